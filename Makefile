@@ -1,0 +1,54 @@
+# make demo  sets everything up and runs the main job on the built-in simulators
+# make test  sets everything up and runs the tests
+# make check is what CI runs: lint, types, layers, docs, sizes, tests
+
+VENV ?= .venv
+PYTHON ?= python3
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready
+DEMO ?=
+
+.PHONY: demo test check lint types layers docs sizes generate lock clean
+
+demo: $(READY)
+	$(BIN)/kravbro demo $(DEMO)
+
+test: $(READY)
+	PYTHON=$(BIN)/python sh tools/postgres.sh
+	$(BIN)/python -m pytest
+
+check: $(READY) lint types layers docs sizes test
+
+lint: $(READY)
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+
+types: $(READY)
+	$(BIN)/mypy
+
+layers: $(READY)
+	$(BIN)/lint-imports
+
+docs: $(READY)
+	$(BIN)/python tools/generate_docs.py --check
+	$(BIN)/python -m pytest tests/test_docs.py
+
+sizes: $(READY)
+	$(BIN)/python tools/sizes.py
+
+generate: $(READY)
+	$(BIN)/python tools/generate_docs.py
+
+lock:
+	uv pip compile -q pyproject.toml --all-extras --generate-hashes --no-emit-index-url --no-header --python-version 3.11 -o requirements.lock
+
+# Everything is installed at its locked version and hash; nothing of the machine's own Python is used.
+$(READY): requirements.lock pyproject.toml
+	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed; set PYTHON=python3.11")'
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install -q --disable-pip-version-check --require-hashes -r requirements.lock
+	$(BIN)/python -m pip install -q --disable-pip-version-check --no-deps --no-build-isolation -e .
+	touch $(READY)
+
+clean:
+	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

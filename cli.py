@@ -1,0 +1,84 @@
+"""`kravbro`: the command line. Commands are imported when they are used; errors become one sentence and an exit code."""
+
+from __future__ import annotations
+
+import sys
+from importlib import import_module
+from typing import Final
+
+import click
+
+from core.errors import KravbroError
+
+__all__ = ["cli", "main"]
+
+COMMANDS: Final = {
+    "agencies": ("commands.agencies", "Add agencies, their feed keys and webhooks."),
+    "claims": ("commands.claims", "List and explain claims; hold, release, dispute, withdraw, approve, resolve."),
+    "connect": ("commands.connect", "Connect a company in its accounting system."),
+    "db": ("commands.db", "Create, check and upgrade the database."),
+    "demo": ("commands.demo", "Run the whole bridge on the built-in simulators."),
+    "doctor": ("commands.doctor", "Check that everything a tenant needs is in place."),
+    "law": ("commands.law", "What may be claimed, by which statute."),
+    "policy": ("commands.policy", "Show, check and choose collection policies."),
+    "reconcile": ("commands.reconcile", "Compare books, ledger and agency."),
+    "run": ("commands.run", "Run a tenant once: recover, sweep, listen, decide, act, book, audit."),
+    "serve": ("commands.serve", "Serve the claims feed to agencies."),
+    "simulate": ("commands.simulate", "Start a simulator on a port."),
+    "tenants": ("commands.tenants", "List tenants and what was agreed with them."),
+    "vault": ("commands.vault", "Look after the master key."),
+}
+"""Every command with the module that holds it and its one line of help."""
+
+
+class LazyGroup(click.Group):
+    """A group whose commands are imported on first use."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Return every command's name."""
+        return sorted(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Import a command's module and return the command in it."""
+        if cmd_name not in COMMANDS:
+            return None
+        module, _ = COMMANDS[cmd_name]
+        command = getattr(import_module(module), cmd_name)
+        assert isinstance(command, click.Command), f"{module}.{cmd_name} is no command"
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """List the commands without importing them."""
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, COMMANDS[name][1]) for name in self.list_commands(ctx)])
+
+
+@click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="kravbro")
+def cli() -> None:
+    """Hand overdue invoices to the debt-collection agency, exactly once, and book what comes back.
+
+    Exit codes: 0 done; 1 a login has expired; 2 a setting, file or argument is wrong; 3 an error of ours; 4 somebody else is at it;
+    5 the disk is full. What was refused or is uncertain is counted in the output and ends with 0.
+    """
+
+
+def main(arguments: list[str] | None = None) -> None:
+    """Run a command and end the process with its exit code."""
+    try:
+        cli.main(arguments, standalone_mode=False)
+    except KravbroError as error:
+        click.echo(str(error), err=True)
+        sys.exit(error.exit_code)
+    except click.ClickException as error:
+        error.show()
+        sys.exit(2)
+    except (click.Abort, KeyboardInterrupt):
+        click.echo("Stopped; nothing is half-done: the next run goes on from here.", err=True)
+        sys.exit(130)
+    except BrokenPipeError:
+        sys.exit(0)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,1 @@
+"""The commands of `kravbro`, one module a group; loaded only when used."""

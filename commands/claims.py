@@ -1,0 +1,290 @@
+"""`kravbro claims`: what is at the agency and why, and what a person may say about it."""
+
+from __future__ import annotations
+
+import getpass
+from contextlib import contextmanager
+from collections.abc import Iterator
+from dataclasses import asdict, replace
+from datetime import date
+from typing import Any
+
+import click
+
+from commands.output import as_json, day, json_option, money, show, tenant_option
+from commands.wiring import App, open_app
+from core.claim import Lifecycle
+from core.clock import day_in
+from core.engine import outcomes
+from core.engine.explain import explain_invoice, find_invoice_ref
+from core.engine.run import Run
+from core.errors import ConfigError, RejectedError
+from core.ids import stable_id
+from core.policy.facts import Hold, HoldKind
+from core.states import IntentState
+from core.store import books, leases, people
+from core.store import claims as store
+from core.store.journal import Intent, Journal
+from core.writes import Receipt
+
+
+@click.group()
+def claims() -> None:
+    """List and explain claims; hold, release, dispute, withdraw, approve, resolve."""
+
+
+@claims.command(name="list")
+@tenant_option
+@json_option
+def list_(tenant_id: str, as_json_: bool) -> None:  # noqa: FBT001
+    """List a tenant's claims."""
+    app = open_app()
+    app.tenant(tenant_id)
+    with app.database.read() as connection:
+        found = store.list_claims(connection, tenant_id)
+    rows = [
+        {
+            "id": claim.id if as_json_ else claim.id[:12], "invoices": ", ".join(line.invoice_no for line in claim.snapshot.lines),
+            "debtor": claim.snapshot.debtors[0].name, "lifecycle": str(claim.lifecycle), "phase": str(claim.phase or "-"),
+            "agency": claim.agency, "case": claim.agency_case_ref or "-", "ended_as": str(claim.close_reason or "-"),
+        }
+        for claim in found
+    ]  # fmt: skip
+    columns = ("id", "invoices", "debtor", "lifecycle", "phase", "agency", "case", "ended_as")
+    show(rows, columns, json_=as_json_, name="claims", empty="No claim was handed over yet.")
+
+
+@claims.command()
+@tenant_option
+@json_option
+def tasks(tenant_id: str, as_json_: bool) -> None:  # noqa: FBT001
+    """List what waits for a person."""
+    app = open_app()
+    app.tenant(tenant_id)
+    with app.database.read() as connection:
+        found = people.list_tasks(connection, tenant_id)
+    rows = [{"id": task.id[:12], "since": task.created_at.date().isoformat(), "kind": task.kind, "what": task.text} for task in found]
+    show(rows, ("id", "since", "kind", "what"), json_=as_json_, name="tasks", empty="Nothing waits for a person.")
+
+
+@claims.command()
+@click.argument("ref")
+@tenant_option
+@click.option("--language", type=click.Choice(["en", "sv"]), default="en", show_default=True)
+@json_option
+def explain(ref: str, tenant_id: str, language: str, as_json_: bool) -> None:  # noqa: FBT001
+    """Tell why an invoice (or a claim's first one) is where it is, and what happens next."""
+    run = _look(open_app(), tenant_id)
+    told = explain_invoice(run, find_invoice_ref(run, ref), language)
+    if as_json_:
+        as_json(asdict(told))
+        return
+    click.echo(f"Invoice {told.invoice['number']} of {told.invoice['debtor']}: {told.invoice['open']} of {told.invoice['total']} open, "
+               f"due {told.invoice['due_on']}.")  # fmt: skip
+    for line in told.lines:
+        click.echo(f"  {line}")
+    click.echo("What was done:" if told.history else "Nothing was done yet.")
+    for step in told.history:
+        note = f" ({step['note']})" if step["note"] else ""
+        click.echo(f"  {step['sent_on'] or step['planned_on']}  {step['kind'].replace('_', ' ')}: {step['state']}{note}")
+    if told.claim:
+        _tell_claim(told.claim)
+
+
+def _tell_claim(claim: dict[str, Any]) -> None:
+    case = f", case {claim['agency_case_ref']}" if claim["agency_case_ref"] else ""
+    click.echo(f"Claim {claim['id'][:12]} at {claim['agency']}{case}: {claim['lifecycle']}"
+               + (f", {claim['phase']}" if claim["phase"] else "") + (f", ended as {claim['close_reason']}" if claim["close_reason"] else ""))  # fmt: skip
+    for event in claim["timeline"]:
+        rest = ", ".join(f"{name} {value}" for name, value in event.items() if name not in ("at", "event", "message", "intent"))
+        click.echo(f"  {event['at'][:10]}  {event['event'].replace('_', ' ')}{': ' + rest if rest else ''}")
+
+
+@claims.command()
+@click.argument("ref")
+@tenant_option
+@click.option("--reason", required=True, help="Why; it is shown wherever the stop is.")
+@click.option("--until", help="Its last day; until released unless told.")
+@click.option("--kind", type=click.Choice(["hold", "promise", "deferral", "plan"]), default="hold", show_default=True)
+@click.option("--debtor", is_flag=True, help="Stop everything of this invoice's debtor.")
+def hold(ref: str, tenant_id: str, reason: str, until: str | None, kind: str, debtor: bool) -> None:  # noqa: FBT001
+    """Stop every step for an invoice; a claim at the agency is paused."""
+    app = open_app()
+    run = _look(app, tenant_id)
+    last = day("--until", until)
+    if last and last < run.today:
+        raise ConfigError("--until", f"{last} has passed", "Give a day to come.")
+    source_ref = find_invoice_ref(run, ref)
+    _add_hold(app, run, source_ref, HoldKind(kind), reason, until=last, debtor=debtor)
+    click.echo(f"Invoice {source_ref} is stopped{f' until {last}' if last else ''}: {reason}.")
+
+
+@claims.command()
+@click.argument("ref")
+@tenant_option
+@click.option("--reason", required=True, help="What the debtor objects to.")
+@click.option("--amount", help="The disputed part; all of it unless told.")
+def dispute(ref: str, tenant_id: str, reason: str, amount: str | None) -> None:
+    """Record that the debtor disputes an invoice, whole or part."""
+    app = open_app()
+    run = _look(app, tenant_id)
+    source_ref = find_invoice_ref(run, ref)
+    part = money("--amount", amount, run.tenant.currency) if amount else None
+    with app.database.read() as connection:
+        invoice = books.find_invoice(connection, tenant_id, source_ref)
+    if part and invoice and not 0 < part.minor <= invoice.open.minor:
+        raise ConfigError("--amount", f"{part} is not a part of {invoice.open}", "Give the disputed part.")
+    _add_hold(app, run, source_ref, HoldKind.DISPUTE, reason, amount=part)
+    click.echo(f"Invoice {source_ref}: {part or 'all of it'} is disputed: {reason}.")
+
+
+@claims.command()
+@click.argument("ref")
+@tenant_option
+@click.option("--reason", required=True, help="Why it goes on.")
+def release(ref: str, tenant_id: str, reason: str) -> None:
+    """End every stop on an invoice and its debtor."""
+    app = open_app()
+    run = _look(app, tenant_id)
+    source_ref = find_invoice_ref(run, ref)
+    with app.database.write() as connection:
+        invoice = books.find_invoice(connection, tenant_id, source_ref)
+        count = people.release_holds(connection, tenant_id, "invoice", source_ref, tuple(HoldKind), reason, app.clock.now())
+        if invoice:
+            count += people.release_holds(connection, tenant_id, "debtor", invoice.debtor_ref, tuple(HoldKind), reason, app.clock.now())
+    click.echo(f"{count} stops on invoice {source_ref} have ended." if count else f"There was no stop on invoice {source_ref}.")
+
+
+@claims.command()
+@click.argument("ref")
+@tenant_option
+@click.option("--reason", required=True, help="Why the claim is taken back; the agency reads it.")
+def withdraw(ref: str, tenant_id: str, reason: str) -> None:
+    """Take a claim back from the agency with the next run."""
+    app = open_app()
+    run = _look(app, tenant_id)
+    with app.database.write() as connection:
+        claim = _claim(connection, run, ref)
+        if claim.lifecycle not in (Lifecycle.SUBMITTED, Lifecycle.ACCEPTED, Lifecycle.ACTIVE, Lifecycle.PAUSED):
+            raise ConfigError(f"claim {claim.id[:12]}", f"it is {claim.lifecycle}", "Only a claim at the agency can be taken back.")
+        store.change_claim(connection, claim, replace(claim.snapshot, withdraw_reason=reason))
+        for line in claim.snapshot.lines:
+            hold_ = Hold(stable_id(claim.id, "withdrawn", line.invoice_ref), HoldKind.HOLD, "invoice", f"withdrawn: {reason}", run.today)
+            people.add_hold(connection, tenant_id, hold_, line.invoice_ref, app.clock.now())
+    click.echo(f"Claim {claim.id[:12]} is taken back with the next run; its invoices stay on hold until released.")
+
+
+@claims.command()
+@click.argument("digest", required=False)
+@tenant_option
+@click.option("--list", "list_them", is_flag=True, help="List what waits for a yes.")
+@json_option
+def approve(digest: str | None, tenant_id: str, list_them: bool, as_json_: bool) -> None:  # noqa: FBT001
+    """Say yes to what the policy asks a person; it goes with the next run, unless the amounts change first."""
+    app = open_app()
+    app.tenant(tenant_id)
+    if list_them or not digest:
+        with app.database.read() as connection:
+            rows = people.list_approvals(connection, tenant_id)
+        show(rows, ("id", "action", "what"), json_=as_json_, name="questions", empty="Nothing waits for a yes.")
+        return
+    with app.database.write() as connection:
+        what = people.approve(connection, tenant_id, digest, getpass.getuser(), app.clock.now())
+    click.echo(f"Approved: {what}.")
+
+
+@claims.command()
+@click.argument("ref")
+@tenant_option
+@click.option("--landed", metavar="REF", help="An uncertain write was done; its number at the other end.")
+@click.option("--not-landed", is_flag=True, help="An uncertain write was not done; it is planned again if it is still due.")
+@click.option("--again", metavar="REASON", help="A rejected or withdrawn claim may be handed over again, because of this.")
+@click.option("--done", metavar="WORDS", help="A task is done.")
+def resolve(ref: str, tenant_id: str, landed: str | None, not_landed: bool, again: str | None, done: str | None) -> None:  # noqa: FBT001
+    """Settle what only a person can: an uncertain write, a rejected claim, a task."""
+    app = open_app()
+    if sum(map(bool, (landed, not_landed, again, done))) != 1:
+        raise ConfigError("resolve", "say one thing", "Give one of --landed, --not-landed, --again, --done.")
+    with _owned(app, tenant_id) as run:
+        if again:
+            _reopen(app, run, ref, again)
+        elif done:
+            _finish_task(app, run, ref, done)
+        else:
+            _settle(app, run, ref, landed)
+
+
+def _settle(app: App, run: Run, ref: str, landed: str | None) -> None:
+    intent = _uncertain(app, run, ref)
+    with app.database.write() as connection:
+        if landed:
+            outcomes.confirmed(run, connection, intent, Receipt(landed, {"by": "a person"}))
+        else:
+            outcomes.refused(run, connection, intent, RejectedError("a person", "not_landed", "looked up by hand: it was not done"))
+        people.resolve_task(connection, run.tenant.id, "uncertain", intent.id, "settled by a person", app.clock.now())
+    click.echo(f"{intent.kind} {intent.id[:12]}: {'done' if landed else 'not done'}.")
+
+
+def _uncertain(app: App, run: Run, ref: str) -> Intent:
+    with app.database.read() as connection:
+        found = [intent for intent in run.journal.list_in(connection, IntentState.UNCERTAIN) if intent.id.startswith(ref)]
+    if len(found) != 1:
+        raise ConfigError(ref, "no uncertain write has this id", "See `kravbro claims tasks`.")
+    return found[0]
+
+
+def _reopen(app: App, run: Run, ref: str, reason: str) -> None:
+    with app.database.write() as connection:
+        claim = _claim(connection, run, ref)
+        if claim.is_active:
+            raise ConfigError(f"claim {claim.id[:12]}", f"it is {claim.lifecycle}", "Only an ended claim can be handed over again.")
+        store.change_claim(connection, claim, replace(claim.snapshot, reopen_reason=reason))
+        for kind in ("rejected", "disputed", "loss_proposed"):
+            people.resolve_task(connection, run.tenant.id, kind, claim.id, reason, app.clock.now())
+    click.echo(f"The invoices of claim {claim.id[:12]} may be handed over again: {reason}.")
+
+
+def _finish_task(app: App, run: Run, ref: str, words: str) -> None:
+    with app.database.write() as connection:
+        found = [task for task in people.list_tasks(connection, run.tenant.id) if task.id.startswith(ref)]
+        if len(found) != 1:
+            raise ConfigError(ref, "no open task has this id", "See `kravbro claims tasks`.")
+        people.resolve_task(connection, run.tenant.id, found[0].kind, found[0].subject, words, app.clock.now())
+    click.echo("Done.")
+
+
+def _look(app: App, tenant_id: str) -> Run:
+    return app.look(tenant_id, day_in(app.tenant(tenant_id).country, app.clock.now()))
+
+
+@contextmanager
+def _owned(app: App, tenant_id: str) -> Iterator[Run]:
+    """Own the tenant for a person's change to the journal, so that no run is under way meanwhile."""
+    run = _look(app, tenant_id)
+    epoch = app.own(tenant_id)
+    run.epoch, run.journal = epoch, Journal(tenant_id, run.vault, epoch)
+    try:
+        yield run
+    finally:
+        with app.database.write() as connection:
+            leases.release(connection, tenant_id, epoch, app.clock.now())
+
+
+def _claim(connection: Any, run: Run, ref: str) -> store.Claim:
+    covering = store.claims_of_invoice(connection, run.tenant.id, ref)
+    claim = covering[-1] if covering else store.get_claim(connection, ref)
+    if claim.tenant != run.tenant.id:
+        raise ConfigError(ref, f"this claim is not {run.tenant.id}'s", "Name the right tenant.")
+    return claim
+
+
+def _add_hold(
+    app: App, run: Run, source_ref: str, kind: HoldKind, reason: str, *, until: date | None = None, amount: Any = None, debtor: bool = False
+) -> None:
+    now = app.clock.now()
+    with app.database.write() as connection:
+        invoice = books.find_invoice(connection, run.tenant.id, source_ref)
+        ref = invoice.debtor_ref if debtor and invoice else source_ref
+        id_ = stable_id(run.tenant.id, str(kind), ref, now.isoformat())
+        hold_ = Hold(id_, kind, "debtor" if debtor else "invoice", reason, run.today, until, amount)
+        people.add_hold(connection, run.tenant.id, hold_, ref, now)

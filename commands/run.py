@@ -1,0 +1,52 @@
+"""`kravbro run`: one run of one tenant, for real or dry."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+
+import click
+
+from commands.output import as_json, day, json_option, tenant_option
+from commands.wiring import open_app
+from core.clock import day_in
+from core.engine.run import Summary
+from core.errors import ConfigError
+
+
+@click.command()
+@tenant_option
+@click.option("--as-of", "as_of_text", help="Decide as on this day; only with --dry-run, unless it is today.")
+@click.option("--dry-run", is_flag=True, help="Read and decide, and show what would be done; nothing is sent or booked.")
+@json_option
+def run(tenant_id: str, as_of_text: str | None, dry_run: bool, as_json_: bool) -> None:  # noqa: FBT001
+    """Run a tenant once: recover, sweep, listen, decide, act, book, audit."""
+    app = open_app()
+    as_of = day("--as-of", as_of_text)
+    tenant = app.tenant(tenant_id)
+    if as_of and not dry_run and as_of != day_in(tenant.country, app.clock.now()):
+        raise ConfigError("--as-of", f"{as_of} is not today", "Another day can only be tried: add --dry-run.")
+    summary = app.run(tenant_id, dry_run=dry_run, as_of=as_of)
+    if as_json_:
+        as_json({"tenant": tenant_id, "dry_run": dry_run, **asdict(summary)})
+    else:
+        _tell(tenant_id, summary, dry_run=dry_run)
+
+
+def _tell(tenant_id: str, summary: Summary, *, dry_run: bool) -> None:
+    click.echo(f"{tenant_id}: {summary.invoices_seen} open invoices read, {summary.quarantined} new in quarantine.")
+    if dry_run:
+        if not summary.planned:
+            click.echo("Nothing would be done today.")
+        for line in summary.planned:
+            asks = " (a person is asked first)" if line["mode"] == "ask" else ""
+            click.echo(f"  invoice {line['invoice']}: {line['action']}{asks}")
+    else:
+        done = {
+            "letters sent": summary.letters_sent, "claims handed over": summary.claims_handed_over, "reports handled": summary.events_handled,
+            "claims closed": summary.claims_closed, "payments booked": summary.payments_booked, "vouchers booked": summary.vouchers_booked,
+            "direct payments reported": summary.direct_payments_reported, "questions to a person": summary.asked,
+            "refused": summary.refused, "uncertain": summary.uncertain, "differences": summary.differences,
+        }  # fmt: skip
+        click.echo("; ".join(f"{count} {what}" for what, count in done.items() if count) or "Nothing was due.")
+    for message in summary.messages:
+        click.echo(message, err=True)

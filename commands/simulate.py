@@ -1,0 +1,46 @@
+"""`kravbro simulate`: a simulator on a port and on the wall clock, for anyone's client."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from simulators import kit
+
+
+@click.group()
+def simulate() -> None:
+    """Start a simulator on a port."""
+
+
+@simulate.command()
+@click.option("--port", default=8181, show_default=True)
+@click.option("--seed", default=1, show_default=True)
+@click.option("--recorded", type=click.Path(exists=True, file_okay=False, path_type=Path), help="A folder of recorded answers to start from.")
+def fortnox(port: int, seed: int, recorded: Path | None) -> None:
+    """Behave like Fortnox: OAuth under /oauth-v1, the API under /3."""
+    from simulators.fortnox import default_app
+
+    served = kit.Served(default_app(seed, recorded, kit.Clock()), port)
+    click.echo(f"Fortnox simulator on {served.url}; client demo, secret demo-secret. Ctrl-C ends it.")
+    served.serve_until_interrupted()
+
+
+@simulate.command()
+@click.option("--port", default=8182, show_default=True)
+@click.option("--seed", default=1, show_default=True)
+@click.option("--feed", "feed_url", required=True, help="Where the claims feed is served.")
+@click.option("--key-file", required=True, type=click.Path(exists=True, dir_okay=False, path_type=Path), help="A file with the feed key.")
+@click.option("--every", "interval_s", default=30.0, show_default=True, help="Seconds between working sessions.")
+def agency(port: int, seed: int, feed_url: str, key_file: Path, interval_s: float) -> None:
+    """Behave like a debt collector working on the claims feed."""
+    import threading
+
+    from simulators.agency import default_app
+
+    simulator = default_app(feed_url, key_file.read_text().strip(), seed, kit.Clock())
+    threading.Thread(target=simulator.work_forever, args=(interval_s,), daemon=True).start()
+    served = kit.Served(simulator.app, port)
+    click.echo(f"Agency simulator on {served.url}, working on {feed_url}. Ctrl-C ends it.")
+    served.serve_until_interrupted()

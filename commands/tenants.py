@@ -1,0 +1,236 @@
+"""`kravbro tenants`: who uses us, and what was agreed with them."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, fields, replace
+from typing import Any
+
+import click
+
+from commands.output import as_json, json_option, show
+from commands.wiring import App, open_app
+from core.clock import day_in
+from core.errors import ConfigError
+from core.model import BooksSetup
+from core.store import books, keeping, people
+from core.store import tenants as store
+from core.store.tenants import Mandate, Tenant
+
+
+@click.group(name="tenants")
+def tenants() -> None:
+    """List tenants and what was agreed with them."""
+
+
+@tenants.command(name="list")
+@json_option
+def list_(as_json_: bool) -> None:  # noqa: FBT001
+    """List every tenant."""
+    app = open_app()
+    with app.database.read() as connection:
+        found = store.list_tenants(connection)
+        rows = [_row(connection, tenant) for tenant in found]
+    columns = ("id", "name", "system", "agency", "policy", "live_from", "last_run_on", "state", "tasks", "quarantined")
+    show(rows, columns, json_=as_json_, name="tenants", empty="No tenant yet: connect one with `kravbro connect fortnox`.")
+
+
+def _row(connection: Any, tenant: Tenant) -> dict[str, Any]:
+    version, _ = store.get_policy(connection, tenant.id)
+    return {
+        "id": tenant.id, "name": tenant.name, "system": tenant.connector, "agency": tenant.agency or "-", "policy": version or "-",
+        "live_from": tenant.live_from or "-", "last_run_on": tenant.last_run_on or "-", "state": tenant.state,
+        "tasks": len(people.list_tasks(connection, tenant.id)), "quarantined": len(books.list_quarantined(connection, tenant.id)),
+    }  # fmt: skip
+
+
+@tenants.command()
+@click.argument("tenant_id")
+@json_option
+def show_(tenant_id: str, as_json_: bool) -> None:  # noqa: FBT001
+    """Show what was agreed with a tenant, its open tasks and the rows in quarantine."""
+    app = open_app()
+    tenant = app.tenant(tenant_id)
+    with app.database.read() as connection:
+        tasks = people.list_tasks(connection, tenant_id)
+        quarantined = books.list_quarantined(connection, tenant_id)
+    facts = {
+        "id": tenant.id, "name": tenant.name, "organisation_number": tenant.org_no, "system": tenant.connector, "agency": tenant.agency,
+        "booking_mode": tenant.booking_mode, "accounts_confirmed": tenant.books_confirmed, "accounts": asdict(tenant.books_setup),
+        "mandate_missing": list(tenant.mandate.missing()), "reminder_fee_agreement": tenant.reminder_fee_agreement,
+        "live_from": tenant.live_from, "last_run_on": tenant.last_run_on, "state": tenant.state, "pause_reason": tenant.pause_reason,
+        "tasks": [{"kind": task.kind, "text": task.text} for task in tasks],
+        "quarantined": [{"list": source, "ref": ref, "why": message} for source, ref, message in quarantined],
+    }  # fmt: skip
+    if as_json_:
+        as_json(facts)
+        return
+    for name, value in facts.items():
+        if isinstance(value, list):
+            click.echo(f"{name.replace('_', ' ')}:{'' if value else ' none'}")
+            for line in value:
+                click.echo(f"  - {line if isinstance(line, str) else ': '.join(str(part) for part in line.values())}")
+        else:
+            click.echo(f"{name.replace('_', ' ')}: {value if value not in ('', None) else '-'}")
+
+
+show_.name = "show"
+
+
+@tenants.command()
+@click.argument("tenant_id")
+@click.option("--set", "changes", multiple=True, metavar="NAME=ACCOUNT", help="Change one account, e.g. clearing=1684.")
+@click.option("--mode", type=click.Choice(["on_event", "on_settlement"]), help="When principal is booked; fixed before the first booking.")
+@click.option("--confirm", is_flag=True, help="Confirm the accounts as shown; nothing is booked before that.")
+def accounts(tenant_id: str, changes: tuple[str, ...], mode: str | None, confirm: bool) -> None:  # noqa: FBT001
+    """Show, change and confirm where bookings go."""
+    app = open_app()
+    tenant = app.tenant(tenant_id)
+    setup = tenant.books_setup
+    known = {field.name for field in fields(BooksSetup)}
+    for change in changes:
+        name, _, value = change.partition("=")
+        if name not in known or not value:
+            raise ConfigError("--set", f"{change!r} names no account", f"Write NAME=ACCOUNT with one of: {', '.join(sorted(known))}.")
+        setup = replace(setup, **{name: int(value) if name == "deductible_pct" else value})
+    values: dict[str, Any] = {"books_setup": setup}
+    if mode:
+        values["booking_mode"] = _checked_mode(app, tenant, mode)
+    if confirm:
+        values["books_confirmed"] = True
+    with app.database.write() as connection:
+        store.change_tenant(connection, tenant_id, **values)
+        if confirm:
+            people.resolve_task(connection, tenant_id, "confirm_books", tenant_id, "confirmed", app.clock.now())
+    for name, value in asdict(setup).items():
+        click.echo(f"{name.replace('_', ' '):16} {value}")
+    click.echo("Confirmed." if confirm or tenant.books_confirmed else "Not confirmed yet: add --confirm.")
+
+
+def _checked_mode(app: App, tenant: Tenant, mode: str) -> str:
+    from core.store import claims
+
+    with app.database.read() as connection:
+        booked = bool(claims.list_payments(connection, tenant=tenant.id))
+    if booked and mode != tenant.booking_mode:
+        raise ConfigError("--mode", "payments were booked already", "The booking mode is fixed before the first booking.")
+    return mode
+
+
+@tenants.command()
+@click.argument("tenant_id")
+@click.option("--contract", help="The contract with the agency, by number or date.")
+@click.option("--signatory", help="Who signed for the creditor (not the bureau).")
+@click.option("--client-number", help="The creditor's number at the agency.")
+@click.option("--price-version", help="The price list that was agreed.")
+@click.option("--payout-account", help="The verified account that money is paid out to.")
+@click.option("--fees-kept-by", help="Who keeps fees and compensation: agency or creditor.")
+@click.option("--processor-agreement", help="The processor agreement between the client and us.")
+def mandate(tenant_id: str, **given: str | None) -> None:
+    """Record what must be there before a claim may leave."""
+    app = open_app()
+    tenant = app.tenant(tenant_id)
+    recorded: Mandate = replace(tenant.mandate, **{name: value for name, value in given.items() if value})
+    with app.database.write() as connection:
+        store.change_tenant(connection, tenant_id, mandate=recorded)
+    missing = recorded.missing()
+    click.echo(f"Missing: {', '.join(missing).replace('_', ' ')}." if missing else "The mandate is complete.")
+
+
+@tenants.command()
+@click.argument("tenant_id")
+@click.option("--agency", required=True, help="The agency claims go to; see `kravbro agencies list`.")
+def choose(tenant_id: str, agency: str) -> None:
+    """Choose the agency."""
+    app = open_app()
+    app.tenant(tenant_id)
+    with app.database.write() as connection:
+        store.get_agency(connection, agency)
+        store.change_tenant(connection, tenant_id, agency=agency)
+    click.echo(f"{tenant_id} hands over to {agency}.")
+
+
+@tenants.command()
+@click.argument("tenant_id")
+@click.option("--host", required=True, help="The mail server.")
+@click.option("--port", default=587, show_default=True)
+@click.option("--security", type=click.Choice(["starttls", "tls", "none"]), default="starttls", show_default=True)
+@click.option("--user", default="")
+@click.option("--password-file", type=click.Path(exists=True, dir_okay=False), help="A file with the password; it is kept in the vault.")
+@click.option("--from", "from_address", required=True, help="The sender, an address of the client's own verified domain.")
+@click.option("--reply-to", default="", help="Where answers go; the sender unless told.")
+def mail(tenant_id: str, password_file: str | None, from_address: str, **given: Any) -> None:
+    """Set the mail server letters go out by."""
+    app = open_app()
+    tenant = app.tenant(tenant_id)
+    settings = {name: str(value) for name, value in given.items() if value} | {"from": from_address}
+    with app.database.write() as connection:
+        store.change_tenant(connection, tenant_id, mail=settings)
+        if password_file:
+            with open(password_file, encoding="utf-8") as file:  # noqa: PTH123
+                secret = {"password": file.read().strip()}
+            store.save_secrets(connection, f"tenant {tenant_id}", "mail", secret, store.owner_vault(app.vault, tenant))
+    click.echo(f"Letters of {tenant_id} go out by {given['host']}.")
+
+
+@tenants.command()
+@click.argument("tenant_id")
+@click.option("--agreement", required=True, help="Where the fee was agreed, e.g. 'terms of sale 2024, §7'.")
+def fee(tenant_id: str, agreement: str) -> None:
+    """Record the agreement about reminder fees; without one the fee is 0."""
+    app = open_app()
+    app.tenant(tenant_id)
+    with app.database.write() as connection:
+        store.change_tenant(connection, tenant_id, reminder_fee_agreement=agreement)
+    click.echo(f"Reminder fees of {tenant_id} rest on: {agreement}.")
+
+
+@tenants.command()
+@click.argument("tenant_id")
+def live(tenant_id: str) -> None:
+    """Let letters, claims and bookings go from today on."""
+    app = open_app()
+    tenant = app.tenant(tenant_id)
+    app.policy(tenant)
+    if not tenant.agency:
+        raise ConfigError(f"tenant {tenant_id}", "it has no agency", f"Choose one: `kravbro tenants choose {tenant_id} --agency NAME`.")
+    today = day_in(tenant.country, app.clock.now())
+    with app.database.write() as connection:
+        store.change_tenant(connection, tenant_id, live_from=today)
+    click.echo(f"{tenant_id} is live from {today}. Runs now send and book.")
+
+
+@tenants.command()
+@click.argument("tenant_id")
+def resume(tenant_id: str) -> None:
+    """Let a paused tenant run again, once its login works."""
+    app = open_app()
+    tenant = app.tenant(tenant_id)
+    app.connector(tenant).get_company()
+    with app.database.write() as connection:
+        store.change_tenant(connection, tenant_id, state="active", pause_reason="")
+        people.resolve_task(connection, tenant_id, "login", tenant_id, "connected again", app.clock.now())
+    click.echo(f"{tenant_id} runs again.")
+
+
+@tenants.command(name="print")
+@click.argument("tenant_id")
+@click.option("--out", required=True, type=click.Path(dir_okay=False), help="The PDF to write.")
+def print_(tenant_id: str, out: str) -> None:
+    """Write the letters that wait for printing into one PDF, and take them off the queue."""
+    from pathlib import Path
+
+    from letters import render_print_queue
+
+    app = open_app()
+    tenant = app.tenant(tenant_id)
+    documents = keeping.StoreDocuments(app.database, tenant_id, store.owner_vault(app.vault, tenant))
+    with app.database.read() as connection:
+        waiting = keeping.list_unprinted(connection, tenant_id)
+    if not waiting:
+        click.echo("No letter waits to be printed.")
+        return
+    Path(out).write_bytes(render_print_queue([documents.get(one).content for _, _, ids in waiting for one in ids]))
+    with app.database.write() as connection:
+        keeping.mark_printed(connection, [id_ for id_, _, _ in waiting], app.clock.now())
+    click.echo(f"{len(waiting)} letters in {out}; post them today: their deadlines run.")
+

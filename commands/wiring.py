@@ -1,0 +1,199 @@
+"""Puts the pieces together: where things are kept, and a tenant's ways out of the program.
+
+With `cli.py`, the only place that knows concrete adapters; they are imported on first use, so that an unused one's fault
+can't stop the others.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from functools import cached_property
+from importlib import import_module
+from pathlib import Path
+from typing import Any, Final
+
+from core.claim import ClaimLine, DebtorParty, Party
+from core.clock import Clock, FileClock, WallClock
+from core.engine.run import Ports, Run, Summary, run_tenant
+from core.errors import ConfigError
+from core.law import Law, load_law
+from core.money import Money
+from core.policy import Policy, load_policy
+from core.ports import Channel, RenderedLetter
+from core.store import feed, leases, tenants
+from core.store.database import Database
+from core.store.journal import Journal
+from core.store.keeping import StoreBudget, StoreDocuments, StorePrintQueue, StoreTokens
+from core.store.migrate import check_schema
+from core.store.tenants import Tenant
+from core.vault import OwnerVault, Vault, read_master_key
+
+__all__ = ["AGENCIES", "CONNECTORS", "App", "open_app"]
+
+CONNECTORS: Final[Mapping[str, str]] = {"fortnox": "connectors.fortnox"}
+"""Accounting adapters by name: the module that has `SETTINGS` and `build`."""
+
+AGENCIES: Final[Mapping[str, str]] = {"feed": "agencies.feed"}
+"""Agency adapters by name."""
+
+
+@dataclass
+class App:
+    """Where everything is kept, for one command."""
+
+    home: Path
+    database: Database
+    clock: Clock
+
+    @cached_property
+    def vault(self) -> Vault:
+        """The vault, under the master key in the home folder."""
+        return Vault(read_master_key(self.home / "master.key", create=False))
+
+    @cached_property
+    def law(self) -> Law:
+        """The law's tables."""
+        return load_law()
+
+    def tenant(self, tenant_id: str) -> Tenant:
+        """Return a tenant."""
+        with self.database.read() as connection:
+            return tenants.get_tenant(connection, tenant_id)
+
+    def policy(self, tenant: Tenant) -> tuple[int, Policy]:
+        """Return a tenant's policy with its version."""
+        with self.database.read() as connection:
+            version, document = tenants.get_policy(connection, tenant.id)
+        if not document:
+            raise ConfigError(f"tenant {tenant.id}", "it has no policy", f"Choose one: `kravbro policy use {tenant.id} se-standard`.")
+        return version, load_policy(document, f"policy of {tenant.id}, version {version}")
+
+    def connector(self, tenant: Tenant) -> Any:
+        """Return the tenant's connector."""
+        vault = tenants.owner_vault(self.vault, tenant)
+        with self.database.read() as connection:
+            secret = tenants.read_secrets(connection, f"tenant {tenant.id}", "connector", vault)
+        module = import_module(CONNECTORS[tenant.connector])
+        return module.build(
+            {**tenant.settings, **secret},
+            clock=self.clock,
+            budget=StoreBudget(self.database, self.clock),
+            tokens=self.tokens(tenant),
+            documents=StoreDocuments(self.database, tenant.id, vault),
+        )
+
+    def tokens(self, tenant: Tenant) -> StoreTokens:
+        """Return where the tenant's token is kept."""
+        return StoreTokens(self.database, f"tenant {tenant.id}", tenants.owner_vault(self.vault, tenant), self.clock)
+
+    def ports(self, tenant: Tenant) -> Ports:
+        """Return the tenant's ways out."""
+        vault = tenants.owner_vault(self.vault, tenant)
+        connector = self.connector(tenant)
+        channels: dict[str, Channel] = {"books": connector, "mail": self._letterbox(tenant, vault)}
+        reports = None
+        if tenant.agency:
+            with self.database.read() as connection:
+                agency = tenants.get_agency(connection, tenant.agency)
+            module = import_module(AGENCIES[agency.adapter])
+            outbox = feed.StoreOutbox(self.database, self.clock, agency.id, tenant.id)
+            channels["agency"] = module.build(outbox=outbox, reports=feed.StoreReports(self.database, tenant.id))
+            reports = channels["agency"]
+        return Ports(connector, channels, reports, Letters())  # type: ignore[arg-type]
+
+    def run(self, tenant_id: str, *, dry_run: bool = False, as_of: date | None = None) -> Summary:
+        """Run a tenant once."""
+        tenant = self.tenant(tenant_id)
+        if tenant.state == "paused" and not dry_run:
+            raise ConfigError(f"tenant {tenant_id}", f"it is paused: {tenant.pause_reason}", f"Then run `kravbro tenants resume {tenant_id}`.")
+        version, policy = self.policy(tenant)
+        return run_tenant(
+            tenant=tenant, database=self.database, clock=self.clock, vault=tenants.owner_vault(self.vault, tenant), ports=self.ports(tenant),
+            policy=policy, policy_version=version, law=self.law, dry_run=dry_run, as_of=as_of,
+        )  # fmt: skip
+
+    def look(self, tenant_id: str, today: date) -> Run:
+        """Return a run that only looks: it holds no lease, so it can change nothing in the journal."""
+        tenant = self.tenant(tenant_id)
+        version, policy = self.policy(tenant)
+        vault = tenants.owner_vault(self.vault, tenant)
+        return Run(
+            id="look", tenant=tenant, today=today, epoch=-1, dry_run=True, database=self.database, clock=self.clock, vault=vault,
+            journal=Journal(tenant.id, vault, -1), ports=NO_PORTS, policy=policy, policy_version=version, law=self.law,
+        )  # fmt: skip
+
+    def own(self, tenant_id: str) -> int:
+        """Take the tenant's lease for a person's change and return its epoch; give it back with `leases.release`."""
+        with self.database.write() as connection:
+            return leases.acquire(connection, tenant_id, self.clock.now())
+
+    def _letterbox(self, tenant: Tenant, vault: OwnerVault) -> Channel:
+        from core.letterbox import Letterbox
+        from core.mail import Smtp
+
+        mail = tenant.mail
+        with self.database.read() as connection:
+            password = tenants.read_secrets(connection, f"tenant {tenant.id}", "mail", vault).get("password", "")
+        smtp = None
+        if mail.get("host"):
+            smtp = Smtp(mail["host"], int(mail.get("port", "587")), mail.get("security", "starttls"), mail.get("user", ""), password)
+        company = tenant.company
+        address = mail.get("from", company.email if company else "")
+        return Letterbox(
+            smtp=smtp, queue=StorePrintQueue(self.database, tenant.id, self.clock), documents=StoreDocuments(self.database, tenant.id, vault),
+            now=self.clock.now, sender_name=company.name if company else tenant.name, from_address=address,
+            reply_to=mail.get("reply_to", address),
+        )  # fmt: skip
+
+
+class Letters:
+    """Renders the creditor's letters; implements `core.ports.LetterRenderer`."""
+
+    def render_reminder(
+        self,
+        *,
+        creditor: Party,
+        debtor: DebtorParty,
+        lines: tuple[ClaimLine, ...],
+        fee: Money,
+        written_on: date,
+        pay_by: date,
+        announces_collection: bool,
+        reference: str,
+    ) -> RenderedLetter:
+        """Return a reminder, rendered by `letters`."""
+        from letters import Letter, LetterLine, render_letter
+
+        rendered = render_letter(
+            Letter(
+                kind="reminder", language="sv", written_on=written_on, pay_by=pay_by, creditor=creditor, debtor=debtor,
+                lines=tuple(
+                    LetterLine(line.invoice_no, line.issued_on, line.due_on, line.original, line.open, line.payment_reference) for line in lines
+                ),
+                fee=fee, announces_collection=announces_collection, interest_rule_from=min(line.due_on for line in lines), reference=reference,
+            )
+        )  # fmt: skip
+        return RenderedLetter(rendered.subject, rendered.text, rendered.html, rendered.pdf, rendered.name)
+
+
+NO_PORTS: Final = Ports(None, {}, None, Letters())  # type: ignore[arg-type]
+"""For looking only: nothing outside is asked."""
+
+
+def open_app(*, create: bool = False) -> App:
+    """Open the home folder (`KRAVBRO_HOME`) and its database (`KRAVBRO_DATABASE_URL`); `create` makes what is missing."""
+    home = Path(os.environ.get("KRAVBRO_HOME", "~/.kravbro")).expanduser()
+    url = os.environ.get("KRAVBRO_DATABASE_URL", f"sqlite:///{home / 'kravbro.db'}")
+    if not create and not (home / "master.key").exists():
+        raise ConfigError(str(home), "there is no Kravbro here yet", "Run `kravbro db init`, or set KRAVBRO_HOME.")
+    if create:
+        home.mkdir(parents=True, exist_ok=True)
+        read_master_key(home / "master.key", create=True)
+    database = Database(url)
+    if not create:
+        check_schema(database)
+    clock_file = os.environ.get("KRAVBRO_CLOCK_FILE")
+    return App(home, database, FileClock(Path(clock_file)) if clock_file else WallClock())

@@ -1,0 +1,1 @@
+"""e-conomic: nothing here works yet; README.md says what is coming."""

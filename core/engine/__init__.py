@@ -1,0 +1,1 @@
+"""One run of one tenant: recover → sweep → listen → decide → act → book → audit."""

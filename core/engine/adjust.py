@@ -1,0 +1,145 @@
+"""What an agency must be told about a claim it has: direct payments, credits, disputes, stops and withdrawals.
+
+Everything is derived from the books, the ledger and what people said, so that a missed day heals itself.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Final
+
+from sqlalchemy import Connection
+
+from core.claim import Component, Credit, Lifecycle, PriorPayment
+from core.engine.crash import point
+from core.engine.facts import gather
+from core.engine.run import Run
+from core.ids import stable_id
+from core.ledger import Entry, LedgerAccount, balance, direct_payment, reduced
+from core.model import Invoice, Payment
+from core.money import Money
+from core.policy.facts import HoldKind
+from core.store import books, claims, people
+from core.store.claims import Claim
+from core.store.journal import Plan
+from core.writes import AdjustClaim, AdjustmentKind
+
+__all__ = ["expected_open", "plan"]
+
+TOLD: Final = (Lifecycle.SUBMITTED, Lifecycle.ACCEPTED, Lifecycle.ACTIVE, Lifecycle.PAUSED)
+"""Claims whose agency is told what changes."""
+
+
+def plan(run: Run) -> None:
+    """Plan what every active claim needs said."""
+    with run.database.read() as connection:
+        active = [claim for claim in claims.list_claims(connection, run.tenant.id) if claim.lifecycle in TOLD]
+        gathered = gather(run, connection)
+    for claim in active:
+        _tell_books(run, claim, gathered.booking_open)
+        with run.database.read() as connection:
+            claim = claims.get_claim(connection, claim.id)  # noqa: PLW2901  (the books may have changed it)
+        holds = [hold for line in claim.snapshot.lines for hold in gathered.holds.get(("invoice", line.invoice_ref), [])]
+        _tell_people(run, claim, [hold.kind for hold in holds if hold.amount is None])
+        _tell_dispute(run, claim, [(hold.amount, hold.reason) for hold in holds if hold.kind == HoldKind.DISPUTE])
+
+
+def expected_open(entries: list[Entry], invoice_ref: str, currency: str) -> Money:
+    """Return what the books should show open on an invoice of a claim: what is owed, and what is not booked yet."""
+    own = [entry for entry in entries if entry.invoice_ref == invoice_ref]
+    owed = balance(own, LedgerAccount.DEBTOR, currency, Component.PRINCIPAL)
+    return owed + balance(own, LedgerAccount.IN_TRANSIT, currency, Component.PRINCIPAL)
+
+
+@dataclass(frozen=True, slots=True)
+class _Change:
+    direct: tuple[Payment, ...]
+    credited: Money
+
+
+def _tell_books(run: Run, claim: Claim, booking_open: frozenset[str]) -> None:
+    """Report money that reached the creditor directly, and credits, invoice by invoice."""
+    for line in claim.snapshot.lines:
+        if line.invoice_ref in booking_open:
+            continue  # a lower balance may be our own booking
+        with run.database.read() as connection:
+            invoice = books.find_invoice(connection, run.tenant.id, line.invoice_ref)
+            entries = claims.list_entries(connection, claim_id=claim.id)
+            ours = run.journal.taken_refs(connection, "book_payment", "")
+        expected = expected_open(entries, line.invoice_ref, claim.snapshot.currency)
+        if invoice is None or invoice.open >= expected:
+            continue  # more open than expected is the audit's to report
+        change = _explain_drop(run, claim, invoice, expected, ours)
+        with run.database.write() as connection:
+            claim = _report(run, connection, claim, invoice, change)
+            point("plan.before_commit")
+        point("plan.after_commit")
+
+
+def _explain_drop(run: Run, claim: Claim, invoice: Invoice, expected: Money, ours: frozenset[str]) -> _Change:
+    """Tell which payments in the books are the debtor's own and new; what they don't explain is a credit."""
+    known = {p.payment_ref for p in (*claim.snapshot.payments, *claim.snapshot.direct_payments) if p.invoice_ref == invoice.source_ref}
+    found = run.ports.reads.list_payments(invoice.source_ref)
+    direct = tuple(p for p in found if p.booked and p.source_ref not in ours and p.source_ref not in known and p.amount.minor > 0)
+    paid = Money.sum((payment.amount for payment in direct), expected.currency)
+    return _Change(direct, expected - invoice.open - paid)
+
+
+def _report(run: Run, connection: Connection, claim: Claim, invoice: Invoice, change: _Change) -> Claim:
+    for payment in change.direct:
+        told = PriorPayment(invoice.source_ref, payment.amount, payment.paid_on, payment.source_ref)
+        snapshot = replace(claim.snapshot, direct_payments=(*claim.snapshot.direct_payments, told))
+        claim = claims.change_claim(connection, claim, snapshot)
+        entries = direct_payment(payment.amount, payment.paid_on, invoice.source_ref)
+        claims.post(connection, claim, stable_id("direct", claim.id, payment.source_ref), f"payment {payment.source_ref}", entries, run.now())
+        _plan(run, connection, claim, "direct_payment", f"claim:{claim.id}:direct:{payment.source_ref}", payment=told)
+    if change.credited.minor > 0:
+        credit = Credit(invoice.source_ref, change.credited, run.today)
+        claim = claims.change_claim(connection, claim, replace(claim.snapshot, credits=(*claim.snapshot.credits, credit)))
+        entries = reduced(Component.PRINCIPAL, change.credited, run.today, "credited", invoice_ref=invoice.source_ref)
+        serial = len(claim.snapshot.credits)
+        claims.post(connection, claim, stable_id("credit", claim.id, serial), f"invoice {invoice.source_ref}", entries, run.now())
+        _plan(run, connection, claim, "updated", f"claim:{claim.id}:credit:{serial}", reason="credited")
+    elif change.credited.minor < 0:
+        text = f"The books show {-change.credited} more paid on invoice {invoice.number} than was open; check for an overpayment to pay back."
+        people.add_task(connection, run.tenant.id, "overpaid", invoice.source_ref, text, run.now())
+    return claim
+
+
+def _tell_people(run: Run, claim: Claim, kinds: list[HoldKind]) -> None:
+    """Report a stop by a person, its end, and a withdrawal."""
+    if claim.snapshot.withdraw_reason:
+        _plan_alone(run, claim, "withdrawn", claim.snapshot.withdraw_reason)
+    elif kinds and claim.lifecycle in (Lifecycle.ACCEPTED, Lifecycle.ACTIVE):
+        _plan_alone(run, claim, "paused", str(kinds[0]))
+    elif not kinds and claim.lifecycle == Lifecycle.PAUSED:
+        _plan_alone(run, claim, "resumed", "the hold has ended")
+
+
+def _tell_dispute(run: Run, claim: Claim, disputes: list[tuple[Money | None, str]]) -> None:
+    """Report a dispute that reached the creditor, whole or part."""
+    if not disputes:
+        return
+    total = Money.sum((line.open for line in claim.snapshot.lines), claim.snapshot.currency)
+    amount = total if any(part is None for part, _ in disputes) else Money.sum((part for part, _ in disputes if part), total.currency)
+    if claim.snapshot.disputed == amount:
+        return
+    with run.database.write() as connection:
+        claim = claims.change_claim(connection, claim, replace(claim.snapshot, disputed=amount, dispute_text=disputes[0][1]))
+        _plan(run, connection, claim, "updated", f"claim:{claim.id}:dispute:{amount.minor}", reason="disputed")
+
+
+def _plan_alone(run: Run, claim: Claim, change: AdjustmentKind, reason: str) -> None:
+    with run.database.write() as connection:
+        _plan(run, connection, claim, change, f"claim:{claim.id}:{change}", reason=reason)
+
+
+def _plan(
+    run: Run, connection: Connection, claim: Claim, change: AdjustmentKind, subject: str, *, reason: str = "", payment: PriorPayment | None = None
+) -> None:
+    write = AdjustClaim(change, claim.snapshot, payment, reason)
+    plan = Plan(
+        write=write, subjects=(subject,), channel="agency", cause=reason or change, claim_id=claim.id,
+        again_because="it changed again" if change in ("paused", "resumed", "withdrawn") else "",
+    )  # fmt: skip
+    run.journal.plan(connection, plan, run.now(), run.today)

@@ -1,0 +1,148 @@
+"""Booking what came in: payments of principal to the clearing account, settlements as one voucher, marks on invoices.
+
+Planning is derived: whatever the agency reported and no open or confirmed intent books yet is planned.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from sqlalchemy import Connection, select
+
+from core.claim import Allocation, Component, PaymentReceived
+from core.engine import deliver, settle, sweep
+from core.engine.outcomes import LOCKED_PERIOD
+from core.engine.run import Run
+from core.model import Problem
+from core.states import OPEN_INTENT, IntentState
+from core.store import claims, people
+from core.store.journal import Intent, Plan
+from core.store.tables import intent_subjects, intents
+from core.writes import BookPayment
+
+__all__ = ["go"]
+
+KINDS: Final = frozenset({"book_payment", "bookkeep_payment", "book_voucher", "upload_document", "attach_document", "mark_invoice"})
+
+
+def go(run: Run) -> None:
+    """Plan and deliver every booking."""
+    if not run.tenant.books_confirmed:
+        _ask_to_confirm(run)
+        return
+    _plan_payments(run)
+    _plan_settlements(run)
+    deliver.deliver_planned(run, KINDS, _check, lambda _run, _connection, _intent: None)
+    for source_ref in sorted(run.touched):
+        sweep.save(run, [run.ports.reads.get_invoice(source_ref)])  # the audit compares what the books say now
+
+
+def _plan_payments(run: Run) -> None:
+    with run.database.write() as connection:
+        for claim in claims.list_claims(connection, run.tenant.id):
+            payments = claims.list_payments(connection, claim_id=claim.id)
+            taken_back = {payment.reverses for payment in payments}
+            for payment in payments:
+                if payment.reverses or payment.payment_id in taken_back or not _is_time(run, connection, claim.agency, payment):
+                    continue
+                for part in payment.allocations:
+                    if part.component == Component.PRINCIPAL and part.payee == "creditor":
+                        _plan_payment(run, connection, claim, payment, part)
+
+
+def _is_time(run: Run, connection: Connection, agency: str, payment: PaymentReceived) -> bool:
+    """Tell whether this tenant's booking mode books the payment now: when it happened, or with its settlement."""
+    return run.tenant.booking_mode == "on_event" or claims.is_settled(connection, agency, payment.payment_id)
+
+
+def _plan_payment(run: Run, connection: Connection, claim: claims.Claim, payment: PaymentReceived, part: Allocation) -> None:
+    subject = f"payment:{claim.agency}:{payment.payment_id}:{part.invoice_ref}"
+    if _is_known(connection, run.tenant.id, "book_payment", subject):
+        return
+    setup = run.tenant.books_setup
+    paid_on = settle.first_open_day(connection, run.tenant.id, payment.received_on)
+    write = BookPayment(part.invoice_ref, part.amount, paid_on, setup.mode, setup.clearing)
+    context = {
+        "payment_id": payment.payment_id, "amount": part.amount.text(), "currency": part.amount.currency,
+        "received_on": payment.received_on.isoformat(),
+    }  # fmt: skip
+    plan = Plan(
+        write=write, subjects=(subject,), channel="books", cause=payment.payment_id, claim_id=claim.id, invoice_ref=part.invoice_ref,
+        context=context,
+    )  # fmt: skip
+    run.journal.plan(connection, plan, run.now(), run.today)
+
+
+def _plan_settlements(run: Run) -> None:
+    with run.database.write() as connection:
+        for agency, settled in claims.list_settlements_by_agency(connection, run.tenant.id):
+            subject = f"settlement:{agency}:{settled.settlement_id}"
+            if _is_known(connection, run.tenant.id, "book_voucher", subject) or _payments_open(connection, run.tenant.id, agency, settled.settlement_id):
+                continue
+            voucher = settle.render_voucher(run, connection, agency, settled)
+            if voucher.vat_note:
+                text = f"Settlement {settled.settlement_id}: {voucher.vat_note}."
+                people.add_task(connection, run.tenant.id, "vat", settled.settlement_id, text, run.now())
+            context = {
+                "settlement_id": settled.settlement_id, "currency": settled.currency, "settles": voucher.settles,
+                "fee_rows": voucher.fee_rows, "document": voucher.document,
+            }  # fmt: skip
+            plan = Plan(write=voucher.write, subjects=(subject,), channel="books", cause=settled.settlement_id, context=context)
+            run.journal.plan(connection, plan, run.now(), run.today)
+
+
+def _payments_open(connection: Connection, tenant: str, agency: str, settlement_id: str) -> bool:
+    """Tell whether a payment of the settlement is still on its way into the books: the voucher comes after them."""
+    for payment_id in claims.payments_of_settlement(connection, agency, settlement_id):
+        query = (
+            select(intents.c.state)
+            .join(intent_subjects, intent_subjects.c.intent_id == intents.c.id)
+            .where(intent_subjects.c.tenant == tenant, intent_subjects.c.subject.like(f"payment:{agency}:{payment_id}:%"))
+            .where(intents.c.state.in_(OPEN_INTENT), intents.c.kind.in_(("book_payment", "bookkeep_payment")))
+        )
+        if connection.execute(query).first():
+            return True
+    return False
+
+
+def _is_known(connection: Connection, tenant: str, kind: str, subject: str) -> bool:
+    """Tell whether an intent is open or confirmed for the subject, or was refused for good.
+
+    A refusal for a locked period is not for good: the booking is planned again, for the first open day.
+    """
+    query = (
+        select(intents.c.state, intents.c.note)
+        .join(intent_subjects, intent_subjects.c.intent_id == intents.c.id)
+        .where(intent_subjects.c.tenant == tenant, intent_subjects.c.kind == kind, intent_subjects.c.subject == subject)
+    )
+    rows = connection.execute(query).all()
+    return any(
+        row.state in OPEN_INTENT
+        or row.state == IntentState.CONFIRMED
+        or (row.state == IntentState.REFUSED and not row.note.startswith(LOCKED_PERIOD))
+        for row in rows
+    )
+
+
+def _check(run: Run, intent: Intent) -> str | None:
+    """Read the invoice again before a payment is entered on it: it must still have that much open."""
+    if not isinstance(intent.write, BookPayment):
+        return None
+    invoice = run.ports.reads.get_invoice(intent.write.invoice_ref)
+    if isinstance(invoice, Problem):
+        return None
+    if invoice.open < intent.write.amount:
+        text = (
+            f"Invoice {invoice.number} has {invoice.open} open, but the agency received {intent.write.amount} for it "
+            f"(payment {intent.context['payment_id']}). Book the rest as an advance from the customer and pay it back, or ask the agency."
+        )
+        with run.database.write() as connection:
+            people.add_task(connection, run.tenant.id, "overpaid", intent.context["payment_id"], text, run.now())
+        return "less is open than was paid"
+    return None
+
+
+def _ask_to_confirm(run: Run) -> None:
+    text = f"Nothing is booked before the accounts are confirmed: run `kravbro tenants books {run.tenant.id}` and look at them."
+    with run.database.write() as connection:
+        people.add_task(connection, run.tenant.id, "confirm_books", run.tenant.id, text, run.now())

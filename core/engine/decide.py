@@ -1,0 +1,144 @@
+"""Deciding: pure policy on gathered facts, then intents for what is to be done.
+
+1. Every open invoice gets its decision from the list's facts.
+2. What would act is read in detail (invoice and debtor), and decided again.
+3. Letters are planned per debtor, handovers per claim; what waits for a person is asked once.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import replace
+from datetime import timedelta
+from typing import Final
+
+from core.engine import handover, letters
+from core.engine.facts import Gathered, gather
+from core.engine.run import Run
+from core.model import Debtor, Invoice, Problem
+from core.policy import Policy, parse_override, stage, with_override
+from core.policy.facts import Action, Decision, Facts, Mode
+from core.store import books, people, tenants
+
+__all__ = ["decide_one", "go", "policy_for", "read_details"]
+
+DEBTOR_AGE: Final = timedelta(hours=12)
+"""How old a debtor's data may be when something is decided on it."""
+
+
+def go(run: Run) -> None:
+    """Decide every open invoice, and plan what is to be done."""
+    with run.database.read() as connection:
+        gathered = gather(run, connection)
+        invoices = books.list_invoices(connection, run.tenant.id, open_only=True)
+        overrides = tenants.list_overrides(connection, run.tenant.id)
+    acting: dict[Action, list[tuple[Facts, Decision]]] = defaultdict(list)
+    for invoice in invoices:
+        policy = policy_for(run, invoice, overrides)
+        facts, decision = _decide(run, gathered, invoice, policy)
+        if decision.action is not None:
+            facts, decision = _decide_in_detail(run, gathered, invoice, policy)
+        run.decisions[invoice.source_ref] = decision
+        if decision.action is not None:
+            acting[decision.action].append((facts, decision))
+    for action, chosen in acting.items():
+        _plan(run, action, chosen)
+
+
+def policy_for(run: Run, invoice: Invoice, overrides: dict[tuple[str, str], str]) -> Policy:
+    """Return the policy of one invoice: tenant < debtor < invoice."""
+    debtor = overrides.get(("debtor", invoice.debtor_ref), "")
+    own = overrides.get(("invoice", invoice.source_ref), "")
+    if not debtor and not own:
+        return run.policy
+    return with_override(run.policy, parse_override(debtor) if debtor else None, parse_override(own) if own else None)
+
+
+def decide_one(run: Run, source_ref: str, gathered: Gathered | None = None) -> tuple[Facts, Decision] | None:
+    """Return the decision about one invoice from what is stored now (or from what was gathered)."""
+    with run.database.read() as connection:
+        invoice = books.find_invoice(connection, run.tenant.id, source_ref)
+        if invoice is None:
+            return None
+        gathered = gathered or gather(run, connection)
+        overrides = tenants.list_overrides(connection, run.tenant.id)
+    return _decide(run, gathered, invoice, policy_for(run, invoice, overrides))
+
+
+def read_details(run: Run, source_ref: str) -> Invoice | None:
+    """Read an invoice and its debtor from the books and store both; None where one can't be read."""
+    from core.engine import sweep  # noqa: PLC0415  (sweep saves what decide reads)
+
+    invoice = run.ports.reads.get_invoice(source_ref)
+    sweep.save(run, [invoice])
+    if isinstance(invoice, Problem):
+        return None
+    with run.database.write() as connection:
+        books.vendor_baseline(connection, run.tenant.id, source_ref, invoice.vendor_reminders)
+        known = books.find_debtor(connection, run.tenant.id, invoice.debtor_ref)
+    if known is None or known[1] < run.now() - DEBTOR_AGE:
+        debtor = run.ports.reads.get_debtor(invoice.debtor_ref)
+        with run.database.write() as connection:
+            if isinstance(debtor, Problem):
+                books.quarantine_row(connection, run.tenant.id, debtor, run.vault, run.now())
+                return None
+            books.save_debtor(connection, run.tenant.id, debtor, run.now())
+            books.release_row(connection, run.tenant.id, "customers", debtor.source_ref, run.now())
+    return invoice
+
+
+def _decide(run: Run, gathered: Gathered, invoice: Invoice, policy: Policy) -> tuple[Facts, Decision]:
+    debtor, known = _stored(run, invoice)
+    facts = gathered.facts(run, invoice, debtor, known)
+    return facts, stage(facts, policy, run.law, run.today)
+
+
+def _decide_in_detail(run: Run, gathered: Gathered, invoice: Invoice, policy: Policy) -> tuple[Facts, Decision]:
+    detailed = read_details(run, invoice.source_ref)
+    if detailed is None:
+        facts, decision = _decide(run, gathered, invoice, policy)
+        return facts, replace(decision, action=None, blocked=True)
+    return _decide(run, gathered, detailed, policy)
+
+
+def _stored(run: Run, invoice: Invoice) -> tuple[Debtor | None, int]:
+    with run.database.read() as connection:
+        debtor = books.find_debtor(connection, run.tenant.id, invoice.debtor_ref)
+        known = books.vendor_baseline(connection, run.tenant.id, invoice.source_ref)
+    return (debtor[0] if debtor else None), (known or 0)
+
+
+def _plan(run: Run, action: Action, chosen: list[tuple[Facts, Decision]]) -> None:
+    for _, decision in chosen:
+        if decision.mode == Mode.AUTO and run.tenant.live_from is None and not run.dry_run:
+            run.summary.messages.append(f"{run.tenant.id} is not live yet: nothing is sent. Go live with `kravbro tenants live`.")
+            return
+    automatic = [(facts, decision) for facts, decision in chosen if decision.mode == Mode.AUTO]
+    for facts, decision in chosen:
+        run.summary.planned.append({"invoice": facts.invoice.number, "action": str(action), "mode": str(decision.mode)})
+        if decision.mode == Mode.ASK:
+            _ask(run, action, facts, decision)
+    if run.dry_run or not automatic:
+        return
+    if action in (Action.REMIND, Action.NOTICE):
+        letters.plan(run, automatic)
+    elif action == Action.HANDOVER:
+        handover.plan(run, automatic)
+    else:
+        _leave_to_a_person(run, action, automatic)
+
+
+def _ask(run: Run, action: Action, facts: Facts, decision: Decision) -> None:
+    if run.dry_run:
+        return
+    what = f"{action} invoice {facts.invoice.number}, {facts.invoice.open} open, due {facts.invoice.due_on}"
+    with run.database.write() as connection:
+        run.summary.asked += people.ask(connection, run.tenant.id, decision.digest, str(action), what, run.now())
+
+
+def _leave_to_a_person(run: Run, action: Action, chosen: list[tuple[Facts, Decision]]) -> None:
+    """Give a person what no adapter here can do (an in-house demand, a report to an insurer, a proposed loss)."""
+    for facts, _ in chosen:
+        text = f"The policy's step `{action}` is due for invoice {facts.invoice.number}; this is yours to do."
+        with run.database.write() as connection:
+            people.add_task(connection, run.tenant.id, str(action), facts.invoice.source_ref, text, run.now())

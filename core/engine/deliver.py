@@ -1,0 +1,113 @@
+"""Sending what the journal holds: one intent at a time, committed before its first byte, its outcome committed after.
+
+1. The facts are read again (`check`), and what no longer holds is cancelled.
+2. The adapter renders the bytes and gathers the evidence for a look-up.
+3. One transaction re-checks holds and approvals and moves planned → sending.
+4. The bytes go.
+5. One transaction records the outcome together with everything it causes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Final
+
+from sqlalchemy import Connection
+
+from core.engine import outcomes
+from core.engine.crash import point
+from core.engine.run import Run
+from core.errors import LoginExpiredError, OutcomeUnknownError, RejectedError, RetryLaterError
+from core.ports import Channel
+from core.states import IntentState
+from core.store.journal import Intent
+from core.writes import Receipt
+
+__all__ = ["DEADLINE", "Check", "deliver_planned", "finish", "send"]
+
+DEADLINE: Final = timedelta(seconds=60)
+"""After this the request can no longer be under way: longer than the HTTP time-outs together (see `core.http`)."""
+
+ROUNDS_MAX: Final = 12
+"""A confirmed intent may plan the next (enter → book → attach); no chain is longer."""
+
+Check = Callable[[Run, Intent], str | None]
+"""Reads the facts again and returns why the intent must be cancelled, or None."""
+
+
+def deliver_planned(run: Run, kinds: frozenset[str], check: Check, check_inside: Callable[[Run, Connection, Intent], str | None]) -> None:
+    """Deliver everything planned of these kinds, and what that plans in turn."""
+    for _ in range(ROUNDS_MAX):
+        with run.database.read() as connection:
+            waiting = [intent for intent in run.journal.list_in(connection, IntentState.PLANNED) if intent.kind in kinds]
+        due = [intent for intent in waiting if intent.not_before is None or intent.not_before <= run.now()]
+        if not due:
+            return
+        for intent in due:
+            _deliver(run, intent, check, check_inside)
+
+
+def _deliver(run: Run, intent: Intent, check: Check, check_inside: Callable[[Run, Connection, Intent], str | None]) -> None:
+    channel = run.channel(intent.channel)
+    if channel is None:
+        _cancel(run, intent, f"there is no way out called {intent.channel}")
+        return
+    try:
+        stop = check(run, intent)
+        prepared = None if stop else channel.prepare(intent.write, intent.id)
+    except RejectedError as error:
+        _cancel(run, intent, str(error))
+        return
+    if prepared is None:
+        _cancel(run, intent, stop or "nothing to send")
+        return
+    point("deliver.before_sending_commit")
+    now = run.now()
+    with run.database.write() as connection:
+        stop = check_inside(run, connection, intent)
+        if stop:
+            outcomes.cancelled(run, connection, intent, stop)
+            return
+        intent = run.journal.start_sending(connection, intent, prepared, now=now, today=run.today, deadline=now + DEADLINE)
+    point("deliver.after_sending_commit")
+    send(run, channel, intent)
+
+
+def send(run: Run, channel: Channel, intent: Intent) -> None:
+    """Send an intent that is in state `sending`, and record what became of it."""
+    assert intent.prepared is not None and intent.state == IntentState.SENDING, "the bytes are committed before they go"
+    try:
+        receipt = channel.send(intent.write, intent.prepared, intent.id)
+    except RetryLaterError as error:
+        wait = timedelta(seconds=error.after_s) if error.after_s else timedelta(minutes=5)
+        with run.database.write() as connection:
+            run.journal.postpone(connection, intent, str(error), run.now() + wait)
+        return
+    except LoginExpiredError as error:
+        with run.database.write() as connection:
+            run.journal.postpone(connection, intent, str(error), None)
+        raise
+    except RejectedError as error:
+        with run.database.write() as connection:
+            outcomes.refused(run, connection, intent, error)
+        return
+    except OutcomeUnknownError as error:
+        with run.database.write() as connection:
+            run.journal.lose(connection, intent, str(error))
+        return
+    point("deliver.after_send")
+    finish(run, intent, receipt)
+
+
+def finish(run: Run, intent: Intent, receipt: Receipt) -> None:
+    """Record that an intent landed, with everything that causes, in one transaction."""
+    with run.database.write() as connection:
+        outcomes.confirmed(run, connection, intent, receipt)
+        point("deliver.before_outcome_commit")
+    point("deliver.after_outcome_commit")
+
+
+def _cancel(run: Run, intent: Intent, why: str) -> None:
+    with run.database.write() as connection:
+        outcomes.cancelled(run, connection, intent, why)

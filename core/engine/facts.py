@@ -1,0 +1,115 @@
+"""Gathering what a decision may look at, from the store alone."""
+
+from __future__ import annotations
+
+import json
+from collections import defaultdict
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from sqlalchemy import Connection, Select, select
+
+from core.claim import Lifecycle
+from core.engine.run import Run
+from core.model import Debtor, Invoice
+from core.money import Money
+from core.policy.facts import Action, ClaimFacts, Facts, Hold, Sent
+from core.states import OPEN_INTENT, IntentState
+from core.store import books, people
+from core.store.tables import claim_invoices, claims, intent_subjects, intents
+
+__all__ = ["Gathered", "gather", "invoice_subject"]
+
+_BOOKING_KINDS = ("book_payment", "bookkeep_payment")
+
+
+def invoice_subject(source_ref: str) -> str:
+    """Return how the journal names an invoice."""
+    return f"invoice:{source_ref}"
+
+
+@dataclass(frozen=True, slots=True)
+class Gathered:
+    """Everything of a tenant that decisions look at, read in one moment."""
+
+    sent: dict[str, list[Sent]]
+    holds: dict[tuple[str, str], list[Hold]]
+    claims: dict[str, ClaimFacts]
+    booking_open: frozenset[str]
+    approved: frozenset[str]
+    postings_until: date | None
+
+    def facts(self, run: Run, invoice: Invoice, debtor: Debtor | None, vendor_known: int) -> Facts:
+        """Return the facts about one invoice."""
+        holds = [*self.holds.get(("invoice", invoice.source_ref), []), *self.holds.get(("debtor", invoice.debtor_ref), [])]
+        tenant = run.tenant
+        return Facts(
+            invoice=invoice, debtor=debtor, sent=tuple(self.sent.get(invoice.source_ref, ())), holds=tuple(holds),
+            claim=self.claims.get(invoice.source_ref), postings_until=self.postings_until, mandate_missing=tenant.mandate.missing(),
+            vendor_reminders_known=vendor_known, booking_open=invoice.source_ref in self.booking_open, approved=self.approved,
+            agency=tenant.agency, reminder_fee_agreed=bool(tenant.reminder_fee_agreement), live_from=tenant.live_from,
+        )  # fmt: skip
+
+
+def gather(run: Run, connection: Connection, *, without: str = "") -> Gathered:
+    """Read everything decisions look at, as if the intent `without` were not there."""
+    tenant = run.tenant.id
+    return Gathered(
+        sent=_sent(connection, tenant, run.tenant.currency, without),
+        holds=people.list_holds(connection, tenant, run.tenant.currency, run.today),
+        claims=_claims(connection, tenant, without),
+        booking_open=_booking_open(connection, tenant),
+        approved=people.approved_digests(connection, tenant),
+        postings_until=books.get_sweep(connection, tenant).bank_postings_until,
+    )
+
+
+def _sent(connection: Connection, tenant: str, currency: str, without: str) -> dict[str, list[Sent]]:
+    query = (
+        select(intent_subjects.c.subject, intents.c.state, intents.c.sent_on, intents.c.context)
+        .join(intents, intents.c.id == intent_subjects.c.intent_id)
+        .where(intents.c.tenant == tenant, intents.c.kind == "send_letter", intents.c.id != without)
+        .where(intents.c.state.in_([*OPEN_INTENT, IntentState.CONFIRMED]))
+        .order_by(intents.c.planned_at, intents.c.id)
+    )
+    found: dict[str, list[Sent]] = defaultdict(list)
+    for row in connection.execute(query):
+        found[row.subject.removeprefix("invoice:")].append(_letter(json.loads(row.context), row.state, row.sent_on, currency))
+    return found
+
+
+def _letter(context: dict[str, Any], state: str, sent_on: date | None, currency: str) -> Sent:
+    return Sent(
+        action=Action(context["action"]),
+        state="confirmed" if state == IntentState.CONFIRMED else "open",
+        sent_on=sent_on,
+        pay_by=date.fromisoformat(context["pay_by"]),
+        announces_collection=context["announces_collection"],
+        fee=Money.parse(context["fee"], context.get("currency", currency)),
+    )
+
+
+def _claims(connection: Connection, tenant: str, without: str) -> dict[str, ClaimFacts]:
+    query = (
+        select(claim_invoices.c.invoice_ref, claims.c.id, claims.c.agency, claims.c.lifecycle, claims.c.phase, claims.c.snapshot)
+        .join(claims, claims.c.id == claim_invoices.c.claim_id)
+        .where(claim_invoices.c.tenant == tenant, claims.c.id.not_in(_claim_of(without)))
+        .order_by(claims.c.created_at, claims.c.id)
+    )
+    return {
+        row.invoice_ref: ClaimFacts(row.id, row.agency, Lifecycle(row.lifecycle), row.phase, json.loads(row.snapshot).get("reopen_reason", ""))
+        for row in connection.execute(query)
+    }
+
+
+def _claim_of(intent_id: str) -> Select[tuple[str]]:
+    """Select the claim an intent submits, so that a handover about to go does not look handed over to itself."""
+    return select(intents.c.claim_id).where(intents.c.id == intent_id, intents.c.claim_id.is_not(None))
+
+
+def _booking_open(connection: Connection, tenant: str) -> frozenset[str]:
+    query = select(intents.c.invoice_ref).where(
+        intents.c.tenant == tenant, intents.c.kind.in_(_BOOKING_KINDS), intents.c.state.in_(OPEN_INTENT), intents.c.invoice_ref.is_not(None)
+    )
+    return frozenset(connection.execute(query).scalars())

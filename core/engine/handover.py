@@ -1,0 +1,171 @@
+"""Planning handovers: the draft of a claim, what it must carry, and the intent that submits it."""
+
+from __future__ import annotations
+
+import json
+from collections import defaultdict
+from dataclasses import replace
+from datetime import date
+from typing import Any
+
+from sqlalchemy import Connection, select
+
+from core.claim import Component, DocumentRef, Instructions, InterestRule, Lifecycle, Notice, PriorPayment, Snapshot
+from core.engine.crash import point
+from core.engine.facts import invoice_subject
+from core.engine.letters import claim_line, creditor_party, debtor_party
+from core.engine.run import Run
+from core.ids import stable_id
+from core.model import Debtor, Invoice
+from core.money import Money
+from core.policy.facts import Decision, Facts
+from core.states import ClaimEvent, IntentState
+from core.store import claims, people
+from core.store.journal import Plan
+from core.store.keeping import add_document
+from core.store.tables import documents, intent_subjects, intents
+from core.writes import SubmitClaim
+
+__all__ = ["missing_parts", "plan"]
+
+
+def plan(run: Run, chosen: list[tuple[Facts, Decision]]) -> None:
+    """Plan one claim for every debtor whose invoices are to be handed over today."""
+    groups: dict[tuple[str, str, str], list[tuple[Facts, Decision]]] = defaultdict(list)
+    for facts, decision in chosen:
+        assert facts.debtor is not None, "details were read before deciding"
+        alone = "" if run.policy.bundle_by_debtor else facts.invoice.source_ref
+        groups[_debtor_key(facts.debtor), facts.invoice.currency, alone].append((facts, decision))
+    for (debtor_key, _, _), group in groups.items():
+        _plan_claim(run, debtor_key, group)
+
+
+def missing_parts(snapshot: Snapshot) -> list[str]:
+    """Return what a claim lacks that it must carry, as paths the agency's reject would name too."""
+    debtor = snapshot.debtors[0]
+    wanted = {
+        "creditor.org_no": snapshot.creditor.org_no,
+        "debtors.0.name": debtor.name,
+        "debtors.0.identity_no": debtor.identity_no,
+        "debtors.0.address": debtor.address.complete,
+        "notices": snapshot.notices,
+        "documents.invoice": all(any(d.kind == "invoice" and line.invoice_no in d.name for d in snapshot.documents) for line in snapshot.lines),
+        "documents.letter": any(document.kind == "letter" for document in snapshot.documents),
+        "lines.open": all(line.open.minor > 0 for line in snapshot.lines),
+    }
+    return [path for path, there in wanted.items() if not there]
+
+
+def _plan_claim(run: Run, debtor_key: str, group: list[tuple[Facts, Decision]]) -> None:
+    invoices = [facts.invoice for facts, _ in group]
+    payments = {invoice.source_ref: run.ports.reads.list_payments(invoice.source_ref) for invoice in invoices}
+    pdfs = {invoice.source_ref: run.ports.reads.get_invoice_pdf(invoice.source_ref) for invoice in invoices}
+    debtor = group[0][0].debtor
+    assert debtor is not None, "details were read before deciding"
+    prior = tuple(
+        PriorPayment(ref, payment.amount, payment.paid_on, payment.source_ref) for ref, found in payments.items() for payment in found if payment.booked
+    )
+    now = run.now()
+    with run.database.write() as connection:
+        files = [
+            add_document(connection, run.tenant.id, run.vault, kind="invoice", name=f"Faktura {invoice.number}.pdf",
+                         media_type="application/pdf", content=pdfs[invoice.source_ref], now=now)
+            for invoice in invoices
+        ]  # fmt: skip
+        snapshot = _draft(run, connection, invoices, debtor, prior, files, debtor_key)
+        missing = missing_parts(snapshot)
+        if missing:
+            _ask_for(run, connection, invoices, missing)
+            return
+        claims.add_claim(connection, run.tenant.id, run.tenant.agency, debtor_key, snapshot, now)
+        claim = claims.get_claim(connection, snapshot.claim_id)
+        queued = claims.step_claim(connection, claim, ClaimEvent.QUEUE, now)
+        assert queued is not None, "a draft can be queued"
+        detail = {"open": {i.source_ref: i.open.text() for i in invoices}, "reasons": [r.id for r in group[0][1].reasons]}
+        claims.record_event(connection, queued, "queued", detail, now, now)
+        submitted = replace(queued.snapshot, lifecycle=Lifecycle.SUBMITTED, version=queued.version + 1)
+        run.journal.plan(
+            connection,
+            Plan(
+                write=SubmitClaim(submitted), subjects=tuple(invoice_subject(invoice.source_ref) for invoice in invoices), channel="agency",
+                cause=f"policy {run.policy_version}", claim_id=queued.id, invoice_ref=invoices[0].source_ref,
+                context=detail | {"policy_version": run.policy_version, "digests": [d.digest for _, d in group if d.digest]},
+                again_because=_again(group),
+            ),
+            now, run.today,
+        )  # fmt: skip
+        point("plan.before_commit")
+    point("plan.after_commit")
+
+
+def _draft(
+    run: Run,
+    connection: Connection,
+    invoices: list[Invoice],
+    debtor: Debtor,
+    prior: tuple[PriorPayment, ...],
+    files: list[DocumentRef],
+    debtor_key: str,
+) -> Snapshot:
+    company = run.tenant.company
+    assert company is not None, "a tenant is connected before it runs"
+    refs = [invoice.source_ref for invoice in invoices]
+    earlier = sum(len(claims.claims_of_invoice(connection, run.tenant.id, ref)) for ref in refs)
+    notices, letters = _letters(connection, run, refs)
+    currency = invoices[0].currency
+    fee = Money.sum((notice.fee for notice in notices), currency)
+    lines = tuple(replace(claim_line(invoice), interest_from=invoice.due_on) for invoice in invoices)
+    return Snapshot(
+        claim_id=stable_id(run.tenant.id, "claim", debtor_key, *sorted(refs), earlier), version=1, lifecycle=Lifecycle.DRAFT,
+        creditor=creditor_party(company), debtors=(debtor_party(debtor),), currency=currency, lines=lines,
+        interest=InterestRule("statutory", "räntelag (1975:635) 3, 4, 6 §§", "8.00"),
+        fees=((Component.REMINDER_FEE, fee),) if fee else (), notices=notices, payments=prior,
+        instructions=Instructions(run.policy.allow_legal, run.policy.end_stage), documents=tuple([*files, *letters]),
+    )  # fmt: skip
+
+
+def _letters(connection: Connection, run: Run, refs: list[str]) -> tuple[tuple[Notice, ...], list[DocumentRef]]:
+    """Return the letters that covered these invoices, each once, and their PDFs."""
+    query = (
+        select(intents.c.id, intents.c.sent_on, intents.c.context)
+        .join(intent_subjects, intent_subjects.c.intent_id == intents.c.id)
+        .where(intents.c.tenant == run.tenant.id, intents.c.kind == "send_letter", intents.c.state == IntentState.CONFIRMED)
+        .where(intent_subjects.c.subject.in_([invoice_subject(ref) for ref in refs]))
+        .order_by(intents.c.sent_on, intents.c.id)
+        .distinct()
+    )
+    notices: list[Notice] = []
+    found: list[DocumentRef] = []
+    for row in connection.execute(query):
+        context: dict[str, Any] = json.loads(row.context)
+        notices.append(_notice(context, row.sent_on))
+        found += _stored_letters(connection, run, context["documents"])
+    return tuple(notices), found
+
+
+def _notice(context: dict[str, Any], sent_on: date) -> Notice:
+    return Notice("reminder", sent_on, context["channel"], Money.parse(context["fee"], context["currency"]))
+
+
+def _stored_letters(connection: Connection, run: Run, document_ids: list[str]) -> list[DocumentRef]:
+    query = select(documents).where(
+        documents.c.tenant == run.tenant.id, documents.c.document_id.in_(document_ids), documents.c.kind == "letter"
+    )
+    return [
+        DocumentRef(row.document_id, "letter", row.media_type, row.sha256, row.size, row.name) for row in connection.execute(query)
+    ]
+
+
+def _ask_for(run: Run, connection: Connection, invoices: list[Invoice], missing: list[str]) -> None:
+    numbers = ", ".join(invoice.number for invoice in invoices)
+    text = f"Invoice {numbers} can't be handed over: {', '.join(missing)} is missing. Complete it in the accounting system."
+    people.add_task(connection, run.tenant.id, "incomplete", invoices[0].source_ref, text, run.now(), {"missing": missing})
+
+
+def _again(group: list[tuple[Facts, Decision]]) -> str:
+    return next((facts.claim.reopen_reason for facts, _ in group if facts.claim and facts.claim.reopen_reason), "")
+
+
+def _debtor_key(debtor: Debtor) -> str:
+    """One debtor is one identity number across customer numbers; without one, the customer number stands alone."""
+    return stable_id("identity", debtor.identity_no) if debtor.identity_no else stable_id("customer", debtor.source_ref)

@@ -1,0 +1,96 @@
+"""Planning reminders: one letter per debtor and currency, rendered and stored before the intent is."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+
+from core.claim import ClaimLine, DebtorParty, Party
+from core.engine.crash import point
+from core.engine.facts import invoice_subject
+from core.engine.run import Run
+from core.ids import stable_id
+from core.model import Company, Debtor, Invoice
+from core.money import Money
+from core.policy.facts import Decision, Facts
+from core.store.journal import Plan
+from core.store.keeping import add_document
+from core.writes import SendLetter
+
+__all__ = ["claim_line", "creditor_party", "debtor_party", "plan"]
+
+
+def plan(run: Run, chosen: list[tuple[Facts, Decision]]) -> None:
+    """Plan one reminder for every debtor that is due one today."""
+    groups: dict[tuple[str, str], list[tuple[Facts, Decision]]] = defaultdict(list)
+    for facts, decision in chosen:
+        groups[facts.invoice.debtor_ref, facts.invoice.currency].append((facts, decision))
+    for group in groups.values():
+        _plan_letter(run, group)
+
+
+def creditor_party(company: Company) -> Party:
+    """Return the company as the creditor of a letter or a claim."""
+    return Party(company.name, company.org_no, company.address, company.email, company.phone, company.bankgiro, company.iban)
+
+
+def debtor_party(debtor: Debtor) -> DebtorParty:
+    """Return the debtor as a letter or a claim names it."""
+    return DebtorParty(debtor.name, debtor.kind, debtor.identity_no, debtor.address, debtor.email, debtor.phone, debtor.language)
+
+
+def claim_line(invoice: Invoice) -> ClaimLine:
+    """Return an invoice as a line of a letter or a claim."""
+    return ClaimLine(
+        invoice.source_ref, invoice.number, invoice.issued_on, invoice.due_on, invoice.total, invoice.open, invoice.payment_reference
+    )
+
+
+def _plan_letter(run: Run, group: list[tuple[Facts, Decision]]) -> None:
+    company, debtor = run.tenant.company, group[0][0].debtor
+    assert company is not None and debtor is not None, "details were read before deciding"
+    invoices = [facts.invoice for facts, _ in group]
+    decision = group[0][1]
+    pay_by = max(decision.pay_by for _, decision in group if decision.pay_by)
+    fee = max((one.fee for _, one in group if one.fee), default=Money.zero(invoices[0].currency), key=lambda fee: fee.minor)
+    reference = stable_id(run.tenant.id, "letter", *(invoice.source_ref for invoice in invoices), str(run.today))[:12].upper()
+    rendered = run.ports.letters.render_reminder(
+        creditor=creditor_party(company), debtor=debtor_party(debtor), lines=tuple(claim_line(invoice) for invoice in invoices), fee=fee,
+        written_on=run.today, pay_by=pay_by, announces_collection=decision.announces_collection, reference=reference,
+    )  # fmt: skip
+    pdfs = [(f"Faktura {invoice.number}.pdf", run.ports.reads.get_invoice_pdf(invoice.source_ref)) for invoice in invoices]
+    by_mail = bool(debtor.email) and not debtor.e_invoice
+    now = run.now()
+    with run.database.write() as connection:
+        stored = [add_document(connection, run.tenant.id, run.vault, kind="letter", name=rendered.name, media_type="application/pdf",
+                               content=rendered.pdf, now=now)]  # fmt: skip
+        for name, content in pdfs:
+            stored.append(
+                add_document(connection, run.tenant.id, run.vault, kind="invoice", name=name, media_type="application/pdf", content=content, now=now)
+            )
+        assert decision.action is not None, "only acting decisions are planned"
+        write = SendLetter(
+            letter_kind="reminder", channel="email" if by_mail else "print", recipient=debtor.email if by_mail else debtor.name,
+            subject=rendered.subject, text=rendered.text, html=rendered.html, document_ids=tuple(ref.document_id for ref in stored),
+            covers=tuple(invoice.source_ref for invoice in invoices), fee=fee, pay_by=pay_by,
+            announces_collection=decision.announces_collection,
+        )  # fmt: skip
+        context = {
+            "action": str(decision.action), "pay_by": pay_by.isoformat(), "announces_collection": decision.announces_collection,
+            "fee": fee.text(), "currency": fee.currency, "policy_version": run.policy_version,
+            "open": {invoice.source_ref: invoice.open.text() for invoice in invoices}, "channel": write.channel,
+            "documents": list(write.document_ids),
+            "reasons": [reason.id for reason in decision.reasons], "digests": [one.digest for _, one in group if one.digest],
+        }  # fmt: skip
+        run.journal.plan(
+            connection,
+            Plan(
+                write=write, subjects=tuple(invoice_subject(invoice.source_ref) for invoice in invoices), channel="mail",
+                cause=f"policy {run.policy_version}", invoice_ref=invoices[0].source_ref, context=context,
+                again_because="the policy's next reminder" if group[0][0].sent else "",
+            ),
+            now, run.today,
+        )  # fmt: skip
+        point("plan.before_commit")
+    point("plan.after_commit")
+
+

@@ -1,0 +1,175 @@
+"""What one run works with, and the order of its parts."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field, replace
+from datetime import date, datetime
+from typing import TYPE_CHECKING
+
+from sqlalchemy import insert, update
+
+from core.clock import Clock, day_in
+from core.errors import ConfigError, LoginExpiredError, RetryLaterError
+from core.ids import stable_id
+from core.law import Law
+from core.policy import Policy
+from core.ports import Channel, LetterRenderer, Reads, Reports
+from core.store import leases, people, tenants
+from core.store.database import Database
+from core.store.journal import Journal
+from core.store.tables import runs
+from core.store.tenants import Tenant
+from core.vault import OwnerVault
+
+if TYPE_CHECKING:
+    from core.policy.facts import Decision
+
+__all__ = ["Ports", "Run", "Summary", "run_tenant"]
+
+
+@dataclass(frozen=True, slots=True)
+class Ports:
+    """The ways out of the program for one tenant; `channels` are "books", "mail" and "agency"."""
+
+    reads: Reads
+    channels: Mapping[str, Channel]
+    reports: Reports | None
+    letters: LetterRenderer
+
+
+@dataclass(slots=True)
+class Summary:
+    """What one run saw and did, counted."""
+
+    invoices_seen: int = 0
+    quarantined: int = 0
+    events_handled: int = 0
+    letters_sent: int = 0
+    claims_handed_over: int = 0
+    claims_closed: int = 0
+    payments_booked: int = 0
+    vouchers_booked: int = 0
+    fees_booked: int = 0
+    direct_payments_reported: int = 0
+    adjustments_sent: int = 0
+    refused: int = 0
+    uncertain: int = 0
+    differences: int = 0
+    asked: int = 0
+    planned: list[dict[str, str]] = field(default_factory=list)
+    messages: list[str] = field(default_factory=list)
+
+
+@dataclass(slots=True)
+class Run:
+    """One run of one tenant: the day, the owner's epoch, and everything the parts need."""
+
+    id: str
+    tenant: Tenant
+    today: date
+    epoch: int
+    dry_run: bool
+    database: Database
+    clock: Clock
+    vault: OwnerVault
+    journal: Journal
+    ports: Ports
+    policy: Policy
+    policy_version: int
+    law: Law
+    summary: Summary = field(default_factory=Summary)
+    decisions: dict[str, Decision] = field(default_factory=dict)
+    touched: set[str] = field(default_factory=set)
+    """Invoices whose balance our own bookings have moved since the sweep."""
+
+    def now(self) -> datetime:
+        """Return the time."""
+        return self.clock.now()
+
+    def channel(self, name: str) -> Channel | None:
+        """Return a way out, or None where the tenant has none."""
+        return self.ports.channels.get(name)
+
+    def can(self, channel: str, kind: str) -> bool:
+        """Tell whether a way out exists and does this kind of write."""
+        way = self.channel(channel)
+        return way is not None and kind in way.deliveries
+
+
+def run_tenant(
+    *,
+    tenant: Tenant,
+    database: Database,
+    clock: Clock,
+    vault: OwnerVault,
+    ports: Ports,
+    policy: Policy,
+    policy_version: int,
+    law: Law,
+    dry_run: bool = False,
+    as_of: date | None = None,
+) -> Summary:
+    """Run a tenant once, in this order:
+
+    1. take the lease; 2. recover what a run before left open; 3. sweep the books; 4. listen to the agency; 5. decide;
+    6. act; 7. book; 8. audit; 9. give the lease back.
+
+    Raises:
+        ConfigError: the day lies before the last run's. BusyError: another run owns the tenant.
+        LoginExpiredError: the vendor's login is gone; the tenant is paused.
+    """
+    from core.engine import parts  # noqa: PLC0415  (the parts need the names above)
+
+    started = clock.now()
+    today = as_of or day_in(tenant.country, started)
+    if tenant.last_run_on and today < tenant.last_run_on and not dry_run:
+        raise ConfigError("clock", f"it says {today}, but {tenant.id} was last run for {tenant.last_run_on}", "Set the clock right.")
+    with database.write() as connection:
+        epoch = leases.acquire(connection, tenant.id, started)
+    run = Run(
+        id=stable_id(tenant.id, epoch), tenant=tenant, today=today, epoch=epoch, dry_run=dry_run, database=database, clock=clock, vault=vault,
+        journal=Journal(tenant.id, vault, epoch), ports=ports, policy=policy, policy_version=policy_version, law=law,
+    )  # fmt: skip
+    _record_start(run, started)
+    try:
+        parts.go(run)
+        outcome = "done"
+    except LoginExpiredError as error:
+        outcome = "paused"
+        _pause(run, str(error))
+        raise
+    except RetryLaterError as error:
+        outcome = "later"
+        run.summary.messages.append(str(error))
+    except BaseException:
+        outcome = "failed"
+        raise
+    finally:
+        _record_end(run, outcome)
+    return run.summary
+
+
+def _record_start(run: Run, started: datetime) -> None:
+    with run.database.write() as connection:
+        connection.execute(
+            insert(runs).values(id=run.id, tenant=run.tenant.id, run_on=run.today, epoch=run.epoch, started_at=started)
+        )
+
+
+def _record_end(run: Run, outcome: str) -> None:
+    now = run.now()
+    with run.database.write() as connection:
+        summary = json.dumps(asdict(run.summary))
+        connection.execute(update(runs).where(runs.c.id == run.id).values(ended_at=now, outcome=outcome, summary=summary))
+        if outcome == "done" and not run.dry_run:
+            tenants.change_tenant(connection, run.tenant.id, last_run_on=run.today)
+            run.tenant = replace(run.tenant, last_run_on=run.today)
+        leases.release(connection, run.tenant.id, run.epoch, now)
+
+
+def _pause(run: Run, reason: str) -> None:
+    with run.database.write() as connection:
+        tenants.change_tenant(connection, run.tenant.id, state="paused", pause_reason=reason)
+        people.add_task(connection, run.tenant.id, "login", run.tenant.id, reason, run.now())

@@ -1,0 +1,148 @@
+"""HTTP for adapters: one session, a budget that is kept, retries of reads by tenacity, and nothing secret in an error.
+
+Only reads are retried here. A write is sent once; what became of it is told by the class of the error, and the journal
+decides what to do (see `core.errors`).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Final, TypeVar
+
+import requests
+import requests.adapters
+import tenacity
+from urllib3.exceptions import ConnectTimeoutError, NameResolutionError, NewConnectionError
+
+from core.clock import Clock
+from core.errors import OutcomeUnknownError, RetryLaterError
+from core.ports import Budget
+
+__all__ = ["Answer", "HttpClient", "Limit", "redact"]
+
+T = TypeVar("T")
+
+TIMEOUT_S: Final = (10.0, 30.0)
+"""Seconds to connect and to wait for bytes; leases and absent_after must be longer than their sum."""
+
+READ_TRIES: Final = 5
+
+PERSONAL: Final = re.compile(r"(?<![\d.,])(?:\d{8}|\d{6})[-+ ]?\d{4}(?!\d)")
+"""Swedish personal and organisation numbers, with and without century (Skatteverket SKV 704)."""
+
+EMAIL: Final = re.compile(r"[\w.+-]+@[\w-]+\.[\w.-]+")
+TOKEN: Final = re.compile(r"(?i)\b(bearer|basic)\s+[\w.~+/=-]+|\beyJ[\w-]+\.[\w.-]+|\b[A-Za-z0-9_-]{40,}\b")
+
+
+def redact(text: str, secrets: tuple[str, ...] = ()) -> str:
+    """Return the text without secrets, tokens, identity numbers and e-mail addresses, cut to 300 characters."""
+    for secret in secrets:
+        if len(secret) >= 4:
+            text = text.replace(secret, "•••")
+    text = TOKEN.sub("•••", text)
+    text = EMAIL.sub("•••", text)
+    return PERSONAL.sub("•••", text)[:300]
+
+
+@dataclass(frozen=True, slots=True)
+class Limit:
+    """A vendor's rate limit as we keep it: at most `count` requests in any `window_s`, per `bucket`."""
+
+    bucket: str
+    count: int
+    window_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """An HTTP answer, read to its end."""
+
+    status: int
+    headers: Mapping[str, str]
+    content: bytes = field(repr=False)
+
+
+class HttpClient:
+    """Sends requests for one adapter; thread-confined, like the session in it.
+
+    Args:
+        remote: who is at the other end, for error messages.
+        base_url: prefix of every path, a setting of each adapter.
+        limit: the budget that is kept before each request, or None.
+        session: given by tests and simulations to stay in process.
+    """
+
+    def __init__(
+        self,
+        remote: str,
+        base_url: str,
+        *,
+        clock: Clock,
+        budget: Budget | None = None,
+        limit: Limit | None = None,
+        session: requests.Session | None = None,
+    ) -> None:
+        self.remote, self.base_url, self.clock = remote, base_url.rstrip("/"), clock
+        self._budget, self._limit = budget, limit
+        self._session = session or _session()
+
+    def read(self, method: str, path: str, *, check: Callable[[Answer], T], **options: object) -> T:
+        """Send a read and give its answer to `check`, up to five times while `RetryLaterError` is raised."""
+        retrying = tenacity.Retrying(
+            retry=tenacity.retry_if_exception_type(RetryLaterError),
+            stop=tenacity.stop_after_attempt(READ_TRIES),
+            wait=_wait,
+            sleep=self.clock.sleep,
+            reraise=True,
+        )
+        return retrying(lambda: check(self._send(method, path, is_write=False, **options)))
+
+    def write(self, method: str, path: str, **options: object) -> Answer:
+        """Send a write exactly once.
+
+        Raises:
+            RetryLaterError: no connection was made, so nothing can have been applied.
+            OutcomeUnknownError: the connection broke after that, or no answer came.
+        """
+        return self._send(method, path, is_write=True, **options)
+
+    def _send(self, method: str, path: str, *, is_write: bool, **options: object) -> Answer:
+        url = path if path.startswith(("http://", "https://")) else f"{self.base_url}/{path.lstrip('/')}"
+        if self._budget and self._limit:
+            self._budget.take(self._limit.bucket, self._limit.count, self._limit.window_s)
+        try:
+            reply = self._session.request(method, url, timeout=TIMEOUT_S, allow_redirects=False, **options)  # type: ignore[arg-type]
+            return Answer(reply.status_code, reply.headers, reply.content)
+        except requests.RequestException as error:
+            reason = type(error).__name__
+            if is_write and not _never_connected(error):
+                raise OutcomeUnknownError(self.remote, reason) from None
+            raise RetryLaterError(self.remote, reason) from None
+        finally:
+            if self._budget and self._limit:
+                self._budget.done(self._limit.bucket)
+
+
+def _session() -> requests.Session:
+    session = requests.Session()
+    session.trust_env = False  # no proxy, no .netrc: where money goes is a setting, not the environment
+    adapter = requests.adapters.HTTPAdapter(max_retries=0)
+    session.mount("https://", adapter)
+    session.mount("http://", adapter)
+    return session
+
+
+def _never_connected(error: requests.RequestException) -> bool:
+    """Tell whether the failure came before a connection stood, so that no byte can have arrived."""
+    cause: object = error.args[0] if error.args else None
+    cause = getattr(cause, "reason", cause)
+    return isinstance(cause, NewConnectionError | ConnectTimeoutError | NameResolutionError)
+
+
+def _wait(state: tenacity.RetryCallState) -> float:
+    """Wait as long as the remote asked, else 1, 2, 4 … seconds (the budget spreads processes; no jitter is needed)."""
+    error = state.outcome.exception() if state.outcome else None
+    asked = error.after_s if isinstance(error, RetryLaterError) else None
+    return float(asked) if asked is not None else float(2 ** (state.attempt_number - 1))

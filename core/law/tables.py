@@ -1,0 +1,127 @@
+"""The law as one object: the package's rows, an operator's added rows and confirmations on top."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
+from functools import cached_property, lru_cache
+from importlib.resources import files
+
+from core.errors import ConfigError, InvariantBrokenError
+from core.law.rows import Confidence, CountryRules, Row, Rule, parse_country, parse_rows, parse_rules
+from core.model import DebtorKind
+
+__all__ = ["Law", "load_law"]
+
+STATUTORY = "statutory"
+
+
+@dataclass(frozen=True)
+class Law:
+    """All rows and rules we know; of several rows about the same day the last one holds."""
+
+    countries: Mapping[str, CountryRules]
+    rows: tuple[Row, ...]
+    rules: Mapping[str, Rule]
+
+    def country(self, code: str) -> CountryRules:
+        """Return the country's own choices, or raise `ConfigError` where there are no tables for it."""
+        if code not in self.countries:
+            raise ConfigError(f"country {code}", "there are no tables for its law", f"Use one of {', '.join(sorted(self.countries))}.")
+        return self.countries[code]
+
+    def rule(self, rule_id: str, **params: object) -> Rule:
+        """Return a rule with what its sentence needs."""
+        if rule_id not in self.rules:
+            raise InvariantBrokenError(f"the law has no rule {rule_id}")
+        return replace(self.rules[rule_id], params=tuple((name, str(value)) for name, value in params.items()))
+
+    def fee(self, country: str, code: str, day: date, debtor: DebtorKind) -> Row | None:
+        """Return the row of a fee on a day against this kind of debtor, or None."""
+        rows = self._of.get((country, "fee", code), ())
+        return _last_covering(tuple(row for row in rows if row.concerns(debtor)), day)
+
+    def fee_of_others(self, country: str, code: str, day: date) -> bool:
+        """Tell whether any kind of debtor owes such a fee on this day."""
+        return _last_covering(self._of.get((country, "fee", code), ()), day) is not None
+
+    def deadline(self, country: str, code: str) -> int:
+        """Return a number of days that is the same at all times."""
+        return int(self._of[country, "deadline", code][-1].value)
+
+    def limitation(self, country: str, code: str) -> Row:
+        """Return a limitation period."""
+        return self._of[country, "limitation", code][-1]
+
+    def rate(self, country: str, debtor: DebtorKind, day: date) -> Row | None:
+        """Return the rate of late interest on a day, or None where it is not in the tables."""
+        return _last_covering(self._rates(country, debtor), day)
+
+    def rate_holds_until(self, country: str, debtor: DebtorKind, day: date) -> date:
+        """Return the last day up to which `rate` answers as it does on this day."""
+        rows = self._rates(country, debtor)
+        ends = [row.until for row in rows if row.until and row.covers(day)]
+        starts = [row.since - timedelta(days=1) for row in rows if row.since and row.since > day]
+        return min(ends + starts, default=date.max)
+
+    @cached_property
+    def _of(self) -> Mapping[tuple[str, str, str], tuple[Row, ...]]:
+        index: dict[tuple[str, str, str], tuple[Row, ...]] = {}
+        for row in self.rows:
+            name = (row.country, row.table, row.code)
+            index[name] = (*index.get(name, ()), row)
+        return index
+
+    def _rates(self, country: str, debtor: DebtorKind) -> tuple[Row, ...]:
+        return self._rates_of.get((country, debtor), ())
+
+    @cached_property
+    def _rates_of(self) -> Mapping[tuple[str, DebtorKind], tuple[Row, ...]]:
+        return {
+            (country, debtor): tuple(row for row in self._of.get((country, "rate", STATUTORY), ()) if row.concerns(debtor))
+            for country in self.countries
+            for debtor in DebtorKind
+        }
+
+
+def load_law(extra_rows: Iterable[Row] = (), confirmed: Iterable[str] = ()) -> Law:
+    """Return the package's law, an operator's rows added and the rows with these keys marked as confirmed.
+
+    Raises:
+        ConfigError: a confirmation names a row that does not exist, or an added row a country without tables.
+    """
+    law = _packaged()
+    rows = (*law.rows, *extra_rows)
+    keys = frozenset(confirmed)
+    unknown = sorted(keys - {row.key for row in rows})
+    if unknown:
+        raise ConfigError("confirmed", f"there is no row {unknown[0]!r}", "List the rows with `kravbro law rows`.")
+    for row in rows:
+        law.country(row.country)
+    return replace(law, rows=tuple(_confirm(row) if row.key in keys else row for row in rows))
+
+
+@lru_cache(maxsize=1)
+def _packaged() -> Law:
+    """Read every country file of the package, once."""
+    countries: dict[str, CountryRules] = {}
+    rows: list[Row] = []
+    rules: dict[str, Rule] = {}
+    for path in sorted(files("core.law").joinpath("data").iterdir(), key=lambda found: found.name):
+        if path.name.endswith(".toml"):
+            raw = tomllib.loads(path.read_text(encoding="utf-8"))
+            country = parse_country(raw)
+            countries[country.code] = country
+            rows.extend(parse_rows(raw, path.name))
+            rules.update(parse_rules(raw))
+    return Law(countries, tuple(rows), rules)
+
+
+def _confirm(row: Row) -> Row:
+    return replace(row, confidence=Confidence.CONFIRMED) if row.confidence.weak else row
+
+
+def _last_covering(rows: tuple[Row, ...], day: date) -> Row | None:
+    return next((row for row in reversed(rows) if row.covers(day)), None)

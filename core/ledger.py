@@ -1,0 +1,159 @@
+"""The double-entry ledger of a claim: pure functions from what happened to balanced entries.
+
+    debtor      what the debtor owes on the claim            creditor    what the creditor is owed (the other side of it)
+    in_transit  reported by the agency, not in the books yet clearing    in the books, at the agency, not settled
+    settled     paid out or netted in a settlement           direct      paid straight to the creditor
+    kept        kept by the agency as its pay                written_off given up, after a person approved
+
+A posting adds up to zero in every currency and for every component (debit positive, credit negative). Entries are never
+changed: a correction is a posting with the signs turned (`reverse`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+from enum import StrEnum
+
+from core.claim import Allocation, Component, PaymentReceived, Snapshot
+from core.errors import InvariantBrokenError
+from core.money import Money
+
+__all__ = [
+    "Entry",
+    "LedgerAccount",
+    "agency_payment",
+    "balance",
+    "check_balanced",
+    "claimed",
+    "direct_payment",
+    "handover",
+    "moved",
+    "reduced",
+    "reverse",
+]
+
+
+class LedgerAccount(StrEnum):
+    """The accounts of a claim's ledger."""
+
+    DEBTOR = "debtor"
+    CREDITOR = "creditor"
+    IN_TRANSIT = "in_transit"
+    CLEARING = "clearing"
+    SETTLED = "settled"
+    DIRECT = "direct"
+    KEPT = "kept"
+    WRITTEN_OFF = "written_off"
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One line: debit where positive, credit where negative."""
+
+    account: LedgerAccount
+    component: Component
+    amount: Money
+    occurred_on: date
+    what: str
+    invoice_ref: str = ""
+    payer: str = ""
+    payee: str = ""
+
+
+def handover(snapshot: Snapshot, on: date) -> list[Entry]:
+    """Return the entries of a handover: every invoice's open principal, and the fees claimed with it."""
+    entries: list[Entry] = []
+    for line in snapshot.lines:
+        entries += claimed(Component.PRINCIPAL, line.open, on, invoice_ref=line.invoice_ref)
+    for component, amount in snapshot.fees:
+        entries += claimed(component, amount, on)
+    return entries
+
+
+def claimed(component: Component, amount: Money, on: date, *, invoice_ref: str = "", payee: str = "creditor") -> list[Entry]:
+    """Return the entries of an amount that is now demanded of the debtor."""
+    return _pair(LedgerAccount.DEBTOR, LedgerAccount.CREDITOR, component, amount, on, "claimed", invoice_ref, payee)
+
+
+def reduced(component: Component, amount: Money, on: date, what: str, *, invoice_ref: str = "") -> list[Entry]:
+    """Return the entries of an amount that is no longer demanded: credited, withdrawn or waived."""
+    return _pair(LedgerAccount.CREDITOR, LedgerAccount.DEBTOR, component, amount, on, what, invoice_ref, "creditor")
+
+
+def agency_payment(event: PaymentReceived, already_claimed: Sequence[Entry]) -> list[Entry]:
+    """Return the entries of a payment at the agency.
+
+    Interest and costs are posted as claimed at the moment they are paid; what the agency keeps never was on its way to
+    the books, and the creditor's share waits in transit until it is booked there.
+    """
+    entries: list[Entry] = []
+    for part in event.allocations:
+        entries += _claimed_when_paid(part, already_claimed, event.received_on)
+        account = LedgerAccount.IN_TRANSIT if part.payee == "creditor" else LedgerAccount.KEPT
+        entries += _pair(
+            account, LedgerAccount.DEBTOR, part.component, part.amount, event.received_on, "paid_to_agency", part.invoice_ref, part.payee
+        )
+    return entries
+
+
+def direct_payment(amount: Money, on: date, invoice_ref: str) -> list[Entry]:
+    """Return the entries of principal that was paid straight to the creditor."""
+    return _pair(
+        LedgerAccount.DIRECT, LedgerAccount.DEBTOR, Component.PRINCIPAL, amount, on, "paid_to_creditor", invoice_ref, "creditor"
+    )
+
+
+def moved(source: LedgerAccount, target: LedgerAccount, part: Allocation, on: date, what: str) -> list[Entry]:
+    """Return the entries of money that moves on: in transit → clearing when booked, clearing → settled when settled."""
+    return _pair(target, source, part.component, part.amount, on, what, part.invoice_ref, part.payee)
+
+
+def reverse(entries: Iterable[Entry], on: date, what: str) -> list[Entry]:
+    """Return the counter-entries of a posting."""
+    return [replace(entry, amount=-entry.amount, occurred_on=on, what=what) for entry in entries]
+
+
+def balance(entries: Iterable[Entry], account: LedgerAccount, currency: str, component: Component | None = None) -> Money:
+    """Return an account's balance, of one component or of all."""
+    return Money.sum(
+        (e.amount for e in entries if e.account == account and component in (None, e.component) and e.amount.currency == currency),
+        currency,
+    )
+
+
+def check_balanced(entries: Iterable[Entry]) -> None:
+    """Raise `InvariantBrokenError` unless a posting adds up to zero per currency and component."""
+    sums: dict[tuple[str, Component], int] = {}
+    for entry in entries:
+        key = (entry.amount.currency, entry.component)
+        sums[key] = sums.get(key, 0) + entry.amount.minor
+    wrong = {key: minor for key, minor in sums.items() if minor}
+    if wrong:
+        raise InvariantBrokenError(f"a posting does not balance: {wrong}")
+
+
+def _claimed_when_paid(part: Allocation, already: Sequence[Entry], on: date) -> list[Entry]:
+    """Post what of this part was not demanded in the ledger yet; principal and overpayment never are added so."""
+    if part.component in (Component.PRINCIPAL, Component.OVERPAYMENT):
+        return []
+    owed = balance(already, LedgerAccount.DEBTOR, part.amount.currency, part.component)
+    missing = part.amount - owed
+    return claimed(part.component, missing, on, payee=part.payee) if missing.minor > 0 else []
+
+
+def _pair(
+    debit: LedgerAccount,
+    credit: LedgerAccount,
+    component: Component,
+    amount: Money,
+    on: date,
+    what: str,
+    invoice_ref: str,
+    payee: str,
+) -> list[Entry]:
+    if not amount:
+        return []
+    one = Entry(debit, component, amount, on, what, invoice_ref, "debtor", payee)
+    return [one, replace(one, account=credit, amount=-amount)]

@@ -1,0 +1,79 @@
+"""The way out for letters: by mail with the PDFs attached, or into the print queue.
+
+E-mail is at least once and identical: same Message-ID, Date and bytes, one automatic repeat at most (design: a missing notice
+is worse than a second copy).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection
+from datetime import datetime
+from typing import Final
+
+from core.errors import InvariantBrokenError, RejectedError
+from core.mail import Attachment, Mail, Smtp, build_mail
+from core.ports import DocumentStore, PrintQueue
+from core.writes import Delivery, Finding, Prepared, Receipt, SendLetter, Write
+
+__all__ = ["Letterbox"]
+
+SEND_LETTER: Final = Delivery(
+    "at_least_once", remains="An answer lost after the last dot: the debtor can get the same mail twice, with one Message-ID and one fee."
+)
+
+
+class Letterbox:
+    """Sends letters for one tenant; implements `core.ports.Channel`."""
+
+    name = "E-mail"
+
+    def __init__(
+        self,
+        *,
+        smtp: Smtp | None,
+        queue: PrintQueue,
+        documents: DocumentStore,
+        now: Callable[[], datetime],
+        sender_name: str,
+        from_address: str,
+        reply_to: str,
+    ) -> None:
+        self._smtp, self._queue, self._documents, self._now = smtp, queue, documents, now
+        self._sender_name, self._from_address, self._reply_to = sender_name, from_address, reply_to
+        self.deliveries = {"send_letter": SEND_LETTER}
+
+    def prepare(self, write: Write, key: str) -> Prepared:
+        """Render the letter's bytes."""
+        letter = _letter(write)
+        if letter.channel == "print":
+            return Prepared("PRINT", letter.recipient, b"")
+        if self._smtp is None:
+            raise RejectedError("E-mail", "no_smtp", "no mail server is set; set one with `kravbro tenants mail`")
+        pdfs = [self._documents.get(document_id) for document_id in letter.document_ids]
+        mail = Mail(
+            sender=self._sender_name, from_address=self._from_address, reply_to=self._reply_to, to=letter.recipient, subject=letter.subject,
+            text=letter.text, html=letter.html, attachments=tuple(Attachment(pdf.name, pdf.media_type, pdf.content) for pdf in pdfs),
+            message_id=f"{key}@{self._from_address.rpartition('@')[2]}", date=self._now(),
+        )  # fmt: skip
+        return Prepared("SMTP", letter.recipient, build_mail(mail))
+
+    def send(self, write: Write, prepared: Prepared, key: str) -> Receipt:
+        """Send the prepared mail, or queue the letter for printing."""
+        letter = _letter(write)
+        if letter.channel == "print":
+            self._queue.put(key, letter.recipient, letter.document_ids)
+            return Receipt("", {"channel": "print"})
+        if self._smtp is None:
+            raise RejectedError("E-mail", "no_smtp", "no mail server is set; set one with `kravbro tenants mail`")
+        self._smtp.send(self._from_address, letter.recipient, prepared.body)
+        return Receipt("", {"channel": "email"})
+
+    def look_up(self, write: Write, prepared: Prepared, key: str, taken: Collection[str]) -> Finding:
+        """A mailbox can't be asked."""
+        return Finding("ambiguous")
+
+
+def _letter(write: Write) -> SendLetter:
+    if not isinstance(write, SendLetter):
+        raise InvariantBrokenError(f"the letterbox can't send {write.kind}")
+    return write

@@ -1,0 +1,210 @@
+"""The books as we see them: companies, debtors, invoices, payments, and rows that could not be read.
+
+Everything is frozen. Days are days in the creditor's zone; moments are aware and in UTC.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import date
+from enum import StrEnum
+
+from core.money import Money
+
+__all__ = [
+    "Account",
+    "Address",
+    "BooksSetup",
+    "Company",
+    "Debtor",
+    "DebtorKind",
+    "Invoice",
+    "InvoiceKind",
+    "Payment",
+    "Problem",
+]
+
+
+class DebtorKind(StrEnum):
+    """Who owes, as the law sees it (facts: bookings, "Debtors")."""
+
+    BUSINESS = "business"
+    SOLE_TRADER = "sole_trader"
+    CONSUMER = "consumer"
+    PUBLIC = "public"
+
+
+class InvoiceKind(StrEnum):
+    """What the accounting system's document is; only `INVOICE` is ever collected."""
+
+    INVOICE = "invoice"
+    CREDIT = "credit"
+    INTEREST = "interest"
+    CASH = "cash"
+    OTHER = "other"
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """A postal address; `country` is an ISO 3166 two-letter code, or "" where the books don't say."""
+
+    line1: str = ""
+    line2: str = ""
+    postcode: str = ""
+    city: str = ""
+    country: str = ""
+
+    @property
+    def complete(self) -> bool:
+        """Whether a letter could arrive there."""
+        return bool((self.line1 or self.line2) and self.postcode and self.city)
+
+
+@dataclass(frozen=True, slots=True)
+class Company:
+    """The tenant's company as the accounting system shows it: the creditor of every claim.
+
+    `remote_id` is the vendor's id of the company (Fortnox: DatabaseNumber).
+    """
+
+    remote_id: str
+    name: str
+    org_no: str
+    address: Address
+    country: str
+    currency: str
+    email: str = ""
+    phone: str = ""
+    vat_no: str = ""
+    bankgiro: str = ""
+    plusgiro: str = ""
+    iban: str = ""
+    bic: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Debtor:
+    """Who owes; `identity_no` is digits only and "" when missing or not valid (then `identity_note` says why)."""
+
+    source_ref: str
+    name: str
+    kind: DebtorKind
+    identity_no: str
+    address: Address
+    email: str = ""
+    phone: str = ""
+    language: str = "sv"
+    e_invoice: bool = False
+    active: bool = True
+    identity_note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Invoice:
+    """An invoice of the books, in the customer's share (total minus ROT/RUT), in its own currency.
+
+    The fields of the second block are None where only the list row was read.
+
+    Attributes:
+        source_ref: the vendor's id.
+        debtor_ref: the vendor's id of the customer.
+        open: what remains unpaid; negative for a credit.
+        payment_reference: what the debtor writes on the payment (Swedish OCR).
+        leave_alone: reason ids why this invoice is never collected (`financed`, `unsent`, …); empty is collectable.
+        vendor_reminders: how many reminders the vendor's own automation counts.
+        external_ref: the reference field a person sees, where our mark may stand.
+    """
+
+    source_ref: str
+    number: str
+    kind: InvoiceKind
+    debtor_ref: str
+    debtor_name: str
+    total: Money
+    open: Money
+    issued_on: date
+    due_on: date
+    payment_reference: str = ""
+    final_paid_on: date | None = None
+    leave_alone: tuple[str, ...] = ()
+    external_ref: str = ""
+
+    detailed: bool = False
+    vendor_reminders: int | None = None
+    vendor_reminded_on: date | None = None
+    credited_by: str = ""
+    vat_total: Money | None = None
+    tax_reduction: Money | None = None
+    debtor_identity_no: str = ""
+    debtor_email: str = ""
+    labels: tuple[str, ...] = ()
+
+    @property
+    def currency(self) -> str:
+        """The invoice's currency."""
+        return self.total.currency
+
+
+@dataclass(frozen=True, slots=True)
+class Payment:
+    """A payment the books show on an invoice, whoever entered it."""
+
+    source_ref: str
+    invoice_ref: str
+    amount: Money
+    paid_on: date
+    booked: bool
+    source: str = ""
+    mode: str = ""
+    account: str = ""
+    written_off: Money | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """One account of the chart."""
+
+    number: str
+    name: str
+    active: bool = True
+    vat_code: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class BooksSetup:
+    """Where a tenant's bookings go; proposed from the vendor's predefined accounts, then changed or confirmed by a person.
+
+    Attributes:
+        mode: the own mode of payment, tied to `clearing`.
+        clearing: money at the agency (BAS 1689 by default).
+        deductible_pct: the deductible share of input VAT, in per cent.
+    """
+
+    mode: str = "KB"
+    series: str = "A"
+    receivable: str = "1510"
+    clearing: str = "1689"
+    interest: str = "8313"
+    fee: str = "3990"
+    cost: str = "6062"
+    input_vat: str = "2641"
+    rounding: str = "3740"
+    feared_loss: str = "6352"
+    advance: str = "2420"
+    deductible_pct: int = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """Something unreadable or contradictory in one row: kept with its raw form, shown, and the sweep goes on.
+
+    Attributes:
+        source: which list the row came from, e.g. "invoices".
+        raw_ref: the vendor's id of the row, as far as it could be read.
+        message: one sentence without personal data: what is wrong, and where it is corrected.
+    """
+
+    source: str
+    raw_ref: str
+    message: str
+    raw: bytes = field(default=b"", repr=False, compare=False)

@@ -1,0 +1,167 @@
+"""What a decision is made from, and what it says. All values; nothing here reads, stores or sends."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum
+from typing import Literal
+
+from core.claim import Lifecycle, Phase
+from core.model import Debtor, Invoice
+from core.money import Money
+
+__all__ = ["Action", "ClaimFacts", "Decision", "Facts", "Hold", "HoldKind", "Mode", "Reason", "Sent", "Stage"]
+
+
+class Action(StrEnum):
+    """What a step of a policy does."""
+
+    REMIND = "remind"
+    NOTICE = "notice"
+    DEMAND = "demand"
+    HANDOVER = "handover"
+    REPORT_TO_INSURER = "report_to_insurer"
+    PROPOSE_WRITE_OFF = "propose_write_off"
+
+
+class Mode(StrEnum):
+    """Who releases a step: the program, a person, or nobody."""
+
+    AUTO = "auto"
+    ASK = "ask"
+    OFF = "off"
+
+
+class Stage(StrEnum):
+    """Where the policy puts an invoice today; derived, never stored as truth. Listed most severe first."""
+
+    CLOSED = "closed"
+    LEFT_ALONE = "left_alone"
+    HANDED_OVER = "handed_over"
+    HELD = "held"
+    HANDOVER = "handover"
+    DEMAND = "demand"
+    NOTICE = "notice"
+    REMIND = "remind"
+    WAITING = "waiting"
+    NOT_DUE = "not_due"
+
+
+class HoldKind(StrEnum):
+    """Why a person or a rule stops every step."""
+
+    HOLD = "hold"
+    DISPUTE = "dispute"
+    PROMISE = "promise"
+    PLAN = "plan"
+    DEFERRAL = "deferral"
+
+
+@dataclass(frozen=True, slots=True)
+class Hold:
+    """A stop on an invoice or a debtor; `until` is its last day, None is until released."""
+
+    id: str
+    kind: HoldKind
+    scope: Literal["invoice", "debtor"]
+    reason: str
+    from_on: date
+    until: date | None = None
+    amount: Money | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """A letter of ours that covers the invoice.
+
+    `state` is "confirmed" (it went), or "open" (planned, being sent or of unknown outcome: nothing else starts meanwhile).
+    `sent_on` is the day of the last send, from which waiting times count; None while nothing went.
+    """
+
+    action: Action
+    state: Literal["open", "confirmed"]
+    sent_on: date | None
+    pay_by: date | None
+    announces_collection: bool = False
+    fee: Money | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ClaimFacts:
+    """The claim that covers the invoice, active or ended."""
+
+    claim_id: str
+    agency: str
+    lifecycle: Lifecycle
+    phase: Phase | None = None
+    reopen_reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """Everything the decision about one invoice may look at.
+
+    Attributes:
+        postings_until: the last day whose bank postings the books hold; None where nothing shows it.
+        mandate_missing: what the tenant lacks before a handover, as ids (`contract`, `signatory`, …); empty is complete.
+        vendor_reminders_known: the vendor's reminder count when the tenant went live; a rise since then is not ours.
+        booking_open: a booking of ours on this invoice is under way.
+        approved: digests of what a person has approved (see `core.policy.approval_digest`).
+        agency: the agency a handover would go to, "" when none is chosen.
+        reminder_fee_agreed: the agreement about reminder fees is recorded.
+    """
+
+    invoice: Invoice
+    debtor: Debtor | None
+    sent: tuple[Sent, ...] = ()
+    holds: tuple[Hold, ...] = ()
+    claim: ClaimFacts | None = None
+    postings_until: date | None = None
+    mandate_missing: tuple[str, ...] = ()
+    vendor_reminders_known: int = 0
+    booking_open: bool = False
+    approved: frozenset[str] = frozenset()
+    agency: str = ""
+    reminder_fee_agreed: bool = False
+    live_from: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """Why, as an id with its parameters; the words are found late, in the reader's language.
+
+    `rule` names a row of the law's tables, `statute` its statute, `policy_line` the line of the policy document.
+    """
+
+    id: str
+    params: tuple[tuple[str, str], ...] = ()
+    rule: str = ""
+    statute: str = ""
+    policy_line: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """What an invoice is at today, what to do now, and when that can next change by itself.
+
+    Attributes:
+        action: what to do now; None when nothing.
+        mode: `AUTO` to do it, `ASK` to wait for a person; meaningless without an action.
+        fee: the reminder fee the letter asks for.
+        pay_by: the deadline a letter gives.
+        next_action: what comes next if nothing changes, and `next_on` the day; both None when nothing will.
+        blocked: the step's day has come, but a gate or a hold stops it (`reasons` say which).
+    """
+
+    stage: Stage
+    action: Action | None
+    mode: Mode
+    reasons: tuple[Reason, ...]
+    next_action: Action | None = None
+    next_on: date | None = None
+    fee: Money | None = None
+    pay_by: date | None = None
+    announces_collection: bool = False
+    blocked: bool = False
+    digest: str = ""

@@ -1,0 +1,343 @@
+"""Claims, their timeline, ledger entries, the agency's money, and the differences the audit found."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from typing import Any, Final
+
+from pydantic import TypeAdapter
+from sqlalchemy import Connection, Row, delete, insert, select, update
+from sqlalchemy.exc import IntegrityError
+
+from core.claim import CloseReason, Component, Flag, Lifecycle, PaymentReceived, Phase, Settled, Snapshot
+from core.errors import ConfigError, InvariantBrokenError
+from core.ledger import Entry, LedgerAccount, check_balanced
+from core.money import Money
+from core.states import CLAIM, ClaimEvent, advance, allows
+from core.store.tables import agency_payments, claim_events, claim_invoices, claims, differences, entries, settlements
+
+__all__ = [
+    "Claim",
+    "Difference",
+    "add_claim",
+    "add_payment",
+    "add_settlement",
+    "change_claim",
+    "claims_of_invoice",
+    "end_claim_cover",
+    "find_payment",
+    "is_posted",
+    "is_settled",
+    "get_claim",
+    "list_claims",
+    "list_differences",
+    "list_entries",
+    "list_events",
+    "list_payments",
+    "list_settlements_by_agency",
+    "mark_settled",
+    "payments_of_settlement",
+    "post",
+    "record_event",
+    "settlement_document",
+    "replace_differences",
+    "step_claim",
+]
+
+_SNAPSHOT: Final[TypeAdapter[Snapshot]] = TypeAdapter(Snapshot)
+_PAYMENT: Final[TypeAdapter[PaymentReceived]] = TypeAdapter(PaymentReceived)
+_SETTLED: Final[TypeAdapter[Settled]] = TypeAdapter(Settled)
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """A claim as stored; `snapshot` is what the agency has or will read."""
+
+    id: str
+    tenant: str
+    agency: str
+    lifecycle: Lifecycle
+    phase: Phase | None
+    flags: tuple[Flag, ...]
+    close_reason: CloseReason | None
+    agency_case_ref: str
+    version: int
+    snapshot: Snapshot
+    phase_at: datetime | None
+    submitted_at: datetime | None
+    closed_at: datetime | None
+
+    @property
+    def is_active(self) -> bool:
+        """Whether the claim still covers its invoices."""
+        return self.lifecycle not in (Lifecycle.CLOSED, Lifecycle.REJECTED, Lifecycle.WITHDRAWN)
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """Where books, ledger and agency disagree, with its size."""
+
+    kind: str
+    subject: str
+    amount: Money
+    text: str
+    first_seen_on: date | None = None
+
+
+def add_claim(connection: Connection, tenant: str, agency: str, debtor_key: str, snapshot: Snapshot, now: datetime) -> None:
+    """Store a draft that covers its invoices from now on; an invoice under an active claim is refused by the index."""
+    connection.execute(
+        insert(claims).values(
+            id=snapshot.claim_id, tenant=tenant, agency=agency, debtor_key=debtor_key, currency=snapshot.currency,
+            lifecycle=snapshot.lifecycle, version=snapshot.version, snapshot=_SNAPSHOT.dump_json(snapshot).decode(), created_at=now,
+        )
+    )  # fmt: skip
+    try:
+        connection.execute(
+            insert(claim_invoices),
+            [{"claim_id": snapshot.claim_id, "invoice_ref": line.invoice_ref, "tenant": tenant, "is_active": True} for line in snapshot.lines],
+        )
+    except IntegrityError:
+        raise InvariantBrokenError(f"an invoice of claim {snapshot.claim_id} is in another active claim") from None
+
+
+def get_claim(connection: Connection, claim_id: str) -> Claim:
+    """Return a claim; the start of its id is enough where it is unique."""
+    found = connection.execute(select(claims).where(claims.c.id.like(f"{claim_id}%"))).all() if claim_id.isalnum() else []
+    if len(found) != 1:
+        wrong = "there is no such claim" if not found else "this matches more than one claim"
+        raise ConfigError(f"claim {claim_id}", wrong, "See `kravbro claims list`.")
+    return _claim(found[0])
+
+
+def list_claims(connection: Connection, tenant: str) -> list[Claim]:
+    """Return every claim of a tenant, oldest first."""
+    query = select(claims).where(claims.c.tenant == tenant).order_by(claims.c.created_at, claims.c.id)
+    return [_claim(row) for row in connection.execute(query)]
+
+
+def claims_of_invoice(connection: Connection, tenant: str, invoice_ref: str) -> list[Claim]:
+    """Return the claims that cover or covered an invoice, the newest last."""
+    query = (
+        select(claims)
+        .join(claim_invoices, claim_invoices.c.claim_id == claims.c.id)
+        .where(claim_invoices.c.tenant == tenant, claim_invoices.c.invoice_ref == invoice_ref)
+        .order_by(claims.c.created_at, claims.c.id)
+    )
+    return [_claim(row) for row in connection.execute(query)]
+
+
+def step_claim(connection: Connection, claim: Claim, event: ClaimEvent, now: datetime, **changes: Any) -> Claim | None:
+    """Advance a claim's lifecycle, the only place that does; return None where the event can't happen in its state."""
+    if not allows(CLAIM, claim.lifecycle, event):
+        return None
+    after = advance(CLAIM, claim.lifecycle, event)
+    ended = after in (Lifecycle.CLOSED, Lifecycle.REJECTED, Lifecycle.WITHDRAWN)
+    if event == ClaimEvent.SUBMIT:
+        changes["submitted_at"] = now
+    if ended:
+        changes["closed_at"] = now
+    stepped = _save(connection, claim, replace(claim.snapshot, lifecycle=after), lifecycle=after, **changes)
+    if ended:
+        end_claim_cover(connection, claim.id)
+    return stepped
+
+
+def change_claim(connection: Connection, claim: Claim, snapshot: Snapshot, **changes: Any) -> Claim:
+    """Store what changed of a claim without touching its lifecycle."""
+    return _save(connection, claim, snapshot, **changes)
+
+
+def end_claim_cover(connection: Connection, claim_id: str) -> None:
+    """Let the claim's invoices go."""
+    connection.execute(update(claim_invoices).where(claim_invoices.c.claim_id == claim_id).values(is_active=False))
+
+
+def record_event(connection: Connection, claim: Claim, event: str, detail: Mapping[str, Any], occurred_at: datetime, now: datetime) -> None:
+    """Add a line to the claim's timeline."""
+    connection.execute(
+        insert(claim_events).values(
+            tenant=claim.tenant, claim_id=claim.id, event=event, detail=json.dumps(dict(detail)), occurred_at=occurred_at, recorded_at=now
+        )
+    )
+
+
+def list_events(connection: Connection, claim_id: str) -> list[tuple[datetime, str, dict[str, Any]]]:
+    """Return the claim's timeline."""
+    query = select(claim_events).where(claim_events.c.claim_id == claim_id).order_by(claim_events.c.id)
+    return [(row.occurred_at, row.event, json.loads(row.detail)) for row in connection.execute(query)]
+
+
+def post(connection: Connection, claim: Claim, posting: str, cause: str, lines: Iterable[Entry], now: datetime) -> None:
+    """Post a balanced set of entries once: the posting's id is what caused it."""
+    rows = list(lines)
+    check_balanced(rows)
+    if not rows:
+        return
+    connection.execute(
+        insert(entries),
+        [
+            {
+                "posting": posting, "row": number, "tenant": claim.tenant, "claim_id": claim.id, "account": entry.account,
+                "component": entry.component, "minor": entry.amount.minor, "currency": entry.amount.currency, "payer": entry.payer,
+                "payee": entry.payee, "invoice_ref": entry.invoice_ref, "what": entry.what, "cause": cause,
+                "occurred_on": entry.occurred_on, "posted_at": now,
+            }
+            for number, entry in enumerate(rows)
+        ],
+    )  # fmt: skip
+
+
+def list_entries(connection: Connection, *, claim_id: str | None = None, tenant: str | None = None) -> list[Entry]:
+    """Return the ledger of a claim or of a tenant."""
+    query = select(entries).order_by(entries.c.posted_at, entries.c.posting, entries.c.row)
+    query = query.where(entries.c.claim_id == claim_id) if claim_id else query.where(entries.c.tenant == tenant)
+    return [
+        Entry(
+            LedgerAccount(row.account), Component(row.component), Money(row.minor, row.currency), row.occurred_on, row.what,
+            row.invoice_ref, row.payer, row.payee,
+        )
+        for row in connection.execute(query)
+    ]  # fmt: skip
+
+
+def add_payment(connection: Connection, claim: Claim, payment: PaymentReceived, message_id: str) -> bool:
+    """Store a payment the agency reports; return False where its id is known, whatever message brought it."""
+    known = find_payment(connection, claim.agency, payment.payment_id)
+    if known is not None:
+        return False
+    connection.execute(
+        insert(agency_payments).values(
+            agency=claim.agency, payment_id=payment.payment_id, tenant=claim.tenant, claim_id=claim.id, message_id=message_id,
+            minor=payment.amount.minor, currency=payment.amount.currency, received_on=payment.received_on,
+            data=_PAYMENT.dump_json(payment).decode(),
+        )
+    )  # fmt: skip
+    return True
+
+
+def find_payment(connection: Connection, agency: str, payment_id: str) -> PaymentReceived | None:
+    """Return a payment by the agency's id."""
+    data = connection.execute(
+        select(agency_payments.c.data).where(agency_payments.c.agency == agency, agency_payments.c.payment_id == payment_id)
+    ).scalar_one_or_none()
+    return None if data is None else _PAYMENT.validate_json(data)
+
+
+def list_payments(connection: Connection, *, claim_id: str | None = None, tenant: str | None = None) -> list[PaymentReceived]:
+    """Return the payments at the agency, of a claim or of a tenant."""
+    query = select(agency_payments.c.data).order_by(agency_payments.c.received_on, agency_payments.c.payment_id)
+    where = agency_payments.c.claim_id == claim_id if claim_id else agency_payments.c.tenant == tenant
+    return [_PAYMENT.validate_json(data) for data in connection.execute(query.where(where)).scalars()]
+
+
+def mark_settled(connection: Connection, agency: str, payment_id: str, settlement_id: str) -> bool:
+    """Tie a payment to the settlement that pays it out; return False where it is unknown or settled by another."""
+    changed = connection.execute(
+        update(agency_payments)
+        .where(agency_payments.c.agency == agency, agency_payments.c.payment_id == payment_id, agency_payments.c.settlement_id.is_(None))
+        .values(settlement_id=settlement_id)
+    )
+    return changed.rowcount == 1
+
+
+def add_settlement(connection: Connection, tenant: str, agency: str, settled: Settled, document_id: str | None) -> bool:
+    """Store a settlement; return False where its id is known."""
+    here = (settlements.c.agency == agency, settlements.c.settlement_id == settled.settlement_id)
+    if connection.execute(select(settlements.c.tenant).where(*here)).first():
+        return False
+    connection.execute(
+        insert(settlements).values(
+            agency=agency, settlement_id=settled.settlement_id, tenant=tenant, data=_SETTLED.dump_json(settled).decode(),
+            document_id=document_id, settled_on=settled.settled_on,
+        )
+    )  # fmt: skip
+    return True
+
+
+def is_settled(connection: Connection, agency: str, payment_id: str) -> bool:
+    """Tell whether a settlement has paid a payment out."""
+    here = (agency_payments.c.agency == agency, agency_payments.c.payment_id == payment_id)
+    return connection.execute(select(agency_payments.c.settlement_id).where(*here)).scalar_one_or_none() is not None
+
+
+def payments_of_settlement(connection: Connection, agency: str, settlement_id: str) -> list[str]:
+    """Return the ids of the payments a settlement pays out."""
+    query = select(agency_payments.c.payment_id).where(agency_payments.c.agency == agency, agency_payments.c.settlement_id == settlement_id)
+    return list(connection.execute(query).scalars())
+
+
+def settlement_document(connection: Connection, agency: str, settlement_id: str) -> str | None:
+    """Return the id of the settlement's statement, if the agency sent one."""
+    here = (settlements.c.agency == agency, settlements.c.settlement_id == settlement_id)
+    return connection.execute(select(settlements.c.document_id).where(*here)).scalar_one_or_none()
+
+
+def list_settlements_by_agency(connection: Connection, tenant: str) -> list[tuple[str, Settled]]:
+    """Return a tenant's settlements with their agency, oldest first."""
+    query = select(settlements).where(settlements.c.tenant == tenant).order_by(settlements.c.settled_on, settlements.c.settlement_id)
+    return [(row.agency, _SETTLED.validate_json(row.data)) for row in connection.execute(query)]
+
+
+def is_posted(connection: Connection, posting: str) -> bool:
+    """Tell whether something was posted already."""
+    return connection.execute(select(entries.c.row).where(entries.c.posting == posting).limit(1)).first() is not None
+
+
+def replace_differences(connection: Connection, tenant: str, found: Iterable[Difference], today: date) -> None:
+    """Store what the audit found today: known ones keep their first day, those that are gone are resolved."""
+    known = {(row.kind, row.subject): row for row in connection.execute(select(differences).where(differences.c.tenant == tenant))}
+    for one in found:
+        row = known.pop((one.kind, one.subject), None)
+        here = (differences.c.tenant == tenant, differences.c.kind == one.kind, differences.c.subject == one.subject)
+        connection.execute(delete(differences).where(*here))
+        first = row.first_seen_on if row is not None and row.resolved_on is None else today
+        connection.execute(
+            insert(differences).values(
+                tenant=tenant, kind=one.kind, subject=one.subject, minor=one.amount.minor, currency=one.amount.currency, text=one.text,
+                first_seen_on=first, last_seen_on=today,
+            )
+        )  # fmt: skip
+    for kind, subject in (key for key, row in known.items() if row.resolved_on is None):
+        connection.execute(
+            update(differences)
+            .where(differences.c.tenant == tenant, differences.c.kind == kind, differences.c.subject == subject)
+            .values(resolved_on=today)
+        )
+
+
+def list_differences(connection: Connection, tenant: str) -> list[Difference]:
+    """Return the differences that stand, the oldest first."""
+    query = (
+        select(differences)
+        .where(differences.c.tenant == tenant, differences.c.resolved_on.is_(None))
+        .order_by(differences.c.first_seen_on, differences.c.kind, differences.c.subject)
+    )
+    return [
+        Difference(row.kind, row.subject, Money(row.minor, row.currency), row.text, row.first_seen_on) for row in connection.execute(query)
+    ]
+
+
+def _save(connection: Connection, claim: Claim, snapshot: Snapshot, **changes: Any) -> Claim:
+    version = claim.version + 1
+    snapshot = replace(snapshot, version=version)
+    saved = connection.execute(
+        update(claims)
+        .where(claims.c.id == claim.id, claims.c.version == claim.version)
+        .values(version=version, snapshot=_SNAPSHOT.dump_json(snapshot).decode(), **changes)
+    )
+    if saved.rowcount != 1:
+        raise InvariantBrokenError(f"claim {claim.id} was changed by somebody else")
+    return get_claim(connection, claim.id)
+
+
+def _claim(row: Row[Any]) -> Claim:
+    return Claim(
+        id=row.id, tenant=row.tenant, agency=row.agency, lifecycle=Lifecycle(row.lifecycle), phase=Phase(row.phase) if row.phase else None,
+        flags=tuple(Flag(flag) for flag in json.loads(row.flags)), close_reason=CloseReason(row.close_reason) if row.close_reason else None,
+        agency_case_ref=row.agency_case_ref, version=row.version, snapshot=_SNAPSHOT.validate_json(row.snapshot), phase_at=row.phase_at,
+        submitted_at=row.submitted_at, closed_at=row.closed_at,
+    )  # fmt: skip

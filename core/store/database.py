@@ -1,0 +1,95 @@
+"""Connections: writing transactions begin at once and stay short; reading ones see one moment.
+
+On SQLite a transaction that starts by reading and then writes fails at once when another writer got in between, whatever
+the busy time-out, so writing ones start with BEGIN IMMEDIATE (https://www.sqlite.org/lang_transaction.html).
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any, Final
+
+from sqlalchemy import Connection, Engine, create_engine, event, make_url
+from sqlalchemy.exc import DBAPIError, OperationalError
+
+from core.errors import ConfigError, DatabaseBusyError, DatabaseFullError
+
+__all__ = ["BUSY_TIMEOUT_S", "Database"]
+
+BUSY_TIMEOUT_S: Final = 30.0
+
+
+class Database:
+    """One database by its URL: `sqlite:///path` or `postgresql+psycopg://…`."""
+
+    def __init__(self, url: str, *, busy_timeout_s: float = BUSY_TIMEOUT_S) -> None:
+        self.url = make_url(url)
+        self._busy_timeout_s = busy_timeout_s
+        self.engine = self._engine()
+
+    @property
+    def is_sqlite(self) -> bool:
+        """Whether this is the embedded database."""
+        return self.url.get_backend_name() == "sqlite"
+
+    @contextmanager
+    def write(self, *, durable: bool = True) -> Iterator[Connection]:
+        """Open a writing transaction; commits at the end, rolls back on any exception.
+
+        `durable=False` is for what may be lost with the machine's power (budgets): it is committed without waiting for the disk.
+        """
+        options = {"begin_sql": "BEGIN IMMEDIATE", "synchronous": "FULL" if durable else "NORMAL"}
+        with _plain_errors(), self.engine.connect().execution_options(**options) as connection, connection.begin():
+            yield connection
+
+    @contextmanager
+    def read(self) -> Iterator[Connection]:
+        """Open a reading transaction."""
+        with _plain_errors(), self.engine.connect() as connection, connection.begin():
+            yield connection
+
+    def close(self) -> None:
+        """Give the connections back."""
+        self.engine.dispose()
+
+    def _engine(self) -> Engine:
+        if not self.is_sqlite:
+            return create_engine(self.url, isolation_level="READ COMMITTED", pool_pre_ping=True)
+        engine = create_engine(self.url, connect_args={"timeout": self._busy_timeout_s, "check_same_thread": False})
+        event.listen(engine, "connect", _prepare_sqlite)
+        event.listen(engine, "begin", _begin_sqlite)
+        return engine
+
+
+def _prepare_sqlite(connection: sqlite3.Connection, record: Any) -> None:
+    connection.isolation_level = None  # the driver must not begin transactions of its own
+    for pragma in ("journal_mode=WAL", "foreign_keys=ON"):
+        connection.execute(f"PRAGMA {pragma}").close()
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    options = connection.get_execution_options()
+    connection.exec_driver_sql(f"PRAGMA synchronous={options.get('synchronous', 'FULL')}")
+    connection.exec_driver_sql(options.get("begin_sql", "BEGIN"))
+
+
+@contextmanager
+def _plain_errors() -> Iterator[None]:
+    """Turn the faults a user can mend into one sentence each."""
+    try:
+        yield
+    except OperationalError as error:
+        text = str(error.orig).lower()
+        if "locked" in text or "busy" in text:
+            raise DatabaseBusyError from None
+        if "disk is full" in text or "no space left" in text or "disk i/o error" in text:
+            raise DatabaseFullError from None
+        if "unable to open" in text or "connection" in text:
+            raise ConfigError("database", "it can't be opened", "Check KRAVBRO_HOME or KRAVBRO_DATABASE_URL.") from None
+        raise
+    except DBAPIError as error:
+        if "file is not a database" in str(error.orig).lower():
+            raise ConfigError("database", "the file is no database of ours", "Restore it from a backup.") from None
+        raise

@@ -1,0 +1,235 @@
+"""The journal: nothing leaves the program except through an intent that was committed before its first byte.
+
+    planned   → sending | cancelled
+    sending   → confirmed | refused | uncertain | planned
+    uncertain → confirmed | refused | sending
+
+Every change is a compare-and-set on state and version that also carries the run's epoch, so that a process that lost its
+lease can't record anything. Outcomes are recorded in the caller's transaction, together with what they cause.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime
+from typing import Any, Final
+
+from pydantic import TypeAdapter
+from sqlalchemy import Connection, Row, insert, select, update
+
+from core.errors import InvariantBrokenError
+from core.ids import intent_id
+from core.states import INTENT, OPEN_INTENT, IntentEvent, IntentState, advance
+from core.store import leases
+from core.store.tables import intent_subjects, intents
+from core.vault import OwnerVault
+from core.writes import WRITES, Prepared, Receipt, Write
+
+__all__ = ["Intent", "Journal", "Plan"]
+
+_PREPARED: Final[TypeAdapter[Prepared]] = TypeAdapter(Prepared)
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What shall leave, and about what.
+
+    Attributes:
+        subjects: what it is about, in the books' or the agency's own words (`invoice:17`, `payment:nord:P1`).
+        channel: which way out it takes: "books", "mail" or "agency".
+        cause: what made it (a decision, a report), for the timeline.
+        context: facts the decision was made from, kept for explaining.
+        again_because: the reason for doing the same once more after it was confirmed.
+    """
+
+    write: Write
+    subjects: tuple[str, ...]
+    channel: str
+    cause: str
+    claim_id: str | None = None
+    invoice_ref: str | None = None
+    context: Mapping[str, Any] = field(default_factory=dict)
+    again_because: str = ""
+    not_before: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Intent:
+    """One row of the journal, with its write opened."""
+
+    id: str
+    kind: str
+    channel: str
+    state: IntentState
+    version: int
+    ordinal: int
+    subjects: tuple[str, ...]
+    write: Write
+    prepared: Prepared | None
+    claim_id: str | None
+    invoice_ref: str | None
+    cause: str
+    context: dict[str, Any]
+    planned_on: date
+    planned_at: datetime
+    not_before: datetime | None
+    first_sent_at: datetime | None
+    sent_at: datetime | None
+    sent_on: date | None
+    deadline: datetime | None
+    attempts: int
+    remote_ref: str | None
+    receipt: dict[str, Any]
+    note: str
+
+
+class Journal:
+    """The intents of one tenant, as one run may change them."""
+
+    def __init__(self, tenant: str, vault: OwnerVault, epoch: int) -> None:
+        self.tenant, self._vault, self._epoch = tenant, vault, epoch
+
+    def plan(self, connection: Connection, plan: Plan, now: datetime, today: date) -> str | None:
+        """Insert an intent; return its id, or None where one is already open for a subject.
+
+        Raises:
+            InvariantBrokenError: a subject has a confirmed one already and no reason was given to do it again.
+        """
+        self._fence(connection)
+        rows = self._rows_of(connection, plan.write.kind, plan.subjects)
+        if any(row.is_open for row in rows):
+            return None
+        if any(row.state == IntentState.CONFIRMED for row in rows) and not plan.again_because:
+            raise InvariantBrokenError(f"{plan.write.kind} for {', '.join(plan.subjects)} was done already and no reason was given")
+        ordinal = 1 + max((row.ordinal for row in rows), default=0)
+        key = intent_id(self.tenant, plan.write.kind, plan.subjects, ordinal)
+        context = dict(plan.context) | ({"again_because": plan.again_because} if plan.again_because else {})
+        connection.execute(
+            insert(intents).values(
+                id=key, tenant=self.tenant, kind=plan.write.kind, channel=plan.channel, ordinal=ordinal, state=IntentState.PLANNED,
+                version=1, epoch=self._epoch, claim_id=plan.claim_id, invoice_ref=plan.invoice_ref, cause=plan.cause,
+                write=self._vault.seal(f"write {key}", WRITES.dump_json(plan.write)), context=json.dumps(context),
+                planned_at=now, planned_on=today, not_before=plan.not_before,
+            )
+        )  # fmt: skip
+        connection.execute(
+            insert(intent_subjects),
+            [
+                {"intent_id": key, "subject": subject, "tenant": self.tenant, "kind": plan.write.kind, "ordinal": ordinal, "is_open": True}
+                for subject in plan.subjects
+            ],
+        )
+        return key
+
+    def get(self, connection: Connection, key: str) -> Intent:
+        """Return one intent."""
+        return self._intent(connection, connection.execute(select(intents).where(intents.c.id == key)).one())
+
+    def list_in(self, connection: Connection, *states: IntentState) -> list[Intent]:
+        """Return the intents in these states, oldest first."""
+        query = select(intents).where(intents.c.tenant == self.tenant, intents.c.state.in_(states)).order_by(intents.c.planned_at, intents.c.id)
+        return [self._intent(connection, row) for row in connection.execute(query)]
+
+    def keys_in(self, connection: Connection, *states: IntentState) -> list[str]:
+        """Return the ids of the intents in these states, oldest first."""
+        query = (
+            select(intents.c.id)
+            .where(intents.c.tenant == self.tenant, intents.c.state.in_(states))
+            .order_by(intents.c.planned_at, intents.c.id)
+        )
+        return list(connection.execute(query).scalars())
+
+    def taken_refs(self, connection: Connection, kind: str, except_id: str) -> frozenset[str]:
+        """Return the remote ids that other intents of this kind hold."""
+        query = select(intents.c.remote_ref).where(
+            intents.c.tenant == self.tenant, intents.c.kind == kind, intents.c.remote_ref.is_not(None), intents.c.id != except_id
+        )
+        return frozenset(str(ref) for ref in connection.execute(query).scalars())
+
+    def start_sending(
+        self, connection: Connection, intent: Intent, prepared: Prepared, *, now: datetime, today: date, deadline: datetime
+    ) -> Intent:
+        """Move to `sending` with the bytes that will go; the first byte may follow once this is committed."""
+        event = IntentEvent.SEND if intent.state == IntentState.PLANNED else IntentEvent.SEND_AGAIN
+        first = intent.first_sent_at or now
+        self._change(
+            connection, intent, event,
+            prepared=self._vault.seal(f"prepared {intent.id}", _PREPARED.dump_json(prepared)),
+            first_sent_at=first, sent_at=now, sent_on=today, deadline=deadline, attempts=intent.attempts + 1, epoch=self._epoch,
+        )  # fmt: skip
+        return replace(
+            intent, state=IntentState.SENDING, version=intent.version + 1, prepared=prepared, first_sent_at=first, sent_at=now,
+            sent_on=today, deadline=deadline, attempts=intent.attempts + 1,
+        )  # fmt: skip
+
+    def confirm(self, connection: Connection, intent: Intent, receipt: Receipt, now: datetime) -> None:
+        """Record that it landed, with the remote's id."""
+        self._close(
+            connection, intent, IntentEvent.CONFIRM, now, remote_ref=receipt.remote_ref or None, receipt=json.dumps(receipt.data)
+        )
+
+    def refuse(self, connection: Connection, intent: Intent, note: str, now: datetime) -> None:
+        """Record that the remote refused it."""
+        self._close(connection, intent, IntentEvent.REFUSE, now, note=note)
+
+    def cancel(self, connection: Connection, intent: Intent, note: str, now: datetime) -> None:
+        """Record that it will not be sent, because the facts changed."""
+        self._close(connection, intent, IntentEvent.CANCEL, now, note=note)
+
+    def lose(self, connection: Connection, intent: Intent, note: str) -> None:
+        """Record that nobody knows whether it landed."""
+        self._change(connection, intent, IntentEvent.LOSE, note=note)
+
+    def postpone(self, connection: Connection, intent: Intent, note: str, not_before: datetime | None) -> None:
+        """Record that it surely was not applied, and goes later."""
+        self._change(connection, intent, IntentEvent.POSTPONE, note=note, not_before=not_before)
+
+    def note(self, connection: Connection, intent: Intent, note: str) -> None:
+        """Say more about an intent whose state stays."""
+        self._fence(connection)
+        connection.execute(update(intents).where(intents.c.id == intent.id).values(note=note))
+
+    def _close(self, connection: Connection, intent: Intent, event: IntentEvent, now: datetime, **values: Any) -> None:
+        self._change(connection, intent, event, closed_at=now, **values)
+        connection.execute(update(intent_subjects).where(intent_subjects.c.intent_id == intent.id).values(is_open=False))
+
+    def _change(self, connection: Connection, intent: Intent, event: IntentEvent, **values: Any) -> None:
+        self._fence(connection)
+        after = advance(INTENT, intent.state, event)
+        changed = connection.execute(
+            update(intents)
+            .where(intents.c.id == intent.id, intents.c.state == intent.state, intents.c.version == intent.version)
+            .values(state=after, version=intent.version + 1, **values)
+        )
+        if changed.rowcount != 1:
+            raise InvariantBrokenError(f"intent {intent.id} was changed by somebody else")
+
+    def _fence(self, connection: Connection) -> None:
+        leases.check(connection, self.tenant, self._epoch)
+
+    def _rows_of(self, connection: Connection, kind: str, subjects: Sequence[str]) -> list[Row[Any]]:
+        query = (
+            select(intent_subjects.c.subject, intent_subjects.c.ordinal, intent_subjects.c.is_open, intents.c.state)
+            .join(intents, intents.c.id == intent_subjects.c.intent_id)
+            .where(intent_subjects.c.tenant == self.tenant, intent_subjects.c.kind == kind, intent_subjects.c.subject.in_(subjects))
+        )
+        return list(connection.execute(query))
+
+    def _intent(self, connection: Connection, row: Row[Any]) -> Intent:
+        subjects = connection.execute(
+            select(intent_subjects.c.subject).where(intent_subjects.c.intent_id == row.id).order_by(intent_subjects.c.subject)
+        ).scalars()
+        prepared = None if row.prepared is None else _PREPARED.validate_json(self._vault.open(f"prepared {row.id}", row.prepared))
+        return Intent(
+            id=row.id, kind=row.kind, channel=row.channel, state=IntentState(row.state), version=row.version, ordinal=row.ordinal,
+            subjects=tuple(subjects), write=WRITES.validate_json(self._vault.open(f"write {row.id}", row.write)), prepared=prepared,
+            claim_id=row.claim_id, invoice_ref=row.invoice_ref, cause=row.cause, context=json.loads(row.context),
+            planned_on=row.planned_on, planned_at=row.planned_at, not_before=row.not_before, first_sent_at=row.first_sent_at,
+            sent_at=row.sent_at, sent_on=row.sent_on, deadline=row.deadline, attempts=row.attempts, remote_ref=row.remote_ref,
+            receipt=json.loads(row.receipt), note=row.note,
+        )  # fmt: skip
+
+
+assert {IntentState.PLANNED, IntentState.SENDING, IntentState.UNCERTAIN} == OPEN_INTENT, "the partial index knows these as open"

@@ -1,0 +1,226 @@
+"""What adapters lean on, kept in the store: documents, tokens, budgets and the print queue."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable
+from dataclasses import asdict
+from datetime import datetime, timedelta
+from typing import Final
+
+from sqlalchemy import Connection, insert, select, update
+
+from core.claim import DocumentRef
+from core.clock import Clock
+from core.errors import RetryLaterError
+from core.ports import Document, Token
+from core.store.database import Database
+from core.store.leases import owner_name
+from core.store.tables import budgets, documents, print_queue, secrets
+from core.vault import OwnerVault
+
+__all__ = ["StoreBudget", "StoreDocuments", "StorePrintQueue", "StoreTokens", "add_document", "list_unprinted", "mark_printed"]
+
+TOKEN_LEASE: Final = timedelta(seconds=90)
+"""Longer than the whole HTTP time-out of a refresh (10 s to connect, 30 s to read, some to spare)."""
+
+
+def add_document(
+    connection: Connection, tenant: str, vault: OwnerVault, *, kind: str, name: str, media_type: str, content: bytes, now: datetime
+) -> DocumentRef:
+    """Store a document sealed; the same bytes under the same name are one document."""
+    sha256 = hashlib.sha256(content).hexdigest()
+    document_id = hashlib.sha256(f"{kind}|{name}|{sha256}".encode()).hexdigest()[:32]
+    here = (documents.c.tenant == tenant, documents.c.document_id == document_id)
+    if connection.execute(select(documents.c.document_id).where(*here)).first() is None:
+        connection.execute(
+            insert(documents).values(
+                tenant=tenant, document_id=document_id, kind=kind, name=name, media_type=media_type, sha256=sha256, size=len(content),
+                sealed=vault.seal(f"document {document_id}", content), created_at=now,
+            )
+        )  # fmt: skip
+    as_kind = "letter" if kind == "letter" else "invoice"
+    return DocumentRef(document_id, as_kind, media_type, sha256, len(content), name)
+
+
+class StoreDocuments:
+    """A tenant's documents by id."""
+
+    def __init__(self, database: Database, tenant: str, vault: OwnerVault) -> None:
+        self._database, self._tenant, self._vault = database, tenant, vault
+
+    def get(self, document_id: str) -> Document:
+        """Return a document with its bytes."""
+        with self._database.read() as connection:
+            here = (documents.c.tenant == self._tenant, documents.c.document_id == document_id)
+            row = connection.execute(select(documents).where(*here)).one()
+        content = self._vault.open(f"document {document_id}", row.sealed)
+        return Document(document_id, row.name, row.media_type, row.sha256, content)
+
+
+class StoreTokens:
+    """A tenant's token, renewed by one process at a time.
+
+    The lease is a compare-and-set on the token's row and outlasts the HTTP time-out; no transaction is open while the
+    vendor is asked, and the new token is stored by the very next statement.
+    """
+
+    def __init__(self, database: Database, owner: str, vault: OwnerVault, clock: Clock) -> None:
+        self._database, self._owner, self._vault, self._clock = database, owner, vault, clock
+
+    def get(self) -> Token | None:
+        """Return the stored token."""
+        with self._database.read() as connection:
+            row = connection.execute(select(secrets.c.sealed, secrets.c.version).where(*self._here)).one_or_none()
+        return None if row is None or row.version == 0 else self._opened(row.sealed)
+
+    def renew(self, renew: Callable[[Token | None], Token], *, stale: Token | None) -> Token:
+        """Renew the token unless another process has replaced `stale` meanwhile."""
+        version, current = self._take_lease()
+        try:
+            if current is not None and (stale is None or current.access != stale.access):
+                return current
+            fresh = renew(current)
+            self._store(fresh, version)
+            return fresh
+        finally:
+            self._release()
+
+    def put(self, token: Token) -> None:
+        """Store the token of a new consent."""
+        version, _ = self._take_lease()
+        self._store(token, version)
+        self._release()
+
+    def forget(self) -> None:
+        """Take the token away."""
+        with self._database.write() as connection:
+            connection.execute(secrets.delete().where(*self._here))
+
+    @property
+    def _here(self) -> tuple[object, ...]:
+        return (secrets.c.owner == self._owner, secrets.c.kind == "token")
+
+    def _take_lease(self) -> tuple[int, Token | None]:
+        for _ in range(20):
+            now = self._clock.now()
+            with self._database.write() as connection:
+                row = connection.execute(select(secrets).where(*self._here)).one_or_none()  # type: ignore[arg-type]
+                if row is None:
+                    connection.execute(
+                        insert(secrets).values(
+                            owner=self._owner, kind="token", version=0, sealed=b"", lease_owner=owner_name(), lease_until=now + TOKEN_LEASE
+                        )
+                    )
+                    return 0, None
+                if not row.lease_owner or row.lease_owner == owner_name() or row.lease_until <= now:
+                    connection.execute(
+                        update(secrets).where(*self._here).values(lease_owner=owner_name(), lease_until=now + TOKEN_LEASE)  # type: ignore[arg-type]
+                    )
+                    return row.version, (self._opened(row.sealed) if row.version else None)
+            self._clock.sleep(5)
+        raise RetryLaterError("the token store", "another process is renewing the login")
+
+    def _store(self, token: Token, version: int) -> None:
+        plain = json.dumps(asdict(token) | {"expires_at": token.expires_at.isoformat()}).encode()
+        with self._database.write() as connection:
+            connection.execute(
+                update(secrets).where(*self._here).values(sealed=self._vault.seal("token", plain), version=version + 1)  # type: ignore[arg-type]
+            )
+
+    def _release(self) -> None:
+        with self._database.write() as connection:
+            connection.execute(update(secrets).where(*self._here).values(lease_owner="", lease_until=None))  # type: ignore[arg-type]
+
+    def _opened(self, sealed: bytes) -> Token:
+        plain = json.loads(self._vault.open("token", sealed))
+        return Token(plain["access"], plain["refresh"], datetime.fromisoformat(plain["expires_at"]), plain["scope"])
+
+
+class StorePrintQueue:
+    """A tenant's letters that wait to be printed."""
+
+    def __init__(self, database: Database, tenant: str, clock: Clock) -> None:
+        self._database, self._tenant, self._clock = database, tenant, clock
+
+    def put(self, key: str, recipient: str, document_ids: tuple[str, ...]) -> None:
+        """Queue a letter, once per key."""
+        now = self._clock.now()
+        with self._database.write() as connection:
+            if connection.execute(select(print_queue.c.id).where(print_queue.c.id == key)).first() is None:
+                connection.execute(
+                    insert(print_queue).values(
+                        id=key, tenant=self._tenant, recipient=recipient, document_ids=json.dumps(document_ids), queued_at=now
+                    )
+                )
+
+
+def list_unprinted(connection: Connection, tenant: str) -> list[tuple[str, str, list[str]]]:
+    """Return the letters that wait: id, recipient and documents."""
+    query = (
+        select(print_queue)
+        .where(print_queue.c.tenant == tenant, print_queue.c.printed_at.is_(None))
+        .order_by(print_queue.c.queued_at, print_queue.c.id)
+    )
+    return [(row.id, row.recipient, json.loads(row.document_ids)) for row in connection.execute(query)]
+
+
+def mark_printed(connection: Connection, ids: list[str], now: datetime) -> None:
+    """Note that letters were printed."""
+    connection.execute(update(print_queue).where(print_queue.c.id.in_(ids)).values(printed_at=now))
+
+
+class StoreBudget:
+    """A sliding window per bucket, shared by every process on the database.
+
+    A place is occupied from before the request until `window` after its answer, so that the vendor, who counts when the
+    request arrives, never sees more than the limit in any window.
+    """
+
+    def __init__(self, database: Database, clock: Clock) -> None:
+        self._database, self._clock = database, clock
+        self._taken: dict[str, list[float]] = {}
+
+    def take(self, bucket: str, limit: int, window_s: float) -> None:
+        """Wait until a request fits the window, then occupy a place."""
+        while (wait_s := self._try(bucket, limit, window_s)) > 0:
+            self._clock.sleep(wait_s)
+
+    def done(self, bucket: str) -> None:
+        """Free the place a window after now."""
+        mark = self._taken[bucket].pop(0)
+        now = self._clock.monotonic()
+        with self._database.write(durable=False) as connection:
+            places = _places(connection, bucket)
+            if mark in places:
+                places[places.index(mark)] = now
+            _save_places(connection, bucket, places)
+
+    def _try(self, bucket: str, limit: int, window_s: float) -> float:
+        """Occupy a place and return 0, or return how many seconds to wait for one.
+
+        A place whose process died before its answer frees itself, like the others, a window after the request could have
+        arrived at the latest.
+        """
+        now = self._clock.monotonic()
+        with self._database.write(durable=False) as connection:
+            places = [place for place in _places(connection, bucket) if place > now - window_s]
+            if len(places) >= limit:
+                return max(0.001, min(places) + window_s - now)
+            mark = max([now, *places]) + 0.000001
+            _save_places(connection, bucket, [*places, mark])
+            self._taken.setdefault(bucket, []).append(mark)
+        return 0.0
+
+
+def _places(connection: Connection, bucket: str) -> list[float]:
+    text = connection.execute(select(budgets.c.places).where(budgets.c.bucket == bucket).with_for_update()).scalar_one_or_none()
+    if text is None:
+        connection.execute(insert(budgets).values(bucket=bucket, places="[]"))
+        return []
+    return list(json.loads(text))
+
+
+def _save_places(connection: Connection, bucket: str, places: list[float]) -> None:
+    connection.execute(update(budgets).where(budgets.c.bucket == bucket).values(places=json.dumps(places)))

@@ -1,0 +1,58 @@
+"""The schema's version: Alembic migrations, and a check that the program and the database fit."""
+
+from __future__ import annotations
+
+from importlib.resources import files
+
+from alembic import command
+from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import insert, select
+
+from core.errors import ConfigError
+from core.ids import stable_id
+from core.store.database import Database
+from core.store.tables import feed_state
+
+__all__ = ["check_schema", "upgrade"]
+
+
+def upgrade(database: Database) -> str:
+    """Bring the schema to this program's version and return it."""
+    config = _config(database)
+    with database.engine.connect() as connection:
+        config.attributes["connection"] = connection
+        command.upgrade(config, "head")
+        connection.commit()
+    with database.write() as connection:
+        if connection.execute(select(feed_state.c.id)).first() is None:
+            epoch = stable_id("feed", str(database.url))[:8]
+            connection.execute(insert(feed_state).values(id=1, epoch=epoch, last_position=0))
+    return current(database)
+
+
+def current(database: Database) -> str:
+    """Return the schema's version, "" for an empty database."""
+    with database.engine.connect() as connection:
+        return MigrationContext.configure(connection).get_current_revision() or ""
+
+
+def check_schema(database: Database) -> None:
+    """Raise `ConfigError` unless the schema is of this program's version."""
+    head = ScriptDirectory.from_config(_config(database)).get_current_head()
+    found = current(database)
+    if found == head:
+        return
+    if not found:
+        raise ConfigError("database", "it is empty", "Run `kravbro db init`.")
+    known = {script.revision for script in ScriptDirectory.from_config(_config(database)).walk_revisions()}
+    if found in known:
+        raise ConfigError("database", f"it has schema {found}, this program needs {head}", "Back it up, then run `kravbro db upgrade`.")
+    raise ConfigError("database", f"its schema {found} is of a newer program", "Use the program that wrote it.")
+
+
+def _config(database: Database) -> Config:
+    config = Config()
+    config.set_main_option("script_location", str(files("core.store").joinpath("migrations")))
+    return config

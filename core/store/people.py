@@ -1,0 +1,145 @@
+"""What people say: holds, approvals and tasks."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import Connection, insert, or_, select, update
+from sqlalchemy.exc import IntegrityError
+
+from core.errors import ConfigError
+from core.ids import stable_id
+from core.money import Money
+from core.policy.facts import Hold, HoldKind
+from core.store.tables import approvals, holds, tasks
+
+__all__ = [
+    "Task",
+    "add_hold",
+    "add_task",
+    "approve",
+    "approved_digests",
+    "ask",
+    "list_approvals",
+    "list_holds",
+    "list_tasks",
+    "release_holds",
+    "resolve_task",
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """Something a person must do or decide."""
+
+    id: str
+    kind: str
+    subject: str
+    text: str
+    params: dict[str, Any]
+    created_at: datetime
+
+
+def add_hold(connection: Connection, tenant: str, hold: Hold, ref: str, now: datetime) -> None:
+    """Store a hold on an invoice or a debtor; the same hold twice is one."""
+    if connection.execute(select(holds.c.id).where(holds.c.id == hold.id)).first():
+        return
+    connection.execute(
+        insert(holds).values(
+            id=hold.id, tenant=tenant, scope=hold.scope, ref=ref, kind=hold.kind, reason=hold.reason,
+            amount_minor=hold.amount.minor if hold.amount else None, from_on=hold.from_on, until=hold.until, created_at=now,
+        )
+    )  # fmt: skip
+
+
+def release_holds(connection: Connection, tenant: str, scope: str, ref: str, kinds: tuple[HoldKind, ...], reason: str, now: datetime) -> int:
+    """End the holds of these kinds; return how many there were."""
+    released = connection.execute(
+        update(holds)
+        .where(holds.c.tenant == tenant, holds.c.scope == scope, holds.c.ref == ref, holds.c.kind.in_(kinds), holds.c.released_at.is_(None))
+        .values(released_at=now, release_reason=reason)
+    )
+    return released.rowcount
+
+
+def list_holds(connection: Connection, tenant: str, currency: str, today: date) -> dict[tuple[str, str], list[Hold]]:
+    """Return the holds in force on a day, by (scope, ref)."""
+    query = select(holds).where(
+        holds.c.tenant == tenant, holds.c.released_at.is_(None), or_(holds.c.until.is_(None), holds.c.until >= today)
+    ).order_by(holds.c.created_at, holds.c.id)  # fmt: skip
+    found: dict[tuple[str, str], list[Hold]] = {}
+    for row in connection.execute(query):
+        amount = None if row.amount_minor is None else Money(row.amount_minor, currency)
+        hold = Hold(row.id, HoldKind(row.kind), row.scope, row.reason, row.from_on, row.until, amount)
+        found.setdefault((row.scope, row.ref), []).append(hold)
+    return found
+
+
+def ask(connection: Connection, tenant: str, digest: str, action: str, summary: str, now: datetime) -> bool:
+    """Put a question to a person, once; return whether it is new."""
+    known = connection.execute(select(approvals.c.digest).where(approvals.c.tenant == tenant, approvals.c.digest == digest)).first()
+    if known is None:
+        connection.execute(insert(approvals).values(tenant=tenant, digest=digest, action=action, summary=summary, asked_at=now))
+    return known is None
+
+
+def approve(connection: Connection, tenant: str, digest_start: str, by: str, now: datetime) -> str:
+    """Record a person's yes and return what was approved; the start of the digest is enough where it is unique."""
+    query = select(approvals).where(approvals.c.tenant == tenant, approvals.c.digest.like(f"{digest_start}%"))
+    found = connection.execute(query).all()
+    if len(found) != 1 or not digest_start:
+        wrong = "there is no such question" if not found else "this matches more than one question"
+        raise ConfigError(f"approval {digest_start}", wrong, "List them with `kravbro claims approve --list`.")
+    here = (approvals.c.tenant == tenant, approvals.c.digest == found[0].digest)
+    connection.execute(update(approvals).where(*here).values(approved_at=now, approved_by=by))
+    return str(found[0].summary)
+
+
+def approved_digests(connection: Connection, tenant: str) -> frozenset[str]:
+    """Return what a person has approved."""
+    query = select(approvals.c.digest).where(approvals.c.tenant == tenant, approvals.c.approved_at.is_not(None))
+    return frozenset(connection.execute(query).scalars())
+
+
+def list_approvals(connection: Connection, tenant: str) -> list[dict[str, str]]:
+    """Return the open questions, oldest first."""
+    query = select(approvals).where(approvals.c.tenant == tenant, approvals.c.approved_at.is_(None)).order_by(approvals.c.asked_at)
+    return [{"id": row.digest[:12], "action": row.action, "what": row.summary} for row in connection.execute(query)]
+
+
+def add_task(connection: Connection, tenant: str, kind: str, subject: str, text: str, now: datetime, params: Mapping[str, Any] | None = None) -> bool:
+    """Give a person something to do; return False where the same task is open already."""
+    open_one = select(tasks.c.id).where(
+        tasks.c.tenant == tenant, tasks.c.kind == kind, tasks.c.subject == subject, tasks.c.resolved_at.is_(None)
+    )
+    if connection.execute(open_one).first():
+        return False
+    id_ = stable_id(tenant, kind, subject, now.isoformat())
+    try:
+        connection.execute(
+            insert(tasks).values(
+                id=id_, tenant=tenant, kind=kind, subject=subject, text=text, params=json.dumps(dict(params or {})), created_at=now
+            )
+        )
+    except IntegrityError:
+        return False
+    return True
+
+
+def resolve_task(connection: Connection, tenant: str, kind: str, subject: str, resolution: str, now: datetime) -> None:
+    """Note that a task is done or no longer needed."""
+    connection.execute(
+        update(tasks)
+        .where(tasks.c.tenant == tenant, tasks.c.kind == kind, tasks.c.subject == subject, tasks.c.resolved_at.is_(None))
+        .values(resolved_at=now, resolution=resolution)
+    )
+
+
+def list_tasks(connection: Connection, tenant: str) -> list[Task]:
+    """Return the open tasks, oldest first."""
+    query = select(tasks).where(tasks.c.tenant == tenant, tasks.c.resolved_at.is_(None)).order_by(tasks.c.created_at, tasks.c.id)
+    return [Task(r.id, r.kind, r.subject, r.text, json.loads(r.params), r.created_at) for r in connection.execute(query)]

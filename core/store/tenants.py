@@ -1,0 +1,219 @@
+"""Tenants and agencies: who they are, how they are reached, and what was agreed."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Any, Final
+
+from pydantic import TypeAdapter
+from sqlalchemy import Connection, Row, delete, insert, select, update
+
+from core.errors import ConfigError
+from core.model import BooksSetup, Company
+from core.store.tables import agencies, overrides, policies, secrets, tenants
+from core.vault import OwnerVault, Vault
+
+__all__ = [
+    "Agency",
+    "Mandate",
+    "Tenant",
+    "add_agency",
+    "add_policy",
+    "add_tenant",
+    "change_tenant",
+    "get_agency",
+    "get_policy",
+    "get_tenant",
+    "list_agencies",
+    "list_overrides",
+    "list_tenants",
+    "owner_vault",
+    "read_secrets",
+    "save_override",
+    "save_secrets",
+]
+
+_COMPANY: Final[TypeAdapter[Company]] = TypeAdapter(Company)
+_SETUP: Final[TypeAdapter[BooksSetup]] = TypeAdapter(BooksSetup)
+
+
+@dataclass(frozen=True, slots=True)
+class Mandate:
+    """What must be recorded before a claim may leave (facts: bookings, "Mandate gate")."""
+
+    contract: str = ""
+    signatory: str = ""
+    client_number: str = ""
+    price_version: str = ""
+    payout_account: str = ""
+    fees_kept_by: str = ""
+    processor_agreement: str = ""
+
+    def missing(self) -> tuple[str, ...]:
+        """Return the names of what is not recorded."""
+        return tuple(name for name in self.__slots__ if not getattr(self, name))
+
+
+_MANDATE: Final[TypeAdapter[Mandate]] = TypeAdapter(Mandate)
+
+
+@dataclass(frozen=True, slots=True)
+class Tenant:
+    """A business that uses us, with one company in one accounting system."""
+
+    id: str
+    name: str
+    connector: str
+    settings: dict[str, str]
+    org_no: str
+    country: str
+    currency: str
+    company: Company | None
+    agency: str
+    booking_mode: str
+    books_setup: BooksSetup
+    books_confirmed: bool
+    mandate: Mandate
+    mail: dict[str, str]
+    reminder_fee_agreement: str
+    state: str
+    pause_reason: str
+    live_from: date | None
+    last_run_on: date | None
+    data_key: bytes = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Agency:
+    """A debt-collection agency that claims go to."""
+
+    id: str
+    name: str
+    adapter: str
+    settings: dict[str, str]
+    data_key: bytes = field(repr=False)
+
+
+def add_tenant(
+    connection: Connection, vault: Vault, *, id: str, name: str, connector: str, org_no: str, country: str, currency: str, now: datetime  # noqa: A002
+) -> Tenant:
+    """Store a new tenant with a data key of its own."""
+    if connection.execute(select(tenants.c.id).where(tenants.c.id == id)).first():
+        raise ConfigError(f"tenant {id}", "there is one with this id already", "Choose another id.")
+    connection.execute(
+        insert(tenants).values(
+            id=id, name=name, connector=connector, org_no=org_no, country=country, currency=currency,
+            data_key=vault.new_data_key(f"tenant {id}"), created_at=now,
+        )
+    )  # fmt: skip
+    return get_tenant(connection, id)
+
+
+def get_tenant(connection: Connection, id: str) -> Tenant:  # noqa: A002
+    """Return a tenant; an unknown id is a `ConfigError`."""
+    row = connection.execute(select(tenants).where(tenants.c.id == id)).one_or_none()
+    if row is None:
+        known = ", ".join(connection.execute(select(tenants.c.id).order_by(tenants.c.id)).scalars()) or "none yet"
+        raise ConfigError(f"tenant {id}", "there is no such tenant", f"Known tenants: {known}.")
+    return _tenant(row)
+
+
+def list_tenants(connection: Connection) -> list[Tenant]:
+    """Return every tenant by id."""
+    return [_tenant(row) for row in connection.execute(select(tenants).order_by(tenants.c.id))]
+
+
+def change_tenant(connection: Connection, id: str, **values: Any) -> None:  # noqa: A002
+    """Change columns of a tenant; values of our own types are turned into their stored form."""
+    known = {
+        Company: lambda value: _COMPANY.dump_json(value).decode(),
+        BooksSetup: lambda value: _SETUP.dump_json(value).decode(),
+        Mandate: lambda value: _MANDATE.dump_json(value).decode(),
+        dict: json.dumps,
+    }
+    stored = {name: known[type(value)](value) if type(value) in known else value for name, value in values.items()}
+    connection.execute(update(tenants).where(tenants.c.id == id).values(**stored))
+
+
+def add_agency(connection: Connection, vault: Vault, *, id: str, name: str, adapter: str, now: datetime) -> Agency:  # noqa: A002
+    """Store an agency with a data key of its own, or return the one that is there."""
+    if connection.execute(select(agencies.c.id).where(agencies.c.id == id)).first() is None:
+        connection.execute(
+            insert(agencies).values(id=id, name=name, adapter=adapter, data_key=vault.new_data_key(f"agency {id}"), created_at=now)
+        )
+    return get_agency(connection, id)
+
+
+def get_agency(connection: Connection, id: str) -> Agency:  # noqa: A002
+    """Return an agency; an unknown id is a `ConfigError`."""
+    row = connection.execute(select(agencies).where(agencies.c.id == id)).one_or_none()
+    if row is None:
+        raise ConfigError(f"agency {id}", "there is no such agency", "See `kravbro agencies list`, or add it with `kravbro agencies add`.")
+    return Agency(row.id, row.name, row.adapter, json.loads(row.settings), row.data_key)
+
+
+def list_agencies(connection: Connection) -> list[Agency]:
+    """Return every agency by id."""
+    return [get_agency(connection, id_) for id_ in connection.execute(select(agencies.c.id).order_by(agencies.c.id)).scalars()]
+
+
+def owner_vault(vault: Vault, owner: Tenant | Agency) -> OwnerVault:
+    """Return the vault of a tenant or an agency."""
+    kind = "tenant" if isinstance(owner, Tenant) else "agency"
+    return vault.owner(f"{kind} {owner.id}", owner.data_key)
+
+
+def save_secrets(connection: Connection, owner: str, kind: str, values: Mapping[str, str], vault: OwnerVault) -> None:
+    """Store secret settings sealed, in place of those before."""
+    connection.execute(delete(secrets).where(secrets.c.owner == owner, secrets.c.kind == kind))
+    sealed = vault.seal(kind, json.dumps(dict(values)).encode())
+    connection.execute(insert(secrets).values(owner=owner, kind=kind, version=1, sealed=sealed))
+
+
+def read_secrets(connection: Connection, owner: str, kind: str, vault: OwnerVault) -> dict[str, str]:
+    """Return secret settings, opened; none give an empty mapping."""
+    sealed = connection.execute(select(secrets.c.sealed).where(secrets.c.owner == owner, secrets.c.kind == kind)).scalar_one_or_none()
+    return {} if sealed is None else json.loads(vault.open(kind, sealed))
+
+
+def add_policy(connection: Connection, tenant: str, document: str, now: datetime) -> int:
+    """Store a policy document as the next version and return its number; the same document again is no new version."""
+    version, current = get_policy(connection, tenant)
+    if current == document:
+        return version
+    connection.execute(insert(policies).values(tenant=tenant, version=version + 1, document=document, created_at=now))
+    return version + 1
+
+
+def get_policy(connection: Connection, tenant: str) -> tuple[int, str]:
+    """Return the newest version and its document; (0, "") where none was chosen."""
+    query = select(policies.c.version, policies.c.document).where(policies.c.tenant == tenant).order_by(policies.c.version.desc()).limit(1)
+    row = connection.execute(query).one_or_none()
+    return (0, "") if row is None else (row.version, row.document)
+
+
+def save_override(connection: Connection, tenant: str, scope: str, ref: str, document: str, now: datetime) -> None:
+    """Store the override of one debtor or invoice; an empty document takes it away."""
+    here = (overrides.c.tenant == tenant, overrides.c.scope == scope, overrides.c.ref == ref)
+    connection.execute(delete(overrides).where(*here))
+    if document:
+        connection.execute(insert(overrides).values(tenant=tenant, scope=scope, ref=ref, document=document, created_at=now))
+
+
+def list_overrides(connection: Connection, tenant: str) -> dict[tuple[str, str], str]:
+    """Return every override of a tenant by (scope, ref)."""
+    query = select(overrides).where(overrides.c.tenant == tenant)
+    return {(row.scope, row.ref): row.document for row in connection.execute(query)}
+
+
+def _tenant(row: Row[Any]) -> Tenant:
+    return Tenant(
+        id=row.id, name=row.name, connector=row.connector, settings=json.loads(row.settings), org_no=row.org_no, country=row.country,
+        currency=row.currency, company=None if row.company == "{}" else _COMPANY.validate_json(row.company), agency=row.agency or "",
+        booking_mode=row.booking_mode, books_setup=_SETUP.validate_json(row.books_setup), books_confirmed=row.books_confirmed,
+        mandate=_MANDATE.validate_json(row.mandate), mail=json.loads(row.mail), reminder_fee_agreement=row.reminder_fee_agreement,
+        state=row.state, pause_reason=row.pause_reason, live_from=row.live_from, last_run_on=row.last_run_on, data_key=row.data_key,
+    )  # fmt: skip

@@ -1,0 +1,1 @@
+"""Hostile stand-ins for the vendors and agencies, written from specs and recorded answers; they import nothing of ours."""

@@ -1,0 +1,65 @@
+"""What many tests share: markers that need something outside, and a throw-away PostgreSQL."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+SPECS = os.environ.get("KRAVBRO_SPECS", "")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave out what needs the vendors' specs where they are not here, and say how many that were."""
+    if SPECS:
+        wanted = int(os.environ.get("KRAVBRO_SPECS_MIN", "0"))
+        found = sum(1 for item in items if item.get_closest_marker("specs"))
+        if wanted and len(items) > 200 and found < wanted:
+            pytest.exit(f"only {found} tests read the specs, {wanted} are wanted", returncode=1)
+        return
+    out = [item for item in items if item.get_closest_marker("specs")]
+    if out:
+        items[:] = [item for item in items if not item.get_closest_marker("specs")]
+        config.hook.pytest_deselected(items=out)
+        config.stash[_LEFT_OUT] = len(out)
+
+
+_LEFT_OUT = pytest.StashKey[int]()
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
+    """Print the one line about what was left out."""
+    if config.stash.get(_LEFT_OUT, 0):
+        terminalreporter.write_line(f"{config.stash[_LEFT_OUT]} tests that read the vendors' specs were left out: KRAVBRO_SPECS is not set")
+
+
+@pytest.fixture(scope="session")
+def specs() -> Path:
+    """The folder with the vendors' specs, recorded answers and the law's data."""
+    return Path(SPECS)
+
+
+@pytest.fixture(scope="session")
+def postgres_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """A PostgreSQL server of our own, on a socket in a folder of its own."""
+    bins = [*sorted(Path("/usr/lib/postgresql").glob("*/bin"), reverse=True), Path(shutil.which("initdb") or "/nowhere").parent]
+    bin_ = next((folder for folder in bins if (folder / "initdb").exists()), None)
+    assert bin_ is not None, "PostgreSQL's server programs are missing: run tools/postgres.sh"
+    root = tmp_path_factory.mktemp("pg")
+    as_user = ["runuser", "-u", "postgres", "--"] if os.geteuid() == 0 else []
+    if as_user:
+        folder = root
+        while folder != Path("/tmp") and folder != folder.parent:
+            folder.chmod(0o755)
+            folder = folder.parent
+        shutil.chown(root, "postgres")
+    data = root / "data"
+    subprocess.run([*as_user, bin_ / "initdb", "-D", data, "-A", "trust", "-U", "kravbro", "--no-sync"], check=True, stdout=subprocess.DEVNULL)
+    options = f"-c listen_addresses='' -c unix_socket_directories={root} -c fsync=off"
+    subprocess.run([*as_user, bin_ / "pg_ctl", "-D", data, "-w", "-l", root / "log", "-o", options, "start"], check=True, stdout=subprocess.DEVNULL)
+    yield f"postgresql+psycopg://kravbro@/postgres?host={root}"
+    subprocess.run([*as_user, bin_ / "pg_ctl", "-D", data, "-m", "immediate", "stop"], check=True, stdout=subprocess.DEVNULL)
