@@ -102,7 +102,7 @@ class App:
             outbox = feed.StoreOutbox(self.database, self.clock, agency.id, tenant.id)
             channels["agency"] = module.build(outbox=outbox, reports=feed.StoreReports(self.database, tenant.id))
             reports = channels["agency"]
-        return Ports(connector, channels, reports, Letters())  # type: ignore[arg-type]
+        return Ports(connector, connector, channels, reports, Letters())  # type: ignore[arg-type]
 
     def run(self, tenant_id: str, *, dry_run: bool = False, as_of: date | None = None) -> Summary:
         """Run a tenant once."""
@@ -179,7 +179,7 @@ class Letters:
         return RenderedLetter(rendered.subject, rendered.text, rendered.html, rendered.pdf, rendered.name)
 
 
-NO_PORTS: Final = Ports(None, {}, None, Letters())  # type: ignore[arg-type]
+NO_PORTS: Final = Ports(None, None, {}, None, Letters())  # type: ignore[arg-type]
 """For looking only: nothing outside is asked."""
 
 

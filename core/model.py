@@ -147,7 +147,10 @@ class Invoice:
 
 @dataclass(frozen=True, slots=True)
 class Payment:
-    """A payment the books show on an invoice, whoever entered it."""
+    """A payment the books show on an invoice, whoever entered it.
+
+    `source` is "credit" where a credit note was set off, else the vendor's word for where it came from.
+    """
 
     source_ref: str
     invoice_ref: str

@@ -16,7 +16,7 @@ from core.clock import Clock
 from core.errors import KravbroError, LoginExpiredError, OutcomeUnknownError, RejectedError, RetryLaterError
 from core.http import Answer, redact
 
-__all__ = ["NAME", "AnswerReader", "MissingError", "UnauthorizedError", "parse_json"]
+__all__ = ["NAME", "AnswerReader", "parse_json", "request_id"]
 
 NAME: Final = "Fortnox"
 
@@ -45,23 +45,11 @@ TODO: Final[Mapping[str, str]] = {
 }
 
 
-class UnauthorizedError(Exception):
-    """The access token is refused; never leaves the connector."""
-
-
-class MissingError(Exception):
-    """The vendor says, in its own words, that there is no such resource; never leaves the connector."""
-
-    def __init__(self, refusal: RejectedError) -> None:
-        super().__init__(str(refusal))
-        self.refusal = refusal
-
-
 def parse_json(content: bytes) -> Any:
     """Return JSON with exact decimals, or None for anything else: content types are not to be trusted here."""
     try:
         return json.loads(content, parse_float=Decimal, parse_constant=_refuse_constant)
-    except (ValueError, RecursionError):
+    except (ValueError, ArithmeticError, RecursionError):
         return None
 
 
@@ -72,12 +60,16 @@ class AnswerReader:
         self._clock, self._secrets = clock, secrets
 
     def check_read(self, answer: Answer) -> Answer:
-        """Return a good answer to a read, else raise what the failure means."""
-        if 200 <= answer.status < 300:
+        """Return a good answer, a 401 or the vendor's own 404 (the client knows what they mean), else raise."""
+        if 200 <= answer.status < 300 or answer.status == 401:
             return answer
-        if self._is_busy(answer):
+        code, _ = _error_of(answer)
+        if self._is_busy(answer) or (answer.status == 404 and not code):
+            # A 404 without the vendor's envelope is a wrong address or an outage, never "there is no such invoice".
             raise RetryLaterError(NAME, self._reason(answer), after_s=self._after_s(answer), request_id=request_id(answer))
-        raise self._refusal(answer, is_write=False)
+        if answer.status == 404:
+            return answer
+        raise self.refusal(answer, is_write=False)
 
     def check_write(self, answer: Answer) -> Answer:
         """Return a good answer to a write, else raise: 429 was surely not applied, 5xx and the unexpected may have been."""
@@ -87,7 +79,7 @@ class AnswerReader:
             raise RetryLaterError(NAME, "HTTP 429", after_s=self._after_s(answer), request_id=request_id(answer))
         if self._is_busy(answer):
             raise OutcomeUnknownError(NAME, self._reason(answer), request_id=request_id(answer))
-        raise self._refusal(answer, is_write=True)
+        raise self.refusal(answer, is_write=True)
 
     def not_readable(self, answer: Answer, what: str) -> RetryLaterError:
         """Return the error for a good status with a body that is not what was asked for."""
@@ -102,19 +94,14 @@ class AnswerReader:
         unexpected = answer.status < 400 or answer.status >= 500
         return unexpected or answer.status in (408, 429) or MEANINGS.get(code) == BUSY
 
-    def _refusal(self, answer: Answer, *, is_write: bool) -> KravbroError | UnauthorizedError | MissingError:
+    def refusal(self, answer: Answer, *, is_write: bool) -> KravbroError:
+        """Return what a 4xx means; a missing scope stops a read of the whole company, but only this one write."""
         code, _ = _error_of(answer)
-        meaning = MEANINGS.get(code)
-        if answer.status == 401:
-            return UnauthorizedError(self._reason(answer))
+        meaning = LOGIN if answer.status == 401 else MEANINGS.get(code)
         if meaning in (LOGIN, LICENCE) or (meaning == SCOPE and not is_write):
-            reason = f"code {code}: {self._reason(answer)}"
+            reason = f"code {code or answer.status}: {self._reason(answer)}"
             return LoginExpiredError(NAME, reason, todo=TODO[meaning], request_id=request_id(answer))
-        refusal = RejectedError(NAME, code or str(answer.status), self._reason(answer), request_id=request_id(answer))
-        if answer.status == 404 and not is_write:
-            # A 404 without the vendor's envelope is a wrong address or an outage, never "there is no such invoice".
-            return MissingError(refusal) if code else RetryLaterError(NAME, "HTTP 404 page", request_id=request_id(answer))
-        return refusal
+        return RejectedError(NAME, code or str(answer.status), self._reason(answer), request_id=request_id(answer))
 
     def _reason(self, answer: Answer) -> str:
         _, message = _error_of(answer)

@@ -80,7 +80,11 @@ def _explain_drop(run: Run, claim: Claim, invoice: Invoice, expected: Money, our
     """Tell which payments in the books are the debtor's own and new; what they don't explain is a credit."""
     known = {p.payment_ref for p in (*claim.snapshot.payments, *claim.snapshot.direct_payments) if p.invoice_ref == invoice.source_ref}
     found = run.ports.reads.list_payments(invoice.source_ref)
-    direct = tuple(p for p in found if p.booked and p.source_ref not in ours and p.source_ref not in known and p.amount.minor > 0)
+    direct = tuple(
+        payment
+        for payment in found
+        if payment.booked and payment.source != "credit" and payment.amount.minor > 0 and payment.source_ref not in ours | known
+    )
     paid = Money.sum((payment.amount for payment in direct), expected.currency)
     return _Change(direct, expected - invoice.open - paid)
 

@@ -13,12 +13,13 @@ from core.claim import Allocation, Component, PaymentReceived
 from core.engine import deliver, settle, sweep
 from core.engine.outcomes import LOCKED_PERIOD
 from core.engine.run import Run
+from core.errors import ConfigError
 from core.model import Problem
 from core.states import OPEN_INTENT, IntentState
 from core.store import claims, people
 from core.store.journal import Intent, Plan
 from core.store.tables import intent_subjects, intents
-from core.writes import BookPayment
+from core.writes import BookPayment, CreatePaymentMode
 
 __all__ = ["go"]
 
@@ -32,6 +33,7 @@ def go(run: Run) -> None:
         return
     _plan_payments(run)
     _plan_settlements(run)
+    _plan_mode(run)
     deliver.deliver_planned(run, KINDS, _check, lambda _run, _connection, _intent: None)
     for source_ref in sorted(run.touched):
         sweep.save(run, [run.ports.reads.get_invoice(source_ref)])  # the audit compares what the books say now
@@ -48,6 +50,28 @@ def _plan_payments(run: Run) -> None:
                 for part in payment.allocations:
                     if part.component == Component.PRINCIPAL and part.payee == "creditor":
                         _plan_payment(run, connection, claim, payment, part)
+
+
+def _plan_mode(run: Run) -> None:
+    """Plan our own mode of payment where a payment waits for it and the books have none; refuse one tied elsewhere."""
+    setup = run.tenant.books_setup
+    with run.database.read() as connection:
+        waiting = any(intent.kind == "book_payment" for intent in run.journal.list_in(connection, IntentState.PLANNED))
+        made = _is_known(connection, run.tenant.id, "create_payment_mode", f"mode:{setup.mode}")
+    if made or not waiting:
+        return
+    tied_to = run.ports.onboards.find_payment_mode(setup.mode)
+    if tied_to is None:
+        write = CreatePaymentMode(setup.mode, "Inkasso (Kravbro)", setup.clearing)
+        with run.database.write() as connection:
+            plan = Plan(write=write, subjects=(f"mode:{setup.mode}",), channel="books", cause="first booking")
+            run.journal.plan(connection, plan, run.now(), run.today)
+        deliver.deliver_planned(run, frozenset({"create_payment_mode"}), _check, lambda _run, _connection, _intent: None)
+    elif tied_to.number != setup.clearing:
+        raise ConfigError(
+            f"mode of payment {setup.mode}", f"it is tied to account {tied_to.number}, not {setup.clearing}",
+            f"Choose another: `kravbro tenants accounts {run.tenant.id} --set mode=…`.",
+        )  # fmt: skip
 
 
 def _is_time(run: Run, connection: Connection, agency: str, payment: PaymentReceived) -> bool:

@@ -63,7 +63,7 @@ def _plan_claim(run: Run, debtor_key: str, group: list[tuple[Facts, Decision]]) 
     debtor = group[0][0].debtor
     assert debtor is not None, "details were read before deciding"
     prior = tuple(
-        PriorPayment(ref, payment.amount, payment.paid_on, payment.source_ref) for ref, found in payments.items() for payment in found if payment.booked
+        PriorPayment(ref, payment.amount, payment.paid_on, payment.source_ref) for ref, found in payments.items() for payment in found if payment.booked and payment.source != "credit"
     )
     now = run.now()
     with run.database.write() as connection:

@@ -15,7 +15,7 @@ from core.errors import ConfigError, LoginExpiredError, RetryLaterError
 from core.ids import stable_id
 from core.law import Law
 from core.policy import Policy
-from core.ports import Channel, LetterRenderer, Reads, Reports
+from core.ports import Channel, LetterRenderer, Onboards, Reads, Reports
 from core.store import leases, people, tenants
 from core.store.database import Database
 from core.store.journal import Journal
@@ -34,6 +34,7 @@ class Ports:
     """The ways out of the program for one tenant; `channels` are "books", "mail" and "agency"."""
 
     reads: Reads
+    onboards: Onboards
     channels: Mapping[str, Channel]
     reports: Reports | None
     letters: LetterRenderer

@@ -2,6 +2,8 @@
 
 from alembic import op
 import sqlalchemy as sa
+
+import core.store.tables
 ${imports if imports else ""}
 
 revision = ${repr(up_revision)}

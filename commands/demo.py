@@ -1,0 +1,232 @@
+"""`kravbro demo`: three companies, their debtors and an agency live through 120 days, over real HTTP on a virtual clock.
+
+Everything outside the program under test is a simulator; everything a user would do is done through the same commands.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import json
+import os
+import random
+import tempfile
+from datetime import date, timedelta
+from decimal import Decimal
+from pathlib import Path
+from typing import Any, Final
+
+import click
+
+from cli import cli
+from commands.demo_report import figures, tell
+from commands.demo_story import COMPANIES, START, CompanyStory, InvoiceStory, stories_of
+from commands.demo_world import CLIENT, CLIENT_KEY, World
+from commands.output import as_json, json_option
+from core.engine import crash
+from simulators import kit
+
+AGENCY: Final = "nordinkasso"
+KILLS: Final = tuple(point for point in crash.POINTS if not point.startswith("sweep"))
+
+
+@click.command()
+@click.option("--days", default=120, show_default=True, type=click.IntRange(min=1, max=1000))
+@click.option("--seed", default=1, show_default=True, help="The same seed gives the same requests.")
+@click.option("--faults", is_flag=True, help="Lose answers, fail and throttle requests, and kill the process under test.")
+@click.option("--evidence", type=click.Path(file_okay=False, path_type=Path), help="Write requests, final states and mails to this folder.")
+@json_option
+def demo(days: int, seed: int, faults: bool, evidence: Path | None, as_json_: bool) -> None:  # noqa: FBT001
+    """Run the whole bridge on the built-in simulators and tell what happened and why."""
+    before = dict(os.environ)
+    with tempfile.TemporaryDirectory(prefix="kravbro-demo-") as home:
+        try:
+            with World(Path(home), seed, faults, evidence) as world:
+                _play(world, days, quiet=as_json_)
+                world.write_evidence()
+                counted = {"days": days, "seed": seed, "faults": faults} | figures(world)
+                if as_json_:
+                    as_json(counted)
+                else:
+                    tell(world, counted)
+        finally:
+            os.environ.clear()
+            os.environ.update(before)
+
+
+def _play(world: World, days: int, *, quiet: bool) -> None:
+    """Set the tenants up, live day by day, then let three quiet days settle what is open."""
+    _set_up(world)
+    progress = _Progress(days, quiet=quiet)
+    for number in range(days):
+        today = START + timedelta(days=number)
+        _live(world, today)
+        progress.step(number + 1, today)
+    world.fortnox.faults.rate = 0.0
+    for number in range(days, days + 3):
+        _live(world, START + timedelta(days=number), quiet_day=True)
+    progress.end()
+
+
+def _live(world: World, today: date, *, quiet_day: bool = False) -> None:
+    """One day: the bank and the debtors, then the run of each tenant, then the agency."""
+    world.to(today, 5)
+    for company in COMPANIES:
+        _bank(world, company, today)
+        if not quiet_day:
+            _debtors(world, company, today)
+    world.to(today, 6)
+    for company in COMPANIES:
+        world.run(company.tenant, _kill(world, company, today) if not quiet_day else "")
+    world.to(today, 10)
+    world.agency.work()
+
+
+def _kill(world: World, company: CompanyStory, today: date) -> str:
+    """Return where the child is killed during this run, if it is: about one run in twelve."""
+    chance = random.Random(kit.stable_hash(world.seed, "kill", company.tenant, today.isoformat()))
+    if not world.faults or chance.random() > 1 / 12:
+        return ""
+    return f"{chance.choice(KILLS)}:{chance.choice((1, 1, 2, 3))}"
+
+
+def _bank(world: World, company: CompanyStory, today: date) -> None:
+    """The client's own bank routine: what came in yesterday is booked, payouts of the agency among it."""
+    books = world.companies[company.tenant]
+    yesterday = today - timedelta(days=1)
+    if yesterday.weekday() < 5:
+        books.book_bank(yesterday, "Bankavgift", Decimal("-2.00"), 6570)
+    for settled in world.agency.settlements_paid_out(company.org_no, yesterday):
+        books.book_bank(yesterday, f"Utbetalning {settled['settlement_id']}", Decimal(settled["paid_out"]["amount"]), 1689)
+
+
+def _debtors(world: World, company: CompanyStory, today: date) -> None:
+    """Let happen what the stories say for today."""
+    for index, (story, due_on) in enumerate(stories_of(company)):
+        for days_after, event in story.in_books:
+            if due_on + timedelta(days=days_after) == today:
+                _happen(world, company, world.numbers[company.tenant, index], story, event, today)
+
+
+def _happen(world: World, company: CompanyStory, number: str, story: InvoiceStory, event: str, today: date) -> None:
+    books = world.companies[company.tenant]
+    left = Decimal(str(books.invoice(number)["Balance"]))
+    half = (story.amount / 2).quantize(Decimal("0.01"))
+    if event == "pay" and left > 0:
+        books.pay_invoice(number, on=today, source="file")
+    elif event == "pay_half":
+        books.pay_invoice(number, min(half, left), on=today, source="file")
+    elif event == "credit" and left > 0:
+        books.credit_invoice(number, on=today)
+    elif event == "credit_half":
+        books.credit_invoice(number, min(half, left), on=today)
+    elif event == "dispute":
+        _type("claims", "dispute", number, "--tenant", company.tenant, "--reason", "the goods were damaged")
+    elif event == "hold":
+        _type("claims", "hold", number, "--tenant", company.tenant, "--reason", "we talk about a new delivery date")
+    elif event == "release":
+        _type("claims", "release", number, "--tenant", company.tenant, "--reason", "no answer from the customer")
+
+
+def _set_up(world: World) -> None:
+    """Do what an accountant does once, with the same commands."""
+    _type("db", "init")
+    _type("agencies", "add", AGENCY, "--name", "Nordinkasso AB")
+    key = json.loads(_type("agencies", "key", AGENCY, "--json"))["key"]
+    stories: dict[str, str] = {}
+    for company in COMPANIES:
+        stories |= _fill_books(world, company)
+        _connect(world, company)
+    world.start_feed(key, stories)
+
+
+def _fill_books(world: World, company: CompanyStory) -> dict[str, str]:
+    """Give a company its debtors and invoices; return the agency's stories by creditor and invoice number."""
+    books = world.companies[company.tenant]
+    found = {}
+    for index, (story, due_on) in enumerate(stories_of(company)):
+        customer = books.add_customer(
+            _debtor_name(story, index), _identity(company, story, index), "" if story.by_post else f"kund{index}@{company.domain}",
+            type="PRIVATE" if story.consumer else "COMPANY", address=f"Storgatan {index + 1}", zip_code="111 22", city="Stockholm",
+        )  # fmt: skip
+        number = books.add_invoice(customer, story.amount, due_on - timedelta(days=30), due_on)
+        world.numbers[company.tenant, index] = number
+        if story.at_agency:
+            found[f"{company.org_no}:{number}"] = story.at_agency
+    return found
+
+
+def _connect(world: World, company: CompanyStory) -> None:
+    tenant, secret = company.tenant, world.home / "client-secret"
+    secret.write_text(CLIENT_KEY)
+    _type(
+        "connect", "fortnox", "--tenant", tenant, "--org-no", company.org_no, "--secret-file", str(secret), "--set", f"client_id={CLIENT}",
+        "--set", f"tenant_id={company.database_number}", "--set", f"api_url={world.fortnox_server.url}",
+        "--set", f"apps_url={world.fortnox_server.url}",
+    )  # fmt: skip
+    _type("tenants", "accounts", tenant, "--confirm")
+    _type("policy", "use", tenant, company.policy)
+    _type("tenants", "choose", tenant, "--agency", AGENCY)
+    _type(
+        "tenants", "mandate", tenant, "--contract", "2025-04-01", "--signatory", "the managing director", "--client-number",
+        str(company.database_number), "--price-version", "2025", "--payout-account", "as on the contract", "--fees-kept-by", "agency",
+        "--processor-agreement", "2025-04-01",
+    )  # fmt: skip
+    _type(
+        "tenants", "mail", tenant, "--host", "127.0.0.1", "--port", str(world.smtp.port), "--security", "none", "--from",
+        f"ekonomi@{company.domain}",
+    )  # fmt: skip
+    _type("tenants", "live", tenant)
+
+
+def _type(*arguments: str) -> str:
+    """Run a command as typed, in this process, and return what it printed."""
+    printed = io.StringIO()
+    with contextlib.redirect_stdout(printed):
+        cli.main(list(arguments), standalone_mode=False)
+    return printed.getvalue()
+
+
+def _debtor_name(story: InvoiceStory, index: int) -> str:
+    people = ("Anna Ek", "Bo Lind", "Cecilia Berg", "David Ström", "Eva Holm")
+    return people[index % len(people)] if story.consumer else f"Kund {index + 1} AB"
+
+
+def _identity(company: CompanyStory, story: InvoiceStory, index: int) -> str:
+    """Return a well-formed test identity number: an organisation number, or a person's."""
+    serial = COMPANIES.index(company) * 100 + index
+    if story.consumer:
+        return _luhn(f"{700101 + serial % 28:06}{238 + serial % 100:03}"[:9])
+    return _luhn(f"5566{serial:05}")
+
+
+def _luhn(nine: str) -> str:
+    total = sum(sum(divmod(int(digit) * (2 - index % 2), 10)) for index, digit in enumerate(nine))
+    return f"{nine[:6]}-{nine[6:]}{-total % 10}"
+
+
+class _Progress:
+    """A bar on a terminal, a line a month elsewhere, nothing with `--json`."""
+
+    def __init__(self, days: int, *, quiet: bool) -> None:
+        self._days, self._quiet, self._bar = days, quiet, None
+        self._error = click.get_text_stream("stderr")
+        if not quiet and self._error.isatty():
+            from rich.console import Console
+            from rich.progress import Progress
+
+            self._bar: Any = Progress(console=Console(file=self._error))
+            self._task = self._bar.add_task("Days", total=days)
+            self._bar.start()
+
+    def step(self, number: int, today: date) -> None:
+        """Show that a day has passed."""
+        if self._bar is not None:
+            self._bar.update(self._task, completed=number, description=str(today))
+        elif not self._quiet and number % 30 == 0:
+            click.echo(f"day {number} of {self._days}: {today}", err=True)
+
+    def end(self) -> None:
+        """Take the bar away."""
+        if self._bar is not None:
+            self._bar.stop()

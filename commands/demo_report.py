@@ -1,0 +1,108 @@
+"""What a demo counted, and the account of it that a person reads."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import click
+from sqlalchemy import func, select
+
+from commands.demo_story import COMPANIES, stories_of
+from commands.demo_world import World
+from commands.wiring import App, open_app
+from core.clock import day_in
+from core.engine.explain import explain_invoice
+from core.ledger import check_balanced
+from core.states import IntentState
+from core.store import books, claims, people
+from core.store.tables import intents, invoices
+
+__all__ = ["figures", "tell"]
+
+
+def figures(world: World) -> dict[str, Any]:
+    """Return what the database and the simulators' logs count; nothing here is added up along the way."""
+    app = open_app()
+    with app.database.read() as connection:
+        done = dict(
+            connection.execute(
+                select(intents.c.kind, func.count()).where(intents.c.state == IntentState.CONFIRMED).group_by(intents.c.kind)
+            ).all()  # type: ignore[arg-type]
+        )
+        uncertain = connection.execute(select(func.count()).where(intents.c.state == IntentState.UNCERTAIN)).scalar_one()
+        seen = connection.execute(select(func.count()).select_from(invoices)).scalar_one()
+        vouchers = connection.execute(
+            select(intents.c.context).where(intents.c.kind == "book_voucher", intents.c.state == IntentState.CONFIRMED)
+        ).scalars()
+        fees = sum(int(json.loads(context)["fee_rows"]) for context in vouchers)
+        told = [claim for company in COMPANIES for claim in claims.list_claims(connection, company.tenant)]
+        differences = sum(len(claims.list_differences(connection, company.tenant)) for company in COMPANIES)
+        for company in COMPANIES:
+            check_balanced(claims.list_entries(connection, tenant=company.tenant))
+    rows = [*world.fortnox.log.rows, *world.agency.log.rows]
+    return {
+        "tenants": len(COMPANIES), "invoices_seen": seen, "reminders_sent": done.get("send_letter", 0),
+        "claims_handed_over": done.get("submit_claim", 0), "claims_closed": sum(claim.lifecycle == "closed" for claim in told),
+        "payments_booked": done.get("bookkeep_payment", 0), "fees_booked": fees,
+        "direct_payments_reported": sum(len(claim.snapshot.direct_payments) for claim in told), "differences": differences,
+        "uncertain": uncertain, "ledger_balanced": True, "requests": len(rows),
+        "rate_limited": sum(row["status"] == 429 and not row["fault"] for row in rows),
+        "faults_injected": world.fortnox.faults.injected, "crashes": world.crashes,
+    }  # fmt: skip
+
+
+def tell(world: World, counted: dict[str, Any]) -> None:
+    """Print what happened to each invoice and why, then the figures."""
+    app = open_app()
+    for company in COMPANIES:
+        click.echo(f"\n{company.name} ({company.tenant})")
+        for index, (story, due_on) in enumerate(stories_of(company)):
+            number = world.numbers[company.tenant, index]
+            click.echo(f"  Invoice {number}, {story.amount} SEK, due {due_on}: {story.name}")
+            for line in _story(app, company.tenant, number):
+                click.echo(f"      {line}")
+        _tell_tasks(app, company.tenant)
+    click.echo(
+        f"\nIn {counted['days']} days: {counted['invoices_seen']} invoices of {counted['tenants']} companies, "
+        f"{counted['reminders_sent']} reminders, {counted['claims_handed_over']} claims handed over once each, "
+        f"{counted['claims_closed']} closed; {counted['payments_booked']} payments and {counted['fees_booked']} fee, interest and cost "
+        f"rows booked; {counted['direct_payments_reported']} direct payments reported."
+    )
+    click.echo(
+        f"{counted['requests']} requests, {counted['rate_limited']} over a rate limit, {counted['faults_injected']} faults injected, "
+        f"{counted['crashes']} kills. Differences between books, ledger and agency: {counted['differences']}; uncertain: "
+        f"{counted['uncertain']}; the ledger balances."
+    )
+
+
+def _story(app: App, tenant_id: str, number: str) -> list[str]:
+    """Return an invoice's story in a few lines, from its explanation."""
+    run = app.look(tenant_id, day_in("SE", app.clock.now()))
+    with app.database.read() as connection:
+        if books.find_invoice(connection, tenant_id, number) is None:
+            return ["never seen open"]
+    told = explain_invoice(run, number, "en")
+    lines = [
+        f"{step['sent_on'] or step['planned_on']} {step['kind'].replace('_', ' ')}: {step['state']}"
+        for step in told.history
+        if step["kind"] in ("send_letter", "submit_claim", "bookkeep_payment") or step["state"] not in ("confirmed", "cancelled")
+    ]
+    if told.claim:
+        seen = ("acknowledged", "demand_sent", "plan_proposed", "dispute_raised", "loss_proposed", "rejected", "told_direct_payment", "closed")
+        lines += [
+            f"{event['at'][:10]} agency: {event['event'].replace('_', ' ')}"
+            + (f" ({told.claim['close_reason']})" if event["event"] == "closed" and told.claim["close_reason"] else "")
+            for event in told.claim["timeline"]
+            if event["event"] in seen
+        ]
+    return [*sorted(lines), *(f"now: {line}" for line in told.lines[:2])]
+
+
+def _tell_tasks(app: App, tenant_id: str) -> None:
+    with app.database.read() as connection:
+        waiting = people.list_tasks(connection, tenant_id)
+    if waiting:
+        click.echo("  For a person to do:")
+    for task in waiting:
+        click.echo(f"    - {task.text}")

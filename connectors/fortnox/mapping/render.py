@@ -1,0 +1,155 @@
+"""Writes as the bytes Fortnox takes: JSON with exact numbers, texts within its character list and lengths."""
+
+from __future__ import annotations
+
+import json
+import re
+import unicodedata
+from collections.abc import Mapping
+from datetime import date
+from typing import Any, Final
+
+from connectors.fortnox.mapping.invoices import HOME_CURRENCY
+from core.ids import stable_id
+from core.money import Money
+from core.ports import Document
+from core.writes import AttachDocument, BookPayment, BookVoucher, CreatePaymentMode, VoucherRow
+
+__all__ = [
+    "clean",
+    "mark_of",
+    "render_connection",
+    "render_file",
+    "render_label",
+    "render_mode",
+    "render_payment",
+    "render_reference",
+    "render_voucher",
+    "voucher_text",
+]
+
+BLANK: Final = "API_BLANK"
+"""Empties a field; an empty string in a PUT is ignored (VCR/invoices/save_old_with_empty_comments.yml)."""
+
+PUNCTUATION: Final = frozenset(" –:.`´’\\,;^¤#%§£$€¢¥©™°&/()=+-*_!?²³®½@\n")
+"""Taken beside letters and digits (https://www.fortnox.se/developer/guides-and-good-to-know/formats-and-encoding)."""
+
+REPLACED: Final = str.maketrans(
+    {"\u201c": "´", "\u201d": "´", '"': "´", "'": "´", "\u2018": "´", "—": "–", "[": "(", "]": ")", "{": "(", "}": ")",
+     "<": "(", ">": ")", "|": "/", "~": "-", "\t": " ", "\u00a0": " ", "\r": None, "…": "..."}
+)  # fmt: skip
+
+
+def clean(text: str, length: int, *, line: bool = True) -> str:
+    """Return the text in characters and a length the vendor takes; others are refused as a whole (2000359, 2000107)."""
+    swapped = unicodedata.normalize("NFC", text).translate(REPLACED)
+    kept = "".join(char for char in swapped if char.isalpha() or char in "0123456789" or char in PUNCTUATION)
+    return (" ".join(kept.split()) if line else kept.strip())[:length].strip()
+
+
+def mark_of(key: str) -> str:
+    """Return the mark that stands in what we write, so that it can be found again."""
+    return f"kb:{key[:16]}"
+
+
+def render_payment(write: BookPayment, key: str, *, write_off_sign: str) -> bytes:
+    """Return the body of a new, unbooked payment; only a write-off has a field for our mark."""
+    amount = "Amount" if write.amount.currency == HOME_CURRENCY else "AmountCurrency"
+    payment: dict[str, Any] = {
+        "InvoiceNumber": int(write.invoice_ref),
+        amount: write.amount,
+        "PaymentDate": write.paid_on,
+        "ModeOfPayment": write.mode,
+        "ModeOfPaymentAccount": int(write.account),
+    }
+    if write.write_off is not None:
+        payment["WriteOffs"] = [
+            {
+                "Amount": write.write_off if write_off_sign == "plus" else -write.write_off,
+                "AccountNumber": int(write.write_off_account),
+                "Description": clean(write.text, 200),
+                "TransactionInformation": mark_of(key),
+            }
+        ]
+    return _body({"InvoicePayment": payment})
+
+
+def voucher_text(write: BookVoucher) -> str:
+    """Return the description; the day of the event stands in it where a locked period moved the booking."""
+    suffix = "" if write.event_on == write.booked_on else f" (avser {write.event_on})"
+    return f"{clean(write.text, 200 - len(suffix))}{suffix}".strip()
+
+
+def render_voucher(write: BookVoucher, key: str) -> bytes:
+    """Return the body of a voucher, our mark in its comments; Year is read-only whatever the vendor's file says."""
+    voucher = {
+        "Description": voucher_text(write),
+        "TransactionDate": write.booked_on,
+        "VoucherSeries": write.series,
+        "Comments": mark_of(key),
+        "VoucherRows": [_voucher_row(row) for row in write.rows],
+    }
+    return _body({"Voucher": voucher})
+
+
+def render_connection(write: AttachDocument) -> bytes:
+    """Return the body that ties a file to a voucher; the voucher's number is text here."""
+    series, number, year = write.voucher_ref.split("/")
+    connection = {"FileId": write.file_ref, "VoucherSeries": series, "VoucherNumber": number, "VoucherYear": int(year)}
+    return _body({"VoucherFileConnection": connection})
+
+
+def render_mode(write: CreatePaymentMode) -> bytes:
+    """Return the body of a new mode of payment; the account is text here."""
+    mode = {"Code": write.code, "Description": clean(write.text, 100), "AccountNumber": write.account}
+    return _body({"ModeOfPayment": mode})
+
+
+def render_reference(text: str) -> bytes:
+    """Return the body that sets the invoice's external reference and nothing else."""
+    return _body({"Invoice": {"ExternalInvoiceReference1": clean(text, 80) or BLANK}})
+
+
+def render_label(label_ids: list[int]) -> bytes:
+    """Return the body that sets the invoice's labels, all of them: a PUT replaces the list."""
+    return _body({"Invoice": {"Labels": [{"Id": number} for number in label_ids]}})
+
+
+def render_file(document: Document, key: str) -> tuple[bytes, str, str]:
+    """Return body, content type and file name of an upload, the same bytes for the same key."""
+    boundary = stable_id("fortnox", "boundary", key)
+    name = f"{mark_of(key).replace(':', '-')}-{_file_name(document.name)}"
+    head = (
+        f'--{boundary}\r\nContent-Disposition: form-data; name="file"; filename="{name}"\r\n'
+        f"Content-Type: {document.media_type}\r\n\r\n"
+    )
+    body = head.encode() + document.content + f"\r\n--{boundary}--\r\n".encode()
+    return body, f"multipart/form-data; boundary={boundary}", name
+
+
+def _voucher_row(row: VoucherRow) -> dict[str, Any]:
+    side = {"Debit": row.debit} if row.debit else {"Credit": row.credit}
+    text = clean(row.text, 100)
+    return {"Account": int(row.account), **side, **({"TransactionInformation": text} if text else {})}
+
+
+def _file_name(name: str) -> str:
+    plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode()
+    return re.sub(r"[^A-Za-z0-9._-]+", "-", plain).strip("-.")[-60:] or "document"
+
+
+def _body(value: Mapping[str, Any]) -> bytes:
+    return _json(value).encode()
+
+
+def _json(value: Any) -> str:
+    """Return JSON text in which amounts are plain decimals: the standard encoder knows only floats."""
+    if isinstance(value, Money):
+        return value.text()
+    if isinstance(value, date):
+        return json.dumps(value.isoformat())
+    if isinstance(value, Mapping):
+        return "{" + ",".join(f"{json.dumps(name)}:{_json(inner)}" for name, inner in value.items()) + "}"
+    if isinstance(value, list):
+        return "[" + ",".join(_json(inner) for inner in value) + "]"
+    return json.dumps(value, ensure_ascii=False)

@@ -1,0 +1,39 @@
+"""A database for store tests: each runs on SQLite and on a throw-away PostgreSQL."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import pytest
+
+from core.store.database import Database
+from core.store.migrate import upgrade
+from core.store.tables import METADATA
+from core.vault import Vault
+
+NOW = datetime(2025, 4, 15, 4, tzinfo=UTC)
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
+def database(request, tmp_path):
+    if request.param == "sqlite":
+        database = Database(f"sqlite:///{tmp_path / 'test.db'}")
+    else:
+        database = Database(request.getfixturevalue("postgres_url"))
+        METADATA.drop_all(database.engine)
+        with database.engine.begin() as connection:
+            connection.exec_driver_sql("DROP TABLE IF EXISTS alembic_version")
+    upgrade(database)
+    yield database
+    database.close()
+
+
+@pytest.fixture
+def now():
+    return NOW
+
+
+@pytest.fixture
+def vault():
+    vault = Vault(b"m" * 32)
+    return vault.owner("tenant a", vault.new_data_key("tenant a"))
