@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import secrets as random
 from importlib import import_module
-from typing import Any
 
 import click
 
@@ -33,7 +32,7 @@ def fortnox(tenant_id: str, org_no: str, given: tuple[str, ...], secret_file: st
     settings = _settings(given)
     tenant = _store(app, tenant_id, org_no, "fortnox", settings, _read(secret_file))
     if settings.get("auth", "") == "authorization_code":
-        _ask_in_browser(app, tenant, port, browser=browser)
+        tenant = _ask_in_browser(app, tenant, port, browser=browser)
     finish(app, tenant)
 
 
@@ -84,15 +83,23 @@ def _store(app: App, tenant_id: str, org_no: str, connector: str, settings: dict
     return app.tenant(tenant_id)
 
 
-def _ask_in_browser(app: App, tenant: Tenant, port: int, *, browser: bool) -> None:
-    """Have the user consent in the browser, and keep the token that comes of it."""
+def _ask_in_browser(app: App, tenant: Tenant, port: int, *, browser: bool) -> Tenant:
+    """Have the user consent in the browser, keep the token that comes of it, and learn which company it is for."""
     import webbrowser
 
-    consent: Any = app.connector(tenant).consent()
+    from connectors.fortnox.consent import Consent, wait_for_code
+
+    with app.database.read() as connection:
+        secret = tenants.read_secrets(connection, f"tenant {tenant.id}", "connector", tenants.owner_vault(app.vault, tenant))
+    consent = Consent({**tenant.settings, **secret}, clock=app.clock)
     state, redirect = random.token_urlsafe(24), f"http://localhost:{port}/"
     address = consent.authorize_url(redirect, state)
     click.echo(f"Log in and approve here:\n{address}")
     if browser:
         webbrowser.open(address)
-    code = consent.wait_for_code(port, state, 300)
-    app.tokens(tenant).put(consent.exchange(code, redirect))
+    token = consent.exchange(wait_for_code(port, state, 300), redirect)
+    app.tokens(tenant).put(token)
+    settings = tenant.settings | {"tenant_id": consent.find_tenant_id(token)}
+    with app.database.write() as connection:
+        tenants.change_tenant(connection, tenant.id, settings=settings)
+    return app.tenant(tenant.id)

@@ -23,7 +23,8 @@ from core.law import Law, load_law
 from core.money import Money
 from core.policy import Policy, load_policy
 from core.ports import Channel, RenderedLetter
-from core.store import feed, leases, tenants
+from core.store import feedlite as feed
+from core.store import leases, tenants
 from core.store.database import Database
 from core.store.journal import Journal
 from core.store.keeping import StoreBudget, StoreDocuments, StorePrintQueue, StoreTokens
@@ -33,7 +34,7 @@ from core.vault import OwnerVault, Vault, read_master_key
 
 __all__ = ["AGENCIES", "CONNECTORS", "App", "open_app"]
 
-CONNECTORS: Final[Mapping[str, str]] = {"fortnox": "connectors.fortnox"}
+CONNECTORS: Final[Mapping[str, str]] = {"fortnox": "connectors.fortnox.connector"}
 """Accounting adapters by name: the module that has `SETTINGS` and `build`."""
 
 AGENCIES: Final[Mapping[str, str]] = {"feed": "agencies.feed"}

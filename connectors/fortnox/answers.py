@@ -66,7 +66,9 @@ class AnswerReader:
         code, _ = _error_of(answer)
         if self._is_busy(answer) or (answer.status == 404 and not code):
             # A 404 without the vendor's envelope is a wrong address or an outage, never "there is no such invoice".
-            raise RetryLaterError(NAME, self._reason(answer), after_s=self._after_s(answer), request_id=request_id(answer))
+            raise RetryLaterError(
+                NAME, self._reason(answer), after_s=self._after_s(answer), request_id=request_id(answer)
+            )
         if answer.status == 404:
             return answer
         raise self.refusal(answer, is_write=False)

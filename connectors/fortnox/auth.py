@@ -27,7 +27,7 @@ LIFE_S: Final = 3600
 TENANT_CLAIMS: Final = ("tenantId", "tenantid", "tenant_id", "TenantId", "databaseNumber", "DatabaseNumber")
 """The page says that the token carries the TenantId, not under which name."""
 CONSENT_TODO: Final = "Let an administrator of the company give consent again: kravbro connect fortnox."
-SECRET_TODO: Final = "Check client id and secret against the Fortnox Developer Portal."
+CLIENT_TODO: Final = "Check client id and secret against the Fortnox Developer Portal."
 
 
 class OAuth:
@@ -86,7 +86,7 @@ class OAuth:
 
     def _refused(self, fields: Mapping[str, object]) -> LoginExpiredError:
         reason = self._reader.redact(f"{fields.get('error')}: {fields.get('error_description') or 'no description'}")
-        todo = SECRET_TODO if fields.get("error") == "invalid_client" else CONSENT_TODO
+        todo = CLIENT_TODO if fields.get("error") == "invalid_client" else CONSENT_TODO
         return LoginExpiredError(NAME, reason, todo=todo)
 
     def _post(self, path: str, form: Mapping[str, str], headers: Mapping[str, str]) -> Answer:

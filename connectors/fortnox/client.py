@@ -59,14 +59,14 @@ class FortnoxClient:
     ) -> None:
         self._http, self._reader, self._tokens, self._renew, self._clock = http, reader, tokens, renew, clock
 
-    def get(self, path: str, key: str, **query: str) -> Json:
+    def get(self, path: str, key: str, /, **query: str) -> Json:
         """Return the object under `key`; a missing resource is a `RejectedError`."""
         answer = self._read(path, query)
         if answer.status == 404:
             raise self._reader.refusal(answer, is_write=False)
         return self._object(answer, key)
 
-    def find(self, path: str, key: str, **query: str) -> Json | None:
+    def find(self, path: str, key: str, /, **query: str) -> Json | None:
         """Return the object under `key`, or None if the vendor says that there is none."""
         answer = self._read(path, query)
         return None if answer.status == 404 else self._object(answer, key)
@@ -80,7 +80,7 @@ class FortnoxClient:
             raise self._reader.not_readable(answer, "PDF")
         return answer.content
 
-    def list_rows(self, path: str, key: str, **query: str) -> Iterator[Any]:
+    def list_rows(self, path: str, key: str, /, **query: str) -> Iterator[Any]:
         """Yield every row of a list; raises `RetryLaterError` for a list that can't be whole.
 
         1. Ask for page after page until the stated last one.
@@ -105,7 +105,7 @@ class FortnoxClient:
                 raise _broken(path, f"page {number} of {page.total_pages} has {len(page.rows)} rows")
         raise _broken(path, f"more than {PAGE_COUNT_MAX} pages")
 
-    def get_page(self, path: str, key: str, **query: str) -> Page:
+    def get_page(self, path: str, key: str, /, **query: str) -> Page:
         """Return one page of a list."""
         answer = self._read(path, query)
         if answer.status == 404:
@@ -117,7 +117,10 @@ class FortnoxClient:
         meta = body.get("MetaInformation")
         totals = meta if isinstance(meta, dict) else {}
         return Page(
-            rows, _whole(totals.get("@TotalResources")), _whole(totals.get("@TotalPages")), _whole(totals.get("@CurrentPage"))
+            rows,
+            _whole(totals.get("@TotalResources")),
+            _whole(totals.get("@TotalPages")),
+            _whole(totals.get("@CurrentPage")),
         )
 
     def write(self, method: str, target: str, body: bytes, headers: Mapping[str, str]) -> Answer:

@@ -53,7 +53,7 @@ def explain_invoice(run: Run, source_ref: str, language: str) -> Explanation:
         "number": facts.invoice.number, "due_on": facts.invoice.due_on.isoformat(), "open": str(facts.invoice.open),
         "total": str(facts.invoice.total), "debtor": facts.invoice.debtor_name,
     }  # fmt: skip
-    return Explanation(invoice, explain(decision, facts, language), explain_json(decision), _history(run, source_ref), _claim(run, source_ref))
+    return Explanation(invoice, explain(decision, language), explain_json(decision), _history(run, source_ref), _claim(run, source_ref))
 
 
 def _history(run: Run, source_ref: str) -> list[dict[str, Any]]:

@@ -40,7 +40,8 @@ from core.ids import stable_id
 from core.ledger import LedgerAccount, agency_payment, balance, claimed, reverse
 from core.model import Problem
 from core.states import ClaimEvent
-from core.store import claims, feed, people
+from core.store import claims, people
+from core.store import feedlite as feed
 from core.store.claims import Claim
 from core.store.journal import Plan
 from core.writes import MarkInvoice
@@ -76,7 +77,7 @@ def _handle(run: Run, connection: Connection, event: AgencyEvent) -> str:
         return "no such claim"
     outcome = _HANDLERS[type(event.data)](run, connection, claim, event)
     current = claims.get_claim(connection, claim.id)
-    feed.refresh_claim(connection, current.agency, run.tenant.id, current.snapshot, run.now())
+    feed.refresh_claim(connection, current.snapshot, run.now())
     claims.record_event(connection, current, event.data.kind, _detail(event), event.occurred_at, run.now())
     return outcome
 

@@ -10,7 +10,19 @@ from core.law.claimable import Case, CreditNote, Quote, claimable
 from core.law.daycount import DayCount
 from core.law.deadlines import Interruption, InterruptionKind, demand_deadline, limitation_ends
 from core.law.fees import FeeLine, Refusal
-from core.law.interest import DueBasis, Interest, InterestStart, PartPayment, Period, Segment, interest, interest_start
+from core.law.interest import (
+    DueBasis,
+    Interest,
+    InterestStart,
+    Paid,
+    PartPayment,
+    Period,
+    Segment,
+    default_basis,
+    interest,
+    interest_start,
+    missing_rates,
+)
 from core.law.rows import Confidence, CountryRules, Row, Rule, parse_rows
 from core.law.tables import Law, load_law
 
@@ -27,6 +39,7 @@ __all__ = [
     "Interruption",
     "InterruptionKind",
     "Law",
+    "Paid",
     "PartPayment",
     "Period",
     "Quote",
@@ -36,12 +49,14 @@ __all__ = [
     "Segment",
     "add_bank_days",
     "claimable",
+    "default_basis",
     "demand_deadline",
     "interest",
     "interest_start",
     "is_bank_day",
     "limitation_ends",
     "load_law",
+    "missing_rates",
     "next_bank_day",
     "parse_rows",
 ]

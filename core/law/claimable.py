@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
 from core.law.daycount import DayCount
@@ -136,7 +136,7 @@ def claimable(law: Law, case: Case, on: date) -> Quote:
     paid = tuple(one for one in case.payments if one.paid_on <= on)
     open_principal = max(base - paid_before(paid, on + ONE_DAY, base.currency), Money.zero(base.currency))
     start = interest_start(
-        law, case.due_on, case.basis, case.sent_on, case.received_on, case.debtor,
+        law, case.due_on, basis=case.basis, sent_on=case.sent_on, received_on=case.received_on, debtor=case.debtor,
         country=case.country, interest_notice=case.interest_notice,
     )  # fmt: skip
     facts = _facts(case, on, base, paid, start)
@@ -203,11 +203,12 @@ def _accrued(
     if runs_from is None or on < case.day_count.start(runs_from) + ONE_DAY:
         none = start.rule if runs_from is None else law.rule(f"{case.country}.interest.not_late", **{"from": runs_from})
         return interest(law, Money.zero(base.currency), on, on, country=case.country), (Refusal("interest", None, none),)
-    accrued = interest(law, base, runs_from, on, paid, case.day_count, country=case.country, debtor=case.debtor)
+    accrued = interest(law, base, runs_from, on, paid, day_count=case.day_count, country=case.country, debtor=case.debtor)
     if not accrued.missing:
         return accrued, ()
     first, periods = case.day_count.start(runs_from) + ONE_DAY, ", ".join(map(str, accrued.missing))
-    return accrued, (Refusal("interest", None, law.rule(f"{case.country}.interest.missing_rate", periods=periods, **{"from": first})),)
+    as_rule = law.rule(f"{case.country}.interest.missing_rate", periods=periods, **{"from": first})
+    return replace(accrued, rules=(as_rule,)), ()
 
 
 def _notes(law: Law, case: Case, start: InterestStart, paid: tuple[Paid, ...], offer: FeeLine | Refusal | None) -> tuple[Rule, ...]:

@@ -27,6 +27,7 @@ __all__ = [
     "default_basis",
     "interest",
     "interest_start",
+    "missing_rates",
     "paid_before",
 ]
 
@@ -133,11 +134,11 @@ def default_basis(debtor: DebtorKind) -> DueBasis:
 def interest_start(
     law: Law,
     due_on: date,
+    *,
     basis: DueBasis | None = None,
     sent_on: date | None = None,
     received_on: date | None = None,
     debtor: DebtorKind = DebtorKind.BUSINESS,
-    *,
     country: str = "SE",
     interest_notice: bool = True,
 ) -> InterestStart:
@@ -170,8 +171,8 @@ def interest(
     runs_from: date,
     until: date,
     payments: Iterable[Paid] = (),
-    day_count: DayCount = DayCount.ACT_365F,
     *,
+    day_count: DayCount = DayCount.ACT_365F,
     country: str = "SE",
     debtor: DebtorKind = DebtorKind.BUSINESS,
 ) -> Interest:
@@ -204,6 +205,12 @@ def interest(
         return Interest(tuple(segments), None, None, (rule,), _joined(missing))
     exact = sum((segment.exact for segment in segments), Fraction(0))
     return Interest(tuple(segments), exact, _rounded(exact, principal.currency), (rule,))
+
+
+def missing_rates(law: Law, first: date, last: date, *, country: str, debtor: DebtorKind) -> tuple[Period, ...]:
+    """Return the days of a period for which the tables have no rate, joined."""
+    periods = _periods(law, first - ONE_DAY, last, (), country=country, debtor=debtor)
+    return _joined([period for period in periods if law.rate(country, debtor, period.first) is None])
 
 
 def paid_before(payments: Iterable[Paid], day: date, currency: str) -> Money:

@@ -192,6 +192,8 @@ def _day(raw: Mapping[str, Any], key: str) -> date | None:
 
 
 KEYS: Final = frozenset(
-    "country code value unit from to statute source confidence reference margin decided verified note debtors"
-    " count_max needs_agreement interrupted_by".split()
-)
+    {
+        "country", "code", "value", "unit", "from", "to", "statute", "source", "confidence", "reference", "margin", "decided",
+        "verified", "note", "debtors", "count_max", "needs_agreement", "interrupted_by",
+    }
+)  # fmt: skip

@@ -96,6 +96,7 @@ class ClaimFacts:
     lifecycle: Lifecycle
     phase: Phase | None = None
     reopen_reason: str = ""
+    submitted: bool = True
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,25 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
+from decimal import Decimal
 from typing import Any, Final
 
 from connectors.fortnox.mapping.invoices import HOME_CURRENCY
+from connectors.fortnox.mapping.render import mark_of, voucher_text
 from connectors.fortnox.mapping.values import Row, UnreadableError, readable
 from core.model import Account, BooksSetup, Payment, Problem
 from core.money import Money
+from core.writes import BookVoucher
 
 __all__ = [
-    "is_bank_voucher",
+    "may_be_bank",
+    "paid_into",
     "parse_account",
     "parse_locked_until",
     "parse_mode",
     "parse_payment",
     "payment_day",
+    "payment_marks",
+    "payment_numbers",
     "propose_setup",
+    "touches",
+    "voucher_comments",
+    "voucher_differences",
     "voucher_key",
-    "year_id_of",
     "years_between",
 ]
 
@@ -55,18 +63,14 @@ def parse_account(raw: object) -> Account | Problem:
 
 def parse_mode(raw: object) -> Account | Problem:
     """Return the account a mode of payment is tied to; its number is text here and an int on payments."""
-    return readable("modes of payment", "Code", raw, lambda row: Account(row.text("AccountNumber"), row.text("Description")))
+    return readable(
+        "modes of payment", "Code", raw, lambda row: Account(row.text("AccountNumber"), row.text("Description"))
+    )
 
 
-def parse_locked_until(raw: object) -> date | None:
+def parse_locked_until(raw: object) -> date | Problem | None:
     """Return the last locked day; unset or absent is none."""
-    return Row(raw).day("EndDate")
-
-
-def year_id_of(years: Iterable[object], on: date) -> str | None:
-    """Return the id of the financial year of a day; creating a missing one is the accountant's."""
-    found = years_between(years, on, on)
-    return found[0] if found else None
+    return readable("locked period", "EndDate", raw, lambda row: row.day("EndDate"))
 
 
 def years_between(years: Iterable[object], first: date, last: date) -> list[str]:
@@ -85,6 +89,49 @@ def voucher_key(raw: object) -> tuple[str, str, str] | None:
     return key if all(key) else None
 
 
+def paid_into(raw: object, accounts: Sequence[range]) -> bool:
+    """Tell whether a payment's money is on one of these accounts."""
+    number = _text(raw, "ModeOfPaymentAccount")
+    return number.isdecimal() and any(int(number) in span for span in accounts)
+
+
+def voucher_differences(write: BookVoucher, raw: object, key: str) -> list[str]:
+    """Return the names of the fields in which a voucher is not the one that was to be booked."""
+    try:
+        row = Row(raw)
+        rows = sorted(_voucher_row(part) for part in row.rows("VoucherRows") if not part.flag("Removed"))
+        same = {
+            "Comments": mark_of(key) in row.text("Comments"),
+            "Description": row.text("Description") == voucher_text(write),
+            "TransactionDate": row.day("TransactionDate") == write.booked_on,
+            "VoucherSeries": row.text("VoucherSeries") == write.series,
+            "VoucherRows": rows == sorted((part.account, part.debit.amount, part.credit.amount) for part in write.rows),
+        }
+    except UnreadableError:
+        return ["content"]
+    return [name for name, holds in same.items() if not holds]
+
+
+def voucher_comments(raw: object) -> str:
+    """Return the text of a voucher where our mark stands."""
+    return _text(raw, "Comments")
+
+
+def payment_numbers(rows: Iterable[object], invoice_ref: str) -> list[str]:
+    """Return the numbers of an invoice's payments from list rows; the vendor's searches also give what merely contains it."""
+    pairs = {(_text(raw, "InvoiceNumber"), _text(raw, "Number")) for raw in rows}
+    found = [number for invoice, number in pairs if invoice == invoice_ref and number]
+    return sorted(found, key=lambda number: (len(number), number))
+
+
+def payment_marks(raw: object) -> list[str]:
+    """Return the texts in a payment's write-offs where our mark may stand."""
+    try:
+        return [part.text("TransactionInformation") for part in Row(raw).rows("WriteOffs")]
+    except UnreadableError:
+        return []
+
+
 def payment_day(raw: object) -> tuple[date, str] | None:
     """Return day and number of a booked list row that money stands behind, else None."""
     try:
@@ -96,40 +143,48 @@ def payment_day(raw: object) -> tuple[date, str] | None:
     return (day, number) if day and number and counts else None
 
 
-def is_bank_voucher(raw: Mapping[str, Any], accounts: Sequence[range]) -> bool:
-    """Tell whether one of a voucher's rows is on a bank account."""
+def touches(voucher: Mapping[str, Any] | None, accounts: Sequence[range]) -> bool:
+    """Tell whether one of a voucher's rows is on one of these accounts."""
     try:
-        rows = Row(dict(raw)).rows("VoucherRows")
+        rows = Row(dict(voucher or {})).rows("VoucherRows")
         numbers = [row.whole("Account") for row in rows if not row.flag("Removed")]
     except UnreadableError:
         return False
     return any(number in span for number in numbers if number for span in accounts)
 
 
-def may_be_bank(raw: object, until: date) -> tuple[date, str] | None:
-    """Return day and type of a voucher list row that may show a bank posting, else None."""
+def may_be_bank(raw: object) -> tuple[date, tuple[str, str, str]] | None:
+    """Return day and key of a voucher list row that may show a bank posting, else None."""
+    key = voucher_key(raw)
+    if key is None:
+        return None
+    row = Row(raw)
     try:
-        row = Row(raw)
-        day, kind = row.day("TransactionDate"), row.text("ReferenceType")
+        day = row.day("TransactionDate")
     except UnreadableError:
         return None
-    return (day, kind) if day and day <= until and kind not in NO_BANK_TYPES else None
+    return (day, key) if day and row.text("ReferenceType") not in NO_BANK_TYPES else None
 
 
-def propose_setup(accounts: Sequence[object], predefined: Iterable[object], series: Iterable[object], mode: str) -> BooksSetup:
+def propose_setup(
+    accounts: Sequence[object], predefined: Iterable[object], series: Iterable[object], mode: str
+) -> BooksSetup:
     """Return where bookings would go; "" where no usable account exists, for the accountant to fill in.
 
     Usable is an active account that does not demand a cost centre or project; interest and fees never bear a VAT code.
     """
     usable = {account.number: account for raw in accounts if (account := _usable(raw)) is not None}
-    named = dict(_named(raw) for raw in predefined)
+    named = {_text(raw, "Name"): _text(raw, "Account") for raw in predefined}
 
     def first(role: str) -> str:
         numbers = (named.get(name, "") if name.isalpha() else name for name in TEMPLATE[role])
-        fits: Callable[[str], bool] = lambda number: number in usable and not (role in WITHOUT_VAT and usable[number].vat_code)  # noqa: E731
-        return next((number for number in numbers if fits(number)), "")
+        fitting = (
+            number for number in numbers if number in usable and not (role in WITHOUT_VAT and usable[number].vat_code)
+        )
+        return next(fitting, "")
 
-    return BooksSetup(mode=mode, series=_manual_series(series), **{role: first(role) for role in TEMPLATE})
+    proposed: dict[str, Any] = {role: first(role) for role in TEMPLATE}
+    return BooksSetup(mode=mode, series=_manual_series(series), **proposed)
 
 
 def _payment(row: Row, write_off_sign: str) -> Payment:
@@ -147,11 +202,15 @@ def _payment(row: Row, write_off_sign: str) -> Payment:
         amount=amount,
         paid_on=paid_on,
         booked=row.flag("Booked"),
-        source=row.text("Source"),
+        source="credit" if row.text("Source").lower() == "settle" else row.text("Source"),
         mode=row.text("ModeOfPayment"),
         account=row.reference("ModeOfPaymentAccount"),
         written_off=-written_off if written_off and write_off_sign == "minus" else written_off,
     )
+
+
+def _voucher_row(row: Row) -> tuple[str, Decimal, Decimal]:
+    return row.reference("Account"), row.number("Debit") or Decimal(0), row.number("Credit") or Decimal(0)
 
 
 def _account(row: Row) -> Account:
@@ -170,11 +229,11 @@ def _usable(raw: object) -> Account | None:
     return None if bound else account
 
 
-def _named(raw: object) -> tuple[str, str]:
+def _text(raw: object, name: str) -> str:
     try:
-        return Row(raw).text("Name"), Row(raw).reference("Account")
+        return Row(raw).text(name)
     except UnreadableError:
-        return "", ""
+        return ""
 
 
 def _manual_series(series: Iterable[object]) -> str:

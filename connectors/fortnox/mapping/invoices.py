@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from functools import partial
@@ -12,7 +12,16 @@ from connectors.fortnox.mapping.values import Row, UnreadableError, digits, read
 from core.model import Invoice, InvoiceKind, Problem
 from core.money import Money, round_half_up
 
-__all__ = ["HOME_CURRENCY", "Reading", "as_pledged", "credit_pending", "parse_invoice", "parse_invoice_row", "voucher_of"]
+__all__ = [
+    "HOME_CURRENCY",
+    "Reading",
+    "as_pledged",
+    "credit_reference",
+    "parse_invoice",
+    "parse_invoice_row",
+    "parse_invoice_rows",
+    "voucher_of",
+]
 
 HOME_CURRENCY: Final = "SEK"
 """No resource tells the currency of the books: Fortnox books are kept in kronor."""
@@ -47,6 +56,26 @@ def parse_invoice_row(raw: object, reading: Reading) -> Invoice | Problem:
     return readable("invoices", "DocumentNumber", raw, partial(_from_row, reading=reading))
 
 
+def parse_invoice_rows(rows: Iterable[object], reading: Reading) -> Iterator[Invoice | Problem]:
+    """Yield each invoice of a list once: pages shift while invoices change, so a row may come again.
+
+    The same row again is dropped; one that came with other content is a `Problem`, since either may be the older.
+    """
+    seen: dict[str, int] = {}
+    for raw in rows:
+        found = parse_invoice_row(raw, reading)
+        if isinstance(found, Problem):
+            yield found
+            continue
+        before = seen.get(found.source_ref)
+        seen[found.source_ref] = hash(found)
+        if before is None:
+            yield found
+        elif before != hash(found):
+            text = f"Fortnox DocumentNumber {found.number} came twice in one list with different content; the next sweep reads it again."
+            yield Problem("invoices", found.source_ref, text)
+
+
 def parse_invoice(raw: object, reading: Reading, *, credit_note: object = None) -> Invoice | Problem:
     """Return an invoice from its detail; `credit_note` is the detail of the note it points to, if that was read."""
     return readable("invoices", "DocumentNumber", raw, partial(_from_detail, reading=reading, credit_note=credit_note))
@@ -55,6 +84,14 @@ def parse_invoice(raw: object, reading: Reading, *, credit_note: object = None) 
 def as_pledged(invoice: Invoice) -> Invoice:
     """Return the invoice as one that a financier holds."""
     return replace(invoice, leave_alone=(*invoice.leave_alone, "pledged"))
+
+
+def credit_reference(raw: Mapping[str, Any]) -> str:
+    """Return the number of the credit note (or credited invoice) a detail points to, "" for none."""
+    try:
+        return Row(dict(raw)).reference("CreditInvoiceReference")
+    except UnreadableError:
+        return ""
 
 
 def voucher_of(raw: Mapping[str, Any]) -> tuple[str, str, str] | None:
@@ -199,7 +236,9 @@ def _open(row: Row, total: Money, reading: Reading) -> Money:
         return total
     if balance == whole_in_books.amount:
         return total
-    raise UnreadableError(f"is part-paid in {total.currency}, and the setting foreign_balance does not say how to read its balance")
+    raise UnreadableError(
+        f"is part-paid in {total.currency}, and the setting foreign_balance does not say how to read its balance"
+    )
 
 
 def _rate(row: Row) -> Decimal:

@@ -17,7 +17,15 @@ from stdnum.se import orgnr
 from connectors.fortnox.mapping.values import Row, UnreadableError, digits, readable
 from core.model import Address, Company, Debtor, DebtorKind, Problem
 
-__all__ = ["country_code", "identity_of", "parse_company", "parse_debtor"]
+__all__ = [
+    "country_code",
+    "identity_of",
+    "is_company_number",
+    "is_same_number",
+    "parse_company",
+    "parse_database_number",
+    "parse_debtor",
+]
 
 COUNTRIES: Final[Mapping[str, str]] = {
     name: code
@@ -56,6 +64,26 @@ def parse_company(raw: object) -> Company | Problem:
     return readable("company", "DatabaseNumber", raw, _company)
 
 
+def parse_database_number(raw: object) -> str:
+    """Return the TenantId from /3/companyinformation, "" if it is not there; an int here, text in the settings."""
+    try:
+        number = Row(raw).reference("DatabaseNumber")
+    except UnreadableError:
+        return ""
+    return number if number.isdecimal() else ""
+
+
+def is_same_number(one: str, other: str) -> bool:
+    """Tell whether two identity numbers are the same, with or without century and dash."""
+    return bool(digits(one)) and _short(digits(one)) == _short(digits(other))
+
+
+def is_company_number(text: str) -> bool:
+    """Tell whether this is a Swedish organisation number, which is public, and no person's."""
+    short = _short(digits(text))
+    return orgnr.is_valid(short) and int(short[2]) >= 2
+
+
 def country_code(code: str, name: str) -> str:
     """Return the two-letter code, from the name where the code is missing, "" where neither tells."""
     if re.fullmatch(r"[A-Za-z]{2}", code):
@@ -79,7 +107,7 @@ def identity_of(text: str, country: str, *, private: bool) -> tuple[DebtorKind, 
 
 
 def _swedish(number: str, cautious: DebtorKind, *, private: bool) -> tuple[DebtorKind, str, str]:
-    short = number[2:] if len(number) == 12 and number[:2] in ("16", "18", "19", "20") else number
+    short = _short(number)
     if _is_person(short, number):
         return (DebtorKind.CONSUMER if private else DebtorKind.SOLE_TRADER), short, ""
     if not orgnr.is_valid(short) or int(short[2]) < 2:
@@ -89,9 +117,14 @@ def _swedish(number: str, cautious: DebtorKind, *, private: bool) -> tuple[Debto
     return (DebtorKind.PUBLIC if short[0] == "2" else DebtorKind.BUSINESS), short, ""
 
 
+def _short(number: str) -> str:
+    """Return ten digits: 16 stands before organisation numbers, a century before personal ones."""
+    return number[2:] if len(number) == 12 and number[:2] in ("16", "18", "19", "20") else number
+
+
 def _is_person(short: str, number: str) -> bool:
     """Tell whether this is a personal or coordination number (day + 60), without asking what year it is today."""
-    if len(short) != 10 or number[:2] == "16" and len(number) == 12 or not luhn.is_valid(short):
+    if len(short) != 10 or (number[:2] == "16" and len(number) == 12) or not luhn.is_valid(short):
         return False
     centuries = (number[:2],) if len(number) == 12 else ("19", "20")
     day = int(short[4:6])

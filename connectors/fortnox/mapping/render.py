@@ -10,6 +10,7 @@ from datetime import date
 from typing import Any, Final
 
 from connectors.fortnox.mapping.invoices import HOME_CURRENCY
+from core.errors import InvariantBrokenError
 from core.ids import stable_id
 from core.money import Money
 from core.ports import Document
@@ -25,19 +26,27 @@ __all__ = [
     "render_payment",
     "render_reference",
     "render_voucher",
+    "split_voucher_ref",
+    "voucher_ref",
     "voucher_text",
 ]
 
 BLANK: Final = "API_BLANK"
 """Empties a field; an empty string in a PUT is ignored (VCR/invoices/save_old_with_empty_comments.yml)."""
 
-PUNCTUATION: Final = frozenset(" –:.`´’\\,;^¤#%§£$€¢¥©™°&/()=+-*_!?²³®½@\n")
+PUNCTUATION: Final = frozenset(" \u2013:.`\u00b4\u2019\\,;^¤#%§£$€¢¥©™°&/()=+-*_!?²³®½@\n")
 """Taken beside letters and digits (https://www.fortnox.se/developer/guides-and-good-to-know/formats-and-encoding)."""
 
 REPLACED: Final = str.maketrans(
-    {"\u201c": "´", "\u201d": "´", '"': "´", "'": "´", "\u2018": "´", "—": "–", "[": "(", "]": ")", "{": "(", "}": ")",
-     "<": "(", ">": ")", "|": "/", "~": "-", "\t": " ", "\u00a0": " ", "\r": None, "…": "..."}
-)  # fmt: skip
+    {
+        **dict.fromkeys("\"'\u2018\u201c\u201d\u00ab\u00bb", "\u2019"),
+        **dict.fromkeys("[{<", "("),
+        **dict.fromkeys("]}>", ")"),
+        **dict.fromkeys("\t\u00a0\u202f", " "),
+        **{"\u2014": "\u2013", "|": "/", "~": "-", "\r": None, "\u2026": "..."},
+    }
+)
+"""Quotation marks, brackets and the like: refused characters with a look-alike that is taken."""
 
 
 def clean(text: str, length: int, *, line: bool = True) -> str:
@@ -94,7 +103,7 @@ def render_voucher(write: BookVoucher, key: str) -> bytes:
 
 def render_connection(write: AttachDocument) -> bytes:
     """Return the body that ties a file to a voucher; the voucher's number is text here."""
-    series, number, year = write.voucher_ref.split("/")
+    series, number, year = split_voucher_ref(write.voucher_ref)
     connection = {"FileId": write.file_ref, "VoucherSeries": series, "VoucherNumber": number, "VoucherYear": int(year)}
     return _body({"VoucherFileConnection": connection})
 
@@ -125,6 +134,19 @@ def render_file(document: Document, key: str) -> tuple[bytes, str, str]:
     )
     body = head.encode() + document.content + f"\r\n--{boundary}--\r\n".encode()
     return body, f"multipart/form-data; boundary={boundary}", name
+
+
+def voucher_ref(series: str, number: str, year: str) -> str:
+    """Return our reference of a voucher: its number alone is not unique, it starts again each year and series."""
+    return f"{series}/{number}/{year}"
+
+
+def split_voucher_ref(ref: str) -> tuple[str, str, str]:
+    """Return series, number and year id of a reference of ours."""
+    parts = ref.split("/")
+    if len(parts) != 3 or not parts[1].isdecimal() or not parts[2].isdecimal():
+        raise InvariantBrokenError(f"{ref!r} is no voucher reference")
+    return parts[0], parts[1], parts[2]
 
 
 def _voucher_row(row: VoucherRow) -> dict[str, Any]:

@@ -1,0 +1,107 @@
+"""`kravbro policy`: show, check and choose collection policies."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from commands.output import as_json, json_option, show
+from commands.wiring import open_app
+from core.errors import ConfigError
+from core.policy import as_mapping, load_policy, load_template, parse_override, template_names
+from core.store import tenants
+
+
+@click.group()
+def policy() -> None:
+    """Show, check and choose collection policies."""
+
+
+@policy.command()
+@json_option
+def templates(as_json_: bool) -> None:  # noqa: FBT001
+    """List the templates."""
+    rows = []
+    for name in template_names():
+        text = load_template(name)
+        rows.append({"name": name, "about": text.partition("\n")[0].lstrip("# "), "steps": len(load_policy(text, name).steps)})
+    show(rows, ("name", "steps", "about"), json_=as_json_, name="templates", empty="No templates.")
+
+
+@policy.command(name="show")
+@click.argument("name")
+def show_(name: str) -> None:
+    """Print a template's or a tenant's policy as TOML."""
+    if name in template_names():
+        click.echo(load_template(name), nl=False)
+        return
+    app = open_app()
+    app.tenant(name)
+    with app.database.read() as connection:
+        version, document = tenants.get_policy(connection, name)
+    if not document:
+        raise ConfigError(f"tenant {name}", "it has no policy", f"Choose one: `kravbro policy use {name} se-standard`.")
+    click.echo(f"# version {version}\n{document}", nl=False)
+
+
+@policy.command()
+@click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
+@json_option
+def check(file: Path, as_json_: bool) -> None:  # noqa: FBT001
+    """Check a policy file; a mistake is told with its line and key."""
+    found = load_policy(read_policy_file(file), file.name)
+    if as_json_:
+        as_json(as_mapping(found))
+    else:
+        click.echo(f"{file.name}: {found.name}, {len(found.steps)} steps, in order.")
+
+
+@policy.command()
+@click.argument("tenant_id")
+@click.argument("name")
+def use(tenant_id: str, name: str) -> None:
+    """Give a tenant a template or a file as its policy, from the next run on."""
+    app = open_app()
+    app.tenant(tenant_id)
+    document = load_template(name) if name in template_names() else read_policy_file(Path(name))
+    found = load_policy(document, Path(name).name)
+    with app.database.write() as connection:
+        version = tenants.add_policy(connection, tenant_id, document, app.clock.now())
+    click.echo(f"{tenant_id}: {found.name}, version {version}.")
+
+
+@policy.command()
+@click.argument("tenant_id")
+@click.option("--debtor", help="The customer number it is for.")
+@click.option("--invoice", help="The invoice number it is for.")
+@click.option("--mode", type=click.Choice(["auto", "ask", "off"]))
+@click.option("--minimum", help="Another minimum, e.g. 500.00.")
+@click.option("--extra-days", type=int, help="More days before each step that counts from the due date.")
+@click.option("--clear", is_flag=True, help="Take the override away.")
+def override(
+    tenant_id: str, debtor: str | None, invoice: str | None, mode: str | None, minimum: str | None, extra_days: int | None, clear: bool  # noqa: FBT001
+) -> None:
+    """Treat one debtor or one invoice otherwise; the invoice's own beats the debtor's."""
+    if bool(debtor) == bool(invoice):
+        raise ConfigError("override", "name one debtor or one invoice", "Give --debtor or --invoice.")
+    values = {"mode": mode, "minimum": minimum, "extra_days": extra_days}
+    document = "" if clear else "\n".join(f"{k} = {v!r}" if isinstance(v, int) else f'{k} = "{v}"' for k, v in values.items() if v is not None)
+    if not document and not clear:
+        raise ConfigError("override", "nothing is said", "Give --mode, --minimum or --extra-days, or --clear.")
+    if document:
+        parse_override(document)
+    app = open_app()
+    app.tenant(tenant_id)
+    scope, ref = ("debtor", debtor) if debtor else ("invoice", invoice or "")
+    with app.database.write() as connection:
+        tenants.save_override(connection, tenant_id, scope, ref or "", document, app.clock.now())
+    click.echo(f"{scope} {ref}: {'as the policy says' if clear else document.replace(chr(10), ', ')}.")
+
+
+def read_policy_file(path: Path) -> str:
+    """Return the text of a policy file."""
+    try:
+        return path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError):
+        raise ConfigError(str(path), "it can't be read", f"Give a file or a template: {', '.join(template_names())}.") from None

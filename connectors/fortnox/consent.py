@@ -1,0 +1,140 @@
+"""Consent in the browser for `kravbro connect fortnox`: the address to open, the answer on a loopback port, the tenant id.
+
+https://www.fortnox.se/developer/authorization. The redirect address must equal the one registered in the Developer
+Portal, so the port is fixed there.
+"""
+
+from __future__ import annotations
+
+import hmac
+import threading
+from collections.abc import Mapping
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from typing import Any, Final
+from urllib.parse import parse_qs, urlsplit
+
+import requests
+
+from connectors.fortnox.answers import NAME, AnswerReader, parse_json
+from connectors.fortnox.auth import OAuth, tenant_of
+from connectors.fortnox.mapping.parties import parse_database_number
+from connectors.fortnox.settings import Settings, read_settings
+from core.clock import Clock
+from core.errors import LoginExpiredError
+from core.http import HttpClient, redact
+from core.ports import Token
+
+__all__ = ["Consent", "wait_for_code"]
+
+PAGE: Final = (
+    "<!DOCTYPE html><html lang=en><meta charset=utf-8><title>Kravbro</title>"
+    "<style>body{{font:1.2rem system-ui;margin:4rem auto;max-width:32rem}}</style><h1>{title}</h1><p>{text}</p></html>"
+)
+DONE: Final = PAGE.format(title="Thank you", text="Kravbro has what it needs. You can close this tab.")
+REFUSED: Final = PAGE.format(
+    title="Not connected", text="This answer was not accepted. Close this tab and start again."
+)
+TODO: Final = "Run the connect command again and finish in the browser."
+
+
+class Consent:
+    """One consent: where the administrator goes, and what the answer is turned into."""
+
+    def __init__(self, settings: Mapping[str, str], *, clock: Clock, session: requests.Session | None = None) -> None:
+        # The tenant id is what a consent finds out; until then a placeholder lets the other settings be checked.
+        self._settings: Settings = read_settings({**settings, "tenant_id": settings.get("tenant_id") or "0"})
+        self._reader = AnswerReader(clock, (self._settings.client_secret,))
+        self._api = HttpClient(NAME, self._settings.api_url, clock=clock, session=session)
+        apps = HttpClient(NAME, self._settings.apps_url, clock=clock, session=session)
+        self._oauth = OAuth(self._settings, apps, self._reader, clock)
+
+    def authorize_url(self, redirect_uri: str, state: str) -> str:
+        """Return the address to open in the browser."""
+        return self._oauth.authorize_url(redirect_uri, state)
+
+    def exchange(self, code: str, redirect_uri: str) -> Token:
+        """Return the token for the code that came back."""
+        return self._oauth.exchange(code, redirect_uri)
+
+    def revoke(self, token: Token) -> bool:
+        """Tell Fortnox to forget the refresh token, for off-boarding."""
+        return self._oauth.revoke(token)
+
+    def find_tenant_id(self, token: Token) -> str:
+        """Return the company's TenantId, from the token or from the API."""
+        return tenant_of(token.access) or self._ask_tenant_id(token)
+
+    def _ask_tenant_id(self, token: Token) -> str:
+        headers = {"Authorization": f"Bearer {token.access}", "Accept": "application/json"}
+        answer = self._api.read("GET", "/3/companyinformation", check=self._reader.check_read, headers=headers)
+        body = parse_json(answer.content)
+        number = parse_database_number(body.get("CompanyInformation") if isinstance(body, dict) else None)
+        if answer.status != 200 or not number:
+            raise LoginExpiredError(NAME, "the TenantId could not be read", todo=TODO)
+        return number
+
+
+def wait_for_code(port: int, state: str, timeout_s: float) -> str:
+    """Return the code that the browser brings to http://127.0.0.1:<port>/; exactly one answer is looked at.
+
+    Raises:
+        LoginExpiredError: no answer in time, a wrong state, or the administrator said no.
+    """
+    with HTTPServer(("127.0.0.1", port), _Handler) as server:
+        got = _Got(state)
+        server.got = got  # type: ignore[attr-defined]
+        timer = threading.Timer(timeout_s, server.shutdown)
+        timer.daemon = True
+        timer.start()
+        server.serve_forever(poll_interval=0.05)
+        timer.cancel()
+    if got.problem or not got.code:
+        raise LoginExpiredError(NAME, got.problem or "no answer from the browser", todo=TODO)
+    return got.code
+
+
+class _Got:
+    """What the browser brought."""
+
+    def __init__(self, state: str) -> None:
+        self._state, self.code, self.problem = state, "", ""
+
+    def take(self, query: Mapping[str, list[str]]) -> bool:
+        """Note the code or what is wrong; returns whether the answer was accepted."""
+        given = {name: values[0] for name, values in query.items()}
+        if not hmac.compare_digest(given.get("state", "").encode(), self._state.encode()):
+            self.problem = "the answer does not belong to this attempt"
+        elif "code" in given:
+            self.code = given["code"]
+        else:
+            reason = given.get("error_description") or given.get("error") or "no code"
+            self.problem = redact(f"consent was not given: {reason}")
+        return bool(self.code)
+
+
+class _Handler(BaseHTTPRequestHandler):
+    """Answers the one request that carries a state; a browser's request for an icon is turned away."""
+
+    server_version, sys_version = "Kravbro", ""
+
+    def do_GET(self) -> None:
+        query = parse_qs(urlsplit(self.path).query)
+        if "state" not in query:
+            self.send_error(404)
+            return
+        accepted = self.server.got.take(query)  # type: ignore[attr-defined]
+        self._page(200 if accepted else 400, DONE if accepted else REFUSED)
+        threading.Thread(target=self.server.shutdown, daemon=True).start()
+
+    def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 - the base class's own word
+        """Say nothing: the address holds the code."""
+
+    def _page(self, status: int, page: str) -> None:
+        body = page.encode()
+        self.send_response(status)
+        self.send_header("Content-Type", "text/html; charset=utf-8")
+        self.send_header("Content-Length", str(len(body)))
+        self.send_header("Cache-Control", "no-store")
+        self.send_header("Referrer-Policy", "no-referrer")
+        self.end_headers()
+        self.wfile.write(body)

@@ -1,0 +1,262 @@
+"""The policy document: TOML in, validated values out; a mistake names its line and key."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from importlib.resources import files
+from typing import Any, Final
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from core.claim import Phase
+from core.errors import ConfigError
+from core.money import EXPONENTS, Money, MoneyError
+from core.policy.facts import Action, Mode
+
+__all__ = ["Override", "Policy", "Step", "load_policy", "load_template", "parse_override", "template_names", "with_override"]
+
+COUNTRIES: Final = ("SE",)
+"""Countries whose law the engine knows."""
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One line of a policy.
+
+    Attributes:
+        after_days: days after the due date; None counts from the step before (`after_previous_days`).
+        after_previous_days: days after the deadline of the letter before has run out.
+        line: where it stands in the document.
+    """
+
+    action: Action
+    mode: Mode
+    after_days: int | None
+    after_previous_days: int | None
+    pay_within_days: int
+    minimum: Money
+    statutory_fee: bool
+    announces_collection: bool
+    line: int
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """A client's policy, as it applies to one invoice."""
+
+    name: str
+    country: str
+    currency: str
+    steps: tuple[Step, ...]
+    bundle_by_debtor: bool
+    allow_legal: bool
+    end_stage: Phase
+    small_amount: Money
+
+
+@dataclass(frozen=True, slots=True)
+class Override:
+    """What one debtor or one invoice has otherwise: a mode for every step, another minimum, more days."""
+
+    mode: Mode | None = None
+    minimum: str | None = None
+    extra_days: int | None = None
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(extra="forbid", strict=False)
+
+
+class _Step(_Strict):
+    action: Action
+    mode: Mode = Mode.AUTO
+    after_days: int | None = Field(default=None, ge=0, le=3650)
+    after_previous_days: int | None = Field(default=None, ge=0, le=3650)
+    pay_within_days: int = Field(default=10, ge=1, le=90)
+    minimum: str = "0.00"
+    fee: str = Field(default="none", pattern="^(none|statutory)$")
+    announces_collection: bool = False
+
+
+class _Handover(_Strict):
+    allow_legal: bool = False
+    end_stage: Phase = Phase.PRE_LEGAL_NOTICE
+    one_claim_per: str = Field(default="debtor", pattern="^(debtor|invoice)$")
+
+
+class _Document(_Strict):
+    name: str = Field(min_length=1)
+    country: str
+    currency: str
+    small_amount: str = "1.00"
+    handover: _Handover = _Handover()
+    step: list[_Step] = Field(min_length=1)
+
+
+class _Override(_Strict):
+    mode: Mode | None = None
+    minimum: str | None = None
+    extra_days: int | None = Field(default=None, ge=0, le=365)
+
+
+def load_policy(text: str, source: str) -> Policy:
+    """Read a policy document.
+
+    Raises:
+        ConfigError: naming the source's line, the key and what is wrong with it.
+    """
+    raw = _parse(text, source)
+    try:
+        document = _Document.model_validate(raw)
+    except ValidationError as error:
+        raise _first_mistake(text, source, error) from None
+    if document.country not in COUNTRIES:
+        raise _mistake(text, source, ("country",), f"the law of {document.country!r} is not known", f"Write one of: {', '.join(COUNTRIES)}.")
+    if document.currency not in EXPONENTS:
+        raise _mistake(text, source, ("currency",), f"{document.currency!r} is no currency we know", "Write a code like SEK.")
+    steps = [_step(text, source, document, index) for index in range(len(document.step))]
+    _check_order(text, source, steps)
+    return Policy(
+        name=document.name, country=document.country, currency=document.currency, steps=tuple(steps),
+        bundle_by_debtor=document.handover.one_claim_per == "debtor", allow_legal=document.handover.allow_legal,
+        end_stage=document.handover.end_stage, small_amount=_money(text, source, ("small_amount",), document.small_amount, document.currency),
+    )  # fmt: skip
+
+
+def load_template(name: str) -> str:
+    """Return the document of a template."""
+    if name not in template_names():
+        raise ConfigError(f"policy {name}", "there is no such template", f"Templates: {', '.join(template_names())}.")
+    return files("core.policy").joinpath("templates", f"{name}.toml").read_text(encoding="utf-8")
+
+
+def template_names() -> list[str]:
+    """Return the names of the templates."""
+    return sorted(path.name.removesuffix(".toml") for path in files("core.policy").joinpath("templates").iterdir() if path.name.endswith(".toml"))
+
+
+def parse_override(text: str) -> Override:
+    """Read the override of a debtor or an invoice."""
+    raw = _parse(text, "override")
+    try:
+        found = _Override.model_validate(raw)
+    except ValidationError as error:
+        raise _first_mistake(text, "override", error) from None
+    return Override(found.mode, found.minimum, found.extra_days)
+
+
+def with_override(policy: Policy, debtor: Override | None, invoice: Override | None) -> Policy:
+    """Return the policy of one invoice: what the tenant has, then the debtor's, then the invoice's own."""
+    for override in (debtor, invoice):
+        if override is not None:
+            policy = replace(policy, steps=tuple(_overridden(step, override, policy.currency) for step in policy.steps))
+    return policy
+
+
+def _overridden(step: Step, override: Override, currency: str) -> Step:
+    days = step.after_days if step.after_days is None or override.extra_days is None else step.after_days + override.extra_days
+    minimum = step.minimum if override.minimum is None else Money.parse(override.minimum, currency)
+    return replace(step, mode=override.mode or step.mode, minimum=minimum, after_days=days)
+
+
+def _step(text: str, source: str, document: _Document, index: int) -> Step:
+    raw = document.step[index]
+    path = ("step", index)
+    if (raw.after_days is None) == (raw.after_previous_days is None):
+        raise _mistake(text, source, path, "a step counts from the due date or from the step before", "Write one of after_days, after_previous_days.")
+    if index == 0 and raw.after_days is None:
+        raise _mistake(text, source, (*path, "after_previous_days"), "the first step has none before it", "Write after_days.")
+    if raw.action == Action.DEMAND and raw.pay_within_days < 8:
+        raise _mistake(text, source, (*path, "pay_within_days"), "a demand gives at least 8 days (god inkassosed, inkassolag 5 §)", "Write 8 or more.")
+    if raw.action == Action.DEMAND and raw.mode == Mode.AUTO:
+        raise _mistake(text, source, (*path, "mode"), "a demand is released by the creditor itself (inkassolag 2 §)", 'Write mode = "ask".')
+    return Step(
+        raw.action, raw.mode, raw.after_days, raw.after_previous_days, raw.pay_within_days,
+        _money(text, source, (*path, "minimum"), raw.minimum, document.currency), raw.fee == "statutory", raw.announces_collection,
+        _line(text, path),
+    )  # fmt: skip
+
+
+def _check_order(text: str, source: str, steps: Sequence[Step]) -> None:
+    last = -1
+    for index, step in enumerate(steps):
+        if step.after_days is not None:
+            if step.after_days <= last:
+                raise _mistake(text, source, ("step", index, "after_days"), "steps stand in the order of their days", "Put it where it belongs.")
+            last = step.after_days
+        if step.action == Action.HANDOVER and index < len(steps) - 1 and steps[index + 1].action != Action.PROPOSE_WRITE_OFF:
+            raise _mistake(text, source, ("step", index + 1), "nothing of ours follows a handover", "After it only the agency writes to the debtor.")
+
+
+def _parse(text: str, source: str) -> dict[str, Any]:
+    try:
+        return tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        found = re.search(r"line (\d+)", str(error))
+        line = found.group(1) if found else "1"
+        raise ConfigError(f"{source}:{line}", f"this is no TOML: {str(error).partition(' (at')[0].lower()}", "Mend the line.") from None
+
+
+def _first_mistake(text: str, source: str, error: ValidationError) -> ConfigError:
+    first = error.errors()[0]
+    path = tuple(first["loc"])
+    if first["type"] == "extra_forbidden":
+        return _mistake(text, source, path, f"there is no key `{path[-1]}`", "See `kravbro policy show se-standard` for those there are.")
+    if first["type"] == "missing":
+        return _mistake(text, source, path[:-1], f"the key `{path[-1]}` is missing", "Add it.")
+    return _mistake(text, source, path, f"`{path[-1] if path else 'policy'}`: {first['msg'].lower()}", "Correct it.")
+
+
+def _mistake(text: str, source: str, path: Sequence[Any], wrong: str, todo: str) -> ConfigError:
+    step = next((f"step {part + 1}: " for part in path if isinstance(part, int)), "")
+    return ConfigError(f"{source}:{_line(text, path)}", f"{step}{wrong}", todo)
+
+
+def _money(text: str, source: str, path: Sequence[Any], amount: str, currency: str) -> Money:
+    try:
+        money = Money.parse(amount, currency)
+    except MoneyError as error:
+        raise _mistake(text, source, path, f"`{path[-1]}`: {error}", 'Write it as "100.00".') from None
+    if money.minor < 0:
+        raise _mistake(text, source, path, f"`{path[-1]}` is negative", 'Write it as "100.00".')
+    return money
+
+
+def _line(text: str, path: Sequence[Any]) -> int:
+    """Return the line of a key; of its table, or 1, where the key itself is not written."""
+    lines = text.splitlines()
+    start, found = 0, 1
+    tables = _tables(path)
+    if tables:
+        header, nth = tables
+        places = [number for number, line in enumerate(lines) if re.match(rf"\s*\[+\s*{re.escape(header)}\s*\]+", line)]
+        if nth < len(places):
+            start, found = places[nth] + 1, places[nth] + 1
+    key = next((part for part in reversed(path) if isinstance(part, str)), "")
+    for number in range(start, len(lines)):
+        if tables and re.match(r"\s*\[", lines[number]):
+            break
+        if re.match(rf"\s*\"?{re.escape(key)}\"?\s*=", lines[number]):
+            return number + 1
+    return found
+
+
+def _tables(path: Sequence[Any]) -> tuple[str, int] | None:
+    if len(path) > 1 and isinstance(path[1], int):
+        return str(path[0]), path[1]
+    return (str(path[0]), 0) if len(path) > 1 else None
+
+
+def as_mapping(policy: Policy) -> Mapping[str, Any]:
+    """Return a policy as plain values, for listings."""
+    return {
+        "name": policy.name, "country": policy.country, "currency": policy.currency,
+        "steps": [
+            {"line": s.line, "action": str(s.action), "mode": str(s.mode), "after_days": s.after_days, "after_previous_days": s.after_previous_days,
+             "minimum": s.minimum.text(), "pay_within_days": s.pay_within_days}
+            for s in policy.steps
+        ],
+    }  # fmt: skip

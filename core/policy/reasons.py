@@ -1,0 +1,115 @@
+"""Reasons in words: every id a decision can carry, in English and Swedish, filled in late."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from core.policy.facts import Decision, Reason
+
+__all__ = ["REASONS", "explain", "explain_json", "render_reason"]
+
+REASONS: Final[dict[str, tuple[str, str]]] = {
+    "nothing_open": ("Nothing is open on it.", "Inget är obetalt."),
+    "small_rest": ("Only {open} is open; less than {limit} is never chased.", "Bara {open} är obetalt; mindre än {limit} drivs aldrig in."),
+    "with_agency": (
+        "It is at {agency} (claim {claim}, {lifecycle}, {phase}); only the agency writes to the debtor now.",
+        "Den är hos {agency} (krav {claim}, {lifecycle}, {phase}); nu skriver bara ombudet till gäldenären.",
+    ),
+    "claim_ended": (
+        "Claim {claim} at {agency} has ended as {lifecycle}; a person decides what comes next.",
+        "Krav {claim} hos {agency} är avslutat som {lifecycle}; en människa avgör vad som följer.",
+    ),
+    "leave_unbooked": ("It is not booked.", "Den är inte bokförd."),
+    "leave_unsent": ("It was never sent to the customer.", "Den har aldrig skickats till kunden."),
+    "leave_cancelled": ("It is cancelled.", "Den är makulerad."),
+    "leave_credit": ("It is a credit note.", "Den är en kreditfaktura."),
+    "leave_credited": ("It is credited.", "Den är krediterad."),
+    "leave_interest_invoice": ("It is an interest invoice.", "Den är en räntefaktura."),
+    "leave_cash_invoice": ("It is a cash invoice.", "Den är en kontantfaktura."),
+    "leave_financed": ("It is sold, financed or already in collection elsewhere.", "Den är såld, belånad eller redan hos annat inkasso."),
+    "leave_pledged": ("It is pledged.", "Den är pantsatt."),
+    "leave_autogiro_or_card": ("It is paid by direct debit or card.", "Den betalas med autogiro eller kort."),
+    "leave_not_completed": ("It is not completed.", "Den är inte färdigställd."),
+    "leave_kind": ("It is a document of kind {kind}.", "Den är ett dokument av typen {kind}."),
+    "leave_currency": ("It is in {currency}; this policy is for {expected}.", "Den är i {currency}; policyn gäller {expected}."),
+    "leave_foreign": ("The debtor is in {country}; only a person starts collection abroad.", "Gäldenären finns i {country}; utlandsinkasso startas av en människa."),
+    "held_hold": ("A person holds it: {why} (until {until}).", "Den är stoppad: {why} (till {until})."),
+    "held_dispute": ("It is disputed: {why}.", "Den är bestridd: {why}."),
+    "held_promise": ("The debtor has promised to pay: {why} (until {until}).", "Gäldenären har lovat betala: {why} (till {until})."),
+    "held_plan": ("A payment plan runs: {why} (until {until}).", "En avbetalningsplan löper: {why} (till {until})."),
+    "held_deferral": ("It is deferred: {why} (until {until}).", "Anstånd är lämnat: {why} (till {until})."),
+    "not_due": ("It is not overdue before {due_on} has passed.", "Den är inte förfallen förrän {due_on} har passerat."),
+    "booking_open": ("A booking of ours on it is under way.", "En bokning från oss på den pågår."),
+    "letter_under_way": ("A letter about it is under way.", "Ett brev om den är på väg."),
+    "steps_done": ("Every step of the policy was taken.", "Alla steg i policyn är tagna."),
+    "step": ("The policy's step is to {action}, from {on}.", "Policyns steg är {action}, från {on}."),
+    "counted_from_due": ("That is {days} days after the due date {due_on}.", "Det är {days} dagar efter förfallodagen {due_on}."),
+    "letter_ran_out": (
+        "The letter of {sent_on} gave until {pay_by}; {bank_days} bank days more for payments to be booked.",
+        "Brevet {sent_on} gav tid till {pay_by}; därtill {bank_days} bankdagar för att betalningar ska bokas.",
+    ),
+    "needs_the_step_before": ("The step before it comes first.", "Steget före kommer först."),
+    "below_minimum": ("{open} is less than the step's minimum {minimum}.", "{open} är mindre än stegets minsta belopp {minimum}."),
+    "books_not_fresh": (
+        "The bank is posted in the books until {postings_until}; it must reach {wanted} first.",
+        "Banken är bokförd till {postings_until}; den måste nå {wanted} först.",
+    ),
+    "vendor_reminds": (
+        "The accounting system has counted {count} reminders of its own ({known} were known): two automations must not both write.",
+        "Bokföringssystemet har räknat {count} egna påminnelser ({known} var kända): två automatiker får inte båda skriva.",
+    ),
+    "no_mandate": ("The mandate lacks: {missing}.", "Uppdraget saknar: {missing}."),
+    "no_agency": ("No agency is chosen.", "Inget ombud är valt."),
+    "public_debtor": ("A public body is never handed over automatically.", "Ett offentligt organ lämnas aldrig över automatiskt."),
+    "no_identity": ("The debtor's identity number is {why}.", "Gäldenärens identitetsnummer är {why}."),
+    "part_disputed": ("{amount} of it is disputed; a person decides about the rest.", "{amount} av den är bestritt; en människa avgör om resten."),
+    "asks_a_person": ("A person is asked first.", "En människa tillfrågas först."),
+    "approved": ("A person has approved it.", "En människa har godkänt det."),
+    "law": ("{says}", "{says}"),
+}
+"""Reason id → English, Swedish."""
+
+_LANGUAGES: Final = ("en", "sv")
+
+
+def render_reason(reason: Reason, language: str) -> str:
+    """Return a reason as a sentence, with its policy line and statute."""
+    text = REASONS[reason.id][_LANGUAGES.index(language)].format_map(dict(reason.params))
+    line = {"en": "policy line", "sv": "policyrad"}[language]
+    where = [f"{line} {reason.policy_line}"] if reason.policy_line else []
+    where += [reason.statute] if reason.statute else []
+    return f"{text} [{', '.join(where)}]" if where else text
+
+
+def explain(decision: Decision, language: str) -> list[str]:
+    """Return a decision in sentences: where it is, why, and what comes next."""
+    english = language == "en"
+    lines = [f"{'Stage' if english else 'Läge'}: {str(decision.stage).replace('_', ' ')}"]
+    lines += [render_reason(reason, language) for reason in decision.reasons]
+    if decision.next_action and decision.next_on:
+        next_ = str(decision.next_action).replace("_", " ")
+        lines.append(f"{'Next' if english else 'Sedan'}: {next_}, {'on' if english else 'den'} {decision.next_on}.")
+    elif decision.next_on:
+        lines.append(f"{'It is looked at again on' if english else 'Den prövas igen den'} {decision.next_on}.")
+    elif decision.blocked:
+        lines.append("It goes on by itself when that changes." if english else "Den går vidare av sig själv när det ändras.")
+    return lines
+
+
+def explain_json(decision: Decision) -> dict[str, Any]:
+    """Return a decision as plain values: each reason with its facts, policy line, legal rule and statute."""
+    return {
+        "stage": str(decision.stage),
+        "action": str(decision.action) if decision.action else None,
+        "mode": str(decision.mode),
+        "blocked": decision.blocked,
+        "reasons": [
+            {
+                "id": reason.id, "facts": dict(reason.params), "policy_line": reason.policy_line, "rule": reason.rule or None,
+                "statute": reason.statute or None, "text": render_reason(reason, "en"),
+            }
+            for reason in decision.reasons
+        ],
+        "next_action": str(decision.next_action) if decision.next_action else None,
+        "next_on": decision.next_on.isoformat() if decision.next_on else None,
+    }  # fmt: skip

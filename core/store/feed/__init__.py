@@ -1,0 +1,59 @@
+"""The claims feed as it is stored: events in commit order, readable claims, agencies' reports, API keys and webhooks.
+
+Functions take an open connection, so that what they write commits with what caused it; the classes implement the ports
+and open their own short transactions.
+"""
+
+from __future__ import annotations
+
+from core.store.feed.claims import ReadableClaim, find_claim, find_document, has_acknowledged, refresh_claim
+from core.store.feed.events import EventPage, FeedEvent, assign_positions, find, list_events, new_epoch, publish
+from core.store.feed.keys import SCOPES, ApiKey, create_key, find_key, list_keys, revoke_key
+from core.store.feed.outbox import StoreOutbox
+from core.store.feed.reports import (
+    Answer,
+    NewDocument,
+    Report,
+    StoreReports,
+    document_kind,
+    find_answer,
+    mark_handled,
+    store_report,
+)
+from core.store.feed.webhooks import StoreWebhookQueue, WebhookState, find_webhook, register_webhook, replay, webhook_kind
+
+__all__ = [
+    "SCOPES",
+    "Answer",
+    "ApiKey",
+    "EventPage",
+    "FeedEvent",
+    "NewDocument",
+    "ReadableClaim",
+    "Report",
+    "StoreOutbox",
+    "StoreReports",
+    "StoreWebhookQueue",
+    "WebhookState",
+    "assign_positions",
+    "create_key",
+    "document_kind",
+    "find",
+    "find_answer",
+    "find_claim",
+    "find_document",
+    "find_key",
+    "find_webhook",
+    "has_acknowledged",
+    "list_events",
+    "list_keys",
+    "mark_handled",
+    "new_epoch",
+    "publish",
+    "refresh_claim",
+    "register_webhook",
+    "replay",
+    "revoke_key",
+    "store_report",
+    "webhook_kind",
+]

@@ -1,0 +1,83 @@
+"""The claim as its agency reads it now, and the documents that belong to it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final
+
+from pydantic import TypeAdapter
+from sqlalchemy import Connection, Row, or_, select, update
+from sqlalchemy.dialects.postgresql import insert as postgresql_insert
+from sqlalchemy.dialects.sqlite import insert as sqlite_insert
+
+from core.claim import Snapshot
+from core.errors import InvariantBrokenError
+from core.store.tables import agency_events, documents, feed_claims, tenants
+
+SNAPSHOTS: Final[TypeAdapter[Snapshot]] = TypeAdapter(Snapshot)
+
+
+@dataclass(frozen=True, slots=True)
+class ReadableClaim:
+    """A claim on the feed, and whose books it comes from."""
+
+    tenant: str
+    snapshot: Snapshot
+
+
+def find_claim(connection: Connection, agency: str, claim_id: str) -> ReadableClaim | None:
+    """Return a claim of this agency, or None where it has no such claim."""
+    mine = (feed_claims.c.claim_id == claim_id, feed_claims.c.agency == agency)
+    row = connection.execute(select(feed_claims.c.tenant, feed_claims.c.body).where(*mine)).first()
+    return None if row is None else ReadableClaim(row.tenant, SNAPSHOTS.validate_json(row.body))
+
+
+def refresh_claim(connection: Connection, agency: str, tenant: str, snapshot: Snapshot, now: datetime) -> None:
+    """Show the claim as it is now without an event; a claim that was never published is not shown, an older version never."""
+    connection.execute(
+        update(feed_claims)
+        .where(
+            feed_claims.c.claim_id == snapshot.claim_id, feed_claims.c.agency == agency, feed_claims.c.tenant == tenant,
+            feed_claims.c.version <= snapshot.version,
+        )
+        .values(version=snapshot.version, body=SNAPSHOTS.dump_json(snapshot).decode(), updated_at=now)
+    )  # fmt: skip
+
+
+def lock_claim(connection: Connection, agency: str, tenant: str, snapshot: Snapshot, now: datetime) -> int:
+    """Hold the claim's row until the commit, made if missing, and return the last sequence given.
+
+    What is published about one claim is thereby one after the other, so that sequences follow the order of commits.
+    """
+    insert = sqlite_insert if connection.dialect.name == "sqlite" else postgresql_insert
+    fresh = {"claim_id": snapshot.claim_id, "agency": agency, "tenant": tenant, "sequence": 0, "updated_at": now}
+    body = {"version": snapshot.version, "body": SNAPSHOTS.dump_json(snapshot).decode()}
+    connection.execute(insert(feed_claims).values(**fresh, **body).on_conflict_do_nothing())
+    held = update(feed_claims).where(feed_claims.c.claim_id == snapshot.claim_id).values(sequence=feed_claims.c.sequence)
+    row = connection.execute(held.returning(feed_claims.c.agency, feed_claims.c.tenant, feed_claims.c.sequence)).one()
+    if (row.agency, row.tenant) != (agency, tenant):
+        # Its first agency could go on reading it; a second placement is a new claim.
+        raise InvariantBrokenError(f"claim {snapshot.claim_id} is already published to another agency or for another tenant")
+    return int(row.sequence)
+
+
+def has_acknowledged(connection: Connection, agency: str, claim_id: str) -> bool:
+    """Tell whether the last of the agency's acknowledgements and rejections, handled or not, takes the claim on."""
+    event = agency_events.c
+    query = (
+        select(event.kind)
+        .where(event.agency == agency, event.claim_id == claim_id, or_(event.kind == "acknowledged", event.kind == "rejected"))
+        .order_by(event.serial.desc(), event.message_id)
+        .limit(1)
+    )
+    return connection.execute(query).scalar() == "acknowledged"
+
+
+def find_document(connection: Connection, tenant: str, document_id: str) -> tuple[Row[Any], bytes] | None:
+    """Return a document's row, still sealed, and its tenant's wrapped data key, or None."""
+    row = connection.execute(
+        select(documents).where(documents.c.tenant == tenant, documents.c.document_id == document_id)
+    ).first()
+    key = connection.execute(select(tenants.c.data_key).where(tenants.c.id == tenant)).scalar()
+    return None if row is None or key is None else (row, key)

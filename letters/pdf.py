@@ -1,0 +1,123 @@
+"""Letters as PDF: tagged, for archives (PDF/A-2a) and screen readers (PDF/UA-1), the same bytes for the same letter."""
+
+from __future__ import annotations
+
+import io
+import json
+import re
+import unicodedata
+from collections.abc import Sequence
+from functools import cache
+from pathlib import Path
+from typing import Final
+
+import typst
+
+from core.errors import InvariantBrokenError
+from letters.view import View
+
+__all__ = ["render_pdf", "render_print_queue"]
+
+LAYOUT: Final = Path(__file__).with_name("layout.typ")
+STANDARDS: Final = ["a-2a", "ua-1"]
+WORD_LENGTH_MAX: Final = 24
+TABLE_WORD_LENGTH_MAX: Final = 14
+"""A longer word in a table may be broken anywhere, for the amounts beside it must stay on the page."""
+
+UNSHOWN: Final = "□"
+SHOWN: Final = re.compile("[\u0020-\u007e\u00a0-\u02ad\u0300-\u036f\u0386-\u03ce\u0400-\u045f\u1e00-\u1eff\u2010-\u2037€№™−□]")
+"""What the fonts inside typst can show (checked by a test): Latin, Greek, Cyrillic and their punctuation."""
+
+
+def render_pdf(view: View) -> bytes:
+    """Lay a letter out as PDF."""
+    # Without a time stamp typst writes the letter's own day into the file, which PDF/A demands.
+    pdf = typst.compile(
+        _layout(),
+        font_paths=_fonts(),
+        ignore_system_fonts=True,
+        sys_inputs={"letter": json.dumps(_data(view), ensure_ascii=False)},
+        pdf_standards=STANDARDS,
+    )
+    assert isinstance(pdf, bytes)
+    return pdf
+
+
+def render_print_queue(pdfs: Sequence[bytes], *, duplex: bool = False) -> bytes:
+    """Return the letters as one PDF to print; for `duplex` each starts on a sheet of its own."""
+    # Loaded here: only whoever prints pays for it.
+    from pypdf import PdfReader, PdfWriter  # noqa: PLC0415
+    from pypdf.errors import PyPdfError  # noqa: PLC0415
+
+    if not pdfs:
+        raise InvariantBrokenError("a print queue has at least one letter")
+    writer = PdfWriter()
+    for place, pdf in enumerate(pdfs, start=1):
+        try:
+            pages = list(PdfReader(io.BytesIO(pdf)).pages)
+        except PyPdfError:
+            raise InvariantBrokenError(f"letter {place} of the print queue can be read as PDF") from None
+        for page in pages:
+            writer.add_page(page)
+        # Otherwise the next debtor's letter would be printed on the back of this one.
+        if duplex and len(pages) % 2 and place < len(pdfs):
+            writer.add_blank_page()
+    out = io.BytesIO()
+    writer.write(out)
+    return out.getvalue()
+
+
+def _data(view: View) -> dict[str, object]:
+    day = view.written_on
+    return {
+        "lang": view.lang,
+        "region": view.region,
+        "date": {"year": day.year, "month": day.month, "day": day.day},
+        "subject": _shown(view.subject),
+        "title": _shown(view.title),
+        "sender": _all_shown(view.sender),
+        "contact": _all_shown(view.contact),
+        "recipient": _all_shown(view.recipient),
+        "meta": [_all_shown((fact.label, fact.value)) for fact in view.meta],
+        "intro": _shown(view.intro),
+        "facts": [_all_shown((fact.label, fact.value)) for fact in view.facts],
+        "head": _all_shown(view.head),
+        "rows": [_all_shown(row, TABLE_WORD_LENGTH_MAX) for row in view.rows],
+        "sums": [_all_shown((fact.label, fact.value)) for fact in view.sums],
+        "amounts": view.amounts,
+        "body": _all_shown(view.body),
+        "greeting": view.greeting,
+        "page": view.page,
+        "scan": view.scan,
+        "qr_alt": view.qr_alt,
+        "qr": view.qr,
+    }
+
+
+def _all_shown(texts: Sequence[str], word_length_max: int = WORD_LENGTH_MAX) -> list[str]:
+    return [_shown(text, word_length_max) for text in texts]
+
+
+def _shown(text: str, word_length_max: int = WORD_LENGTH_MAX) -> str:
+    """Return text the fonts can show, with break points inside words too long for a line.
+
+    PDF/A refuses a file with a missing glyph, and one Chinese sign in a name must not stop a letter.
+    """
+    composed = unicodedata.normalize("NFC", text)
+    shown = "".join(char if SHOWN.match(char) else UNSHOWN for char in composed)
+    # Digits and the no-break spaces of amounts and references stay together.
+    return re.sub(rf"[^\s]{{{word_length_max + 1},}}", _breakable, shown)
+
+
+def _breakable(word: re.Match[str]) -> str:
+    return "\u200b".join(word.group())
+
+
+@cache
+def _layout() -> bytes:
+    return LAYOUT.read_bytes()
+
+
+@cache
+def _fonts() -> typst.Fonts:
+    return typst.Fonts(include_system_fonts=False, include_embedded_fonts=True)

@@ -1,0 +1,1 @@
+"""The claims feed's HTTP API, as docs/feed.md describes it."""
