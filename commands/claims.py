@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import getpass
-from contextlib import contextmanager
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import asdict, replace
 from datetime import date
 from typing import Any

@@ -17,7 +17,9 @@ def db() -> None:
 def init() -> None:
     """Make the home folder, the master key and the database; what exists stays."""
     app = open_app(create=True)
-    click.echo(f"{app.home}: schema {upgrade(app.database)}. Keep a safe copy of {app.home / 'master.key'}: without it nothing can be read.")
+    click.echo(
+        f"{app.home}: schema {upgrade(app.database)}. Keep a safe copy of {app.home / 'master.key'}: without it nothing can be read."
+    )
 
 
 @db.command(name="upgrade")

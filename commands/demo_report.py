@@ -89,7 +89,16 @@ def _story(app: App, tenant_id: str, number: str) -> list[str]:
         if step["kind"] in ("send_letter", "submit_claim", "bookkeep_payment") or step["state"] not in ("confirmed", "cancelled")
     ]
     if told.claim:
-        seen = ("acknowledged", "demand_sent", "plan_proposed", "dispute_raised", "loss_proposed", "rejected", "told_direct_payment", "closed")
+        seen = (
+            "acknowledged",
+            "demand_sent",
+            "plan_proposed",
+            "dispute_raised",
+            "loss_proposed",
+            "rejected",
+            "told_direct_payment",
+            "closed",
+        )
         lines += [
             f"{event['at'][:10]} agency: {event['event'].replace('_', ' ')}"
             + (f" ({told.claim['close_reason']})" if event["event"] == "closed" and told.claim["close_reason"] else "")

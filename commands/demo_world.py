@@ -18,11 +18,11 @@ from zoneinfo import ZoneInfo
 
 import requests
 from aiosmtpd.controller import Controller
+from simulators.agency import AgencySimulator
 
 from commands.demo_story import COMPANIES, START, CompanyStory
 from core.errors import InvariantBrokenError
 from simulators import kit
-from simulators.agency import AgencySimulator
 from simulators.fortnox import Company, FortnoxSimulator
 
 __all__ = ["World"]
@@ -189,5 +189,3 @@ def wait_for(url: str) -> None:
         else:
             return
     raise InvariantBrokenError(f"{url} does not answer")
-
-

@@ -80,13 +80,21 @@ def use(tenant_id: str, name: str) -> None:
 @click.option("--extra-days", type=int, help="More days before each step that counts from the due date.")
 @click.option("--clear", is_flag=True, help="Take the override away.")
 def override(
-    tenant_id: str, debtor: str | None, invoice: str | None, mode: str | None, minimum: str | None, extra_days: int | None, clear: bool  # noqa: FBT001
+    tenant_id: str,
+    debtor: str | None,
+    invoice: str | None,
+    mode: str | None,
+    minimum: str | None,
+    extra_days: int | None,
+    clear: bool,  # noqa: FBT001
 ) -> None:
     """Treat one debtor or one invoice otherwise; the invoice's own beats the debtor's."""
     if bool(debtor) == bool(invoice):
         raise ConfigError("override", "name one debtor or one invoice", "Give --debtor or --invoice.")
     values = {"mode": mode, "minimum": minimum, "extra_days": extra_days}
-    document = "" if clear else "\n".join(f"{k} = {v!r}" if isinstance(v, int) else f'{k} = "{v}"' for k, v in values.items() if v is not None)
+    document = (
+        "" if clear else "\n".join(f"{k} = {v!r}" if isinstance(v, int) else f'{k} = "{v}"' for k, v in values.items() if v is not None)
+    )
     if not document and not clear:
         raise ConfigError("override", "nothing is said", "Give --mode, --minimum or --extra-days, or --clear.")
     if document:

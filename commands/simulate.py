@@ -17,7 +17,9 @@ def simulate() -> None:
 @simulate.command()
 @click.option("--port", default=8181, show_default=True)
 @click.option("--seed", default=1, show_default=True)
-@click.option("--recorded", type=click.Path(exists=True, file_okay=False, path_type=Path), help="A folder of recorded answers to start from.")
+@click.option(
+    "--recorded", type=click.Path(exists=True, file_okay=False, path_type=Path), help="A folder of recorded answers to start from."
+)
 def fortnox(port: int, seed: int, recorded: Path | None) -> None:
     """Behave like Fortnox: OAuth under /oauth-v1, the API under /3."""
     from simulators.fortnox import default_app

@@ -233,4 +233,3 @@ def print_(tenant_id: str, out: str) -> None:
     with app.database.write() as connection:
         keeping.mark_printed(connection, [id_ for id_, _, _ in waiting], app.clock.now())
     click.echo(f"{len(waiting)} letters in {out}; post them today: their deadlines run.")
-

@@ -109,7 +109,9 @@ class App:
         """Run a tenant once."""
         tenant = self.tenant(tenant_id)
         if tenant.state == "paused" and not dry_run:
-            raise ConfigError(f"tenant {tenant_id}", f"it is paused: {tenant.pause_reason}", f"Then run `kravbro tenants resume {tenant_id}`.")
+            raise ConfigError(
+                f"tenant {tenant_id}", f"it is paused: {tenant.pause_reason}", f"Then run `kravbro tenants resume {tenant_id}`."
+            )
         version, policy = self.policy(tenant)
         return run_tenant(
             tenant=tenant, database=self.database, clock=self.clock, vault=tenants.owner_vault(self.vault, tenant), ports=self.ports(tenant),

@@ -100,9 +100,7 @@ def agency_payment(event: PaymentReceived, already_claimed: Sequence[Entry]) -> 
 
 def direct_payment(amount: Money, on: date, invoice_ref: str) -> list[Entry]:
     """Return the entries of principal that was paid straight to the creditor."""
-    return _pair(
-        LedgerAccount.DIRECT, LedgerAccount.DEBTOR, Component.PRINCIPAL, amount, on, "paid_to_creditor", invoice_ref, "creditor"
-    )
+    return _pair(LedgerAccount.DIRECT, LedgerAccount.DEBTOR, Component.PRINCIPAL, amount, on, "paid_to_creditor", invoice_ref, "creditor")
 
 
 def moved(source: LedgerAccount, target: LedgerAccount, part: Allocation, on: date, what: str) -> list[Entry]:

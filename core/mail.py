@@ -165,7 +165,9 @@ def _address(what: str, value: str) -> str:
     try:
         Address(addr_spec=_header(what, value))
     except (ValueError, IndexError):
-        raise ConfigError(f"the {what} of a letter", "it is no mail address", "Correct it in the accounting system or the mail settings.") from None
+        raise ConfigError(
+            f"the {what} of a letter", "it is no mail address", "Correct it in the accounting system or the mail settings."
+        ) from None
     if "@" not in value:
         raise ConfigError(f"the {what} of a letter", "it is no mail address", "Correct it in the accounting system or the mail settings.")
     return value

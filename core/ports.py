@@ -7,7 +7,7 @@ kind of write that the adapter declares a delivery for: `"mark_invoice" in chann
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Protocol
 
@@ -25,13 +25,15 @@ __all__ = [
     "Onboards",
     "Outbox",
     "OutboxItem",
-    "Reads",
     "PrintQueue",
+    "Reads",
     "RenderedLetter",
     "Reports",
     "Setting",
     "Token",
     "TokenStore",
+    "WebhookQueue",
+    "WebhookSend",
 ]
 
 
@@ -259,4 +261,47 @@ class Outbox(Protocol):
 
     def find(self, key: str) -> str | None:
         """Return the id of the item with this key."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class WebhookSend:
+    """One attempt to tell an agency of an event; `secrets` sign it, newest first."""
+
+    agency: str
+    item_id: str
+    url: str
+    secrets: tuple[str, ...] = field(repr=False)
+    type: str = field(kw_only=True)
+    claim_id: str = field(kw_only=True)
+    sequence: int = field(kw_only=True)
+    occurred_at: datetime = field(kw_only=True)
+    attempt: int = field(kw_only=True)
+
+
+class WebhookQueue(Protocol):
+    """Keeps what agencies are still to be told, and what became of each attempt."""
+
+    def take(self) -> WebhookSend | None:
+        """Take the send that has been due longest, or None where nothing is due."""
+        ...
+
+    def sent(self, send: WebhookSend) -> None:
+        """Record that the agency has it."""
+        ...
+
+    def retry(self, send: WebhookSend, after_s: float, note: str) -> None:
+        """Record a failure, and when to try again."""
+        ...
+
+    def give_up(self, send: WebhookSend, note: str) -> None:
+        """Record the last failure."""
+        ...
+
+    def hold(self, agency: str, after_s: float) -> None:
+        """Leave the agency alone for a while."""
+        ...
+
+    def disable(self, agency: str) -> None:
+        """Send the agency nothing more until it gives an address again."""
         ...

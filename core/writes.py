@@ -16,6 +16,7 @@ from core.claim import PriorPayment, Snapshot
 from core.money import Money
 
 __all__ = [
+    "WRITES",
     "AdjustClaim",
     "AttachDocument",
     "BookPayment",
@@ -31,7 +32,6 @@ __all__ = [
     "SubmitClaim",
     "UploadDocument",
     "VoucherRow",
-    "WRITES",
     "Write",
 ]
 

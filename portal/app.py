@@ -53,7 +53,9 @@ def _validation_error(request: Request, error: Exception) -> JSONResponse:
 
 def _http_error(request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, HTTPException), "registered for this class"
-    return JSONResponse(error_body(CODES.get(error.status_code, "bad_request"), str(error.detail), ""), error.status_code, headers=error.headers)
+    return JSONResponse(
+        error_body(CODES.get(error.status_code, "bad_request"), str(error.detail), ""), error.status_code, headers=error.headers
+    )
 
 
 def _our_error(request: Request, error: Exception) -> JSONResponse:

@@ -58,8 +58,12 @@ def postgres_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
             folder = folder.parent
         shutil.chown(root, "postgres")
     data = root / "data"
-    subprocess.run([*as_user, bin_ / "initdb", "-D", data, "-A", "trust", "-U", "kravbro", "--no-sync"], check=True, stdout=subprocess.DEVNULL)
+    subprocess.run(
+        [*as_user, bin_ / "initdb", "-D", data, "-A", "trust", "-U", "kravbro", "--no-sync"], check=True, stdout=subprocess.DEVNULL
+    )
     options = f"-c listen_addresses='' -c unix_socket_directories={root} -c fsync=off"
-    subprocess.run([*as_user, bin_ / "pg_ctl", "-D", data, "-w", "-l", root / "log", "-o", options, "start"], check=True, stdout=subprocess.DEVNULL)
+    subprocess.run(
+        [*as_user, bin_ / "pg_ctl", "-D", data, "-w", "-l", root / "log", "-o", options, "start"], check=True, stdout=subprocess.DEVNULL
+    )
     yield f"postgresql+psycopg://kravbro@/postgres?host={root}"
     subprocess.run([*as_user, bin_ / "pg_ctl", "-D", data, "-m", "immediate", "stop"], check=True, stdout=subprocess.DEVNULL)

@@ -74,7 +74,9 @@ class BookPayments(Kind[BookPayment]):
         payments = [parse_payment(raw, write_off_sign=self._sign) for raw in marked or raws]
         same = [payment for payment in payments if not isinstance(payment, Problem) and not _differing(write, payment)]
         # What bears our mark is ours even if it looks otherwise: never absent, a person looks at it.
-        unclear = [_ref(payment) for payment in payments if payment not in same and (marked or isinstance(payment, Problem))]
+        unclear = [
+            _ref(payment) for payment in payments if payment not in same and (marked or isinstance(payment, Problem))
+        ]
         return finding([_receipt(payment) for payment in same], unclear)
 
     def _rows(self, write: BookPayment) -> Collection[object]:

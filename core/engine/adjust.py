@@ -95,7 +95,9 @@ def _report(run: Run, connection: Connection, claim: Claim, invoice: Invoice, ch
         snapshot = replace(claim.snapshot, direct_payments=(*claim.snapshot.direct_payments, told))
         claim = claims.change_claim(connection, claim, snapshot)
         entries = direct_payment(payment.amount, payment.paid_on, invoice.source_ref)
-        claims.post(connection, claim, stable_id("direct", claim.id, payment.source_ref), f"payment {payment.source_ref}", entries, run.now())
+        claims.post(
+            connection, claim, stable_id("direct", claim.id, payment.source_ref), f"payment {payment.source_ref}", entries, run.now()
+        )
         _plan(run, connection, claim, "direct_payment", f"claim:{claim.id}:direct:{payment.source_ref}", payment=told)
     if change.credited.minor > 0:
         credit = Credit(invoice.source_ref, change.credited, run.today)
@@ -105,7 +107,9 @@ def _report(run: Run, connection: Connection, claim: Claim, invoice: Invoice, ch
         claims.post(connection, claim, stable_id("credit", claim.id, serial), f"invoice {invoice.source_ref}", entries, run.now())
         _plan(run, connection, claim, "updated", f"claim:{claim.id}:credit:{serial}", reason="credited")
     elif change.credited.minor < 0:
-        text = f"The books show {-change.credited} more paid on invoice {invoice.number} than was open; check for an overpayment to pay back."
+        text = (
+            f"The books show {-change.credited} more paid on invoice {invoice.number} than was open; check for an overpayment to pay back."
+        )
         people.add_task(connection, run.tenant.id, "overpaid", invoice.source_ref, text, run.now())
     return claim
 
@@ -139,7 +143,14 @@ def _plan_alone(run: Run, claim: Claim, change: AdjustmentKind, reason: str) -> 
 
 
 def _plan(
-    run: Run, connection: Connection, claim: Claim, change: AdjustmentKind, subject: str, *, reason: str = "", payment: PriorPayment | None = None
+    run: Run,
+    connection: Connection,
+    claim: Claim,
+    change: AdjustmentKind,
+    subject: str,
+    *,
+    reason: str = "",
+    payment: PriorPayment | None = None,
 ) -> None:
     write = AdjustClaim(change, claim.snapshot, payment, reason)
     plan = Plan(

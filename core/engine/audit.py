@@ -49,9 +49,7 @@ def differences(run: Run, connection: Connection) -> list[Difference]:
     return found
 
 
-def _open_amounts(
-    run: Run, connection: Connection, claim: Claim, entries: list[Entry], booking_open: frozenset[str]
-) -> list[Difference]:
+def _open_amounts(run: Run, connection: Connection, claim: Claim, entries: list[Entry], booking_open: frozenset[str]) -> list[Difference]:
     found = []
     for line in claim.snapshot.lines:
         invoice = books.find_invoice(connection, run.tenant.id, line.invoice_ref)

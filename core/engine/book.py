@@ -101,7 +101,9 @@ def _plan_settlements(run: Run) -> None:
     with run.database.write() as connection:
         for agency, settled in claims.list_settlements_by_agency(connection, run.tenant.id):
             subject = f"settlement:{agency}:{settled.settlement_id}"
-            if _is_known(connection, run.tenant.id, "book_voucher", subject) or _payments_open(connection, run.tenant.id, agency, settled.settlement_id):
+            if _is_known(connection, run.tenant.id, "book_voucher", subject) or _payments_open(
+                connection, run.tenant.id, agency, settled.settlement_id
+            ):
                 continue
             voucher = settle.render_voucher(run, connection, agency, settled)
             if voucher.vat_note:

@@ -92,7 +92,15 @@ def _letter(context: dict[str, Any], state: str, sent_on: date | None, currency:
 
 def _claims(connection: Connection, tenant: str, without: str) -> dict[str, ClaimFacts]:
     query = (
-        select(claim_invoices.c.invoice_ref, claims.c.id, claims.c.agency, claims.c.lifecycle, claims.c.phase, claims.c.snapshot, claims.c.submitted_at)
+        select(
+            claim_invoices.c.invoice_ref,
+            claims.c.id,
+            claims.c.agency,
+            claims.c.lifecycle,
+            claims.c.phase,
+            claims.c.snapshot,
+            claims.c.submitted_at,
+        )
         .join(claims, claims.c.id == claim_invoices.c.claim_id)
         .where(claim_invoices.c.tenant == tenant, claims.c.id.not_in(_claim_of(without)))
         .order_by(claims.c.created_at, claims.c.id)

@@ -49,7 +49,9 @@ def missing_parts(snapshot: Snapshot) -> list[str]:
         "debtors.0.identity_no": debtor.identity_no,
         "debtors.0.address": debtor.address.complete,
         "notices": snapshot.notices,
-        "documents.invoice": all(any(d.kind == "invoice" and line.invoice_no in d.name for d in snapshot.documents) for line in snapshot.lines),
+        "documents.invoice": all(
+            any(d.kind == "invoice" and line.invoice_no in d.name for d in snapshot.documents) for line in snapshot.lines
+        ),
         "documents.letter": any(document.kind == "letter" for document in snapshot.documents),
         "lines.open": all(line.open.minor > 0 for line in snapshot.lines),
     }
@@ -63,7 +65,10 @@ def _plan_claim(run: Run, debtor_key: str, group: list[tuple[Facts, Decision]]) 
     debtor = group[0][0].debtor
     assert debtor is not None, "details were read before deciding"
     prior = tuple(
-        PriorPayment(ref, payment.amount, payment.paid_on, payment.source_ref) for ref, found in payments.items() for payment in found if payment.booked and payment.source != "credit"
+        PriorPayment(ref, payment.amount, payment.paid_on, payment.source_ref)
+        for ref, found in payments.items()
+        for payment in found
+        if payment.booked and payment.source != "credit"
     )
     now = run.now()
     with run.database.write() as connection:
@@ -151,9 +156,7 @@ def _stored_letters(connection: Connection, run: Run, document_ids: list[str]) -
     query = select(documents).where(
         documents.c.tenant == run.tenant.id, documents.c.document_id.in_(document_ids), documents.c.kind == "letter"
     )
-    return [
-        DocumentRef(row.document_id, "letter", row.media_type, row.sha256, row.size, row.name) for row in connection.execute(query)
-    ]
+    return [DocumentRef(row.document_id, "letter", row.media_type, row.sha256, row.size, row.name) for row in connection.execute(query)]
 
 
 def _ask_for(run: Run, connection: Connection, invoices: list[Invoice], missing: list[str]) -> None:

@@ -65,7 +65,9 @@ def _plan_letter(run: Run, group: list[tuple[Facts, Decision]]) -> None:
                                content=rendered.pdf, now=now)]  # fmt: skip
         for name, content in pdfs:
             stored.append(
-                add_document(connection, run.tenant.id, run.vault, kind="invoice", name=name, media_type="application/pdf", content=content, now=now)
+                add_document(
+                    connection, run.tenant.id, run.vault, kind="invoice", name=name, media_type="application/pdf", content=content, now=now
+                )
             )
         assert decision.action is not None, "only acting decisions are planned"
         write = SendLetter(
@@ -92,5 +94,3 @@ def _plan_letter(run: Run, group: list[tuple[Facts, Decision]]) -> None:
         )  # fmt: skip
         point("plan.before_commit")
     point("plan.after_commit")
-
-

@@ -102,7 +102,9 @@ def _rejected(run: Run, connection: Connection, claim: Claim, event: AgencyEvent
         for entry in claims.list_entries(connection, claim_id=claim.id)
         if entry.account in (LedgerAccount.DEBTOR, LedgerAccount.CREDITOR)
     ]
-    claims.post(connection, gone, stable_id("rejected", event.message_id), event.message_id, reverse(owed, run.today, "rejected"), run.now())
+    claims.post(
+        connection, gone, stable_id("rejected", event.message_id), event.message_id, reverse(owed, run.today, "rejected"), run.now()
+    )
     fields = ", ".join(event.data.fields) or "no field named"
     text = (
         f"The agency rejected claim {claim.id[:12]} ({event.data.code}: {event.data.text}; {fields}). Correct it in the accounting system, "
@@ -173,7 +175,9 @@ def _fee(run: Run, connection: Connection, claim: Claim, event: AgencyEvent) -> 
     if claims.is_posted(connection, posting):
         return "known fee"
     if fee.payer == "debtor":
-        claims.post(connection, claim, posting, event.message_id, claimed(fee.component, fee.amount, fee.charged_on, payee=fee.payee), run.now())
+        claims.post(
+            connection, claim, posting, event.message_id, claimed(fee.component, fee.amount, fee.charged_on, payee=fee.payee), run.now()
+        )
     return "fee"
 
 
@@ -245,7 +249,19 @@ def _detail(event: AgencyEvent) -> dict[str, Any]:
     """Return what a timeline shows of a report."""
     data = event.data
     shown: dict[str, Any] = {"message": event.message_id}
-    for name in ("agency_case_ref", "phase", "code", "payment_id", "fee_id", "reason", "amount", "received_on", "sent_on", "pay_by", "plan_id"):
+    for name in (
+        "agency_case_ref",
+        "phase",
+        "code",
+        "payment_id",
+        "fee_id",
+        "reason",
+        "amount",
+        "received_on",
+        "sent_on",
+        "pay_by",
+        "plan_id",
+    ):
         value = getattr(data, name, None)
         if value not in (None, ""):
             shown[name] = str(value)

@@ -17,8 +17,19 @@ from core.ledger import LedgerAccount, handover, moved
 from core.money import Money
 from core.states import ClaimEvent, IntentState
 from core.store import claims, people
+from core.store import feedlite as feed
 from core.store.journal import Intent, Plan
-from core.writes import AdjustClaim, AttachDocument, BookkeepPayment, BookPayment, BookVoucher, Receipt, SendLetter, SubmitClaim, UploadDocument
+from core.writes import (
+    AdjustClaim,
+    AttachDocument,
+    BookkeepPayment,
+    BookPayment,
+    BookVoucher,
+    Receipt,
+    SendLetter,
+    SubmitClaim,
+    UploadDocument,
+)
 
 __all__ = ["cancelled", "confirmed", "refused"]
 
@@ -70,6 +81,7 @@ def _claim_submitted(run: Run, connection: Connection, intent: Intent, receipt: 
     entries = handover(intent.write.snapshot, run.today)
     claims.post(connection, stepped, stable_id("handover", intent.id), intent.id, entries, now)
     claims.record_event(connection, stepped, "submitted", {"intent": intent.id}, now, now)
+    feed.refresh_claim(connection, stepped.snapshot, now)
     run.summary.claims_handed_over += 1
 
 
@@ -78,8 +90,9 @@ def _claim_adjusted(run: Run, connection: Connection, intent: Intent, receipt: R
     claim = claims.get_claim(connection, intent.claim_id)
     now = run.now()
     event = {"paused": ClaimEvent.PAUSE, "resumed": ClaimEvent.RESUME, "withdrawn": ClaimEvent.WITHDRAW}.get(intent.write.change)
-    if event:
-        claims.step_claim(connection, claim, event, now)
+    stepped = claims.step_claim(connection, claim, event, now) if event else None
+    if stepped:
+        feed.refresh_claim(connection, stepped.snapshot, now)
     claims.record_event(connection, claim, f"told_{intent.write.change}", {"reason": intent.write.reason}, now, now)
     run.summary.adjustments_sent += 1
     run.summary.direct_payments_reported += intent.write.change == "direct_payment"

@@ -154,9 +154,7 @@ def run_tenant(
 
 def _record_start(run: Run, started: datetime) -> None:
     with run.database.write() as connection:
-        connection.execute(
-            insert(runs).values(id=run.id, tenant=run.tenant.id, run_on=run.today, epoch=run.epoch, started_at=started)
-        )
+        connection.execute(insert(runs).values(id=run.id, tenant=run.tenant.id, run_on=run.today, epoch=run.epoch, started_at=started))
 
 
 def _record_end(run: Run, outcome: str) -> None:

@@ -65,7 +65,9 @@ def _wrong(connection: Connection, tenant: str, agency: str, settled: Settled) -
         if claim.tenant != tenant:
             return f"Settlement {settled.settlement_id} mixes creditors."
         if payment.amount != line.amount:
-            return f"Settlement {settled.settlement_id}: payment {line.payment_id} was reported as {payment.amount}, here it is {line.amount}."
+            return (
+                f"Settlement {settled.settlement_id}: payment {line.payment_id} was reported as {payment.amount}, here it is {line.amount}."
+            )
     return ""
 
 

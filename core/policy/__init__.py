@@ -1,7 +1,17 @@
 """The client's policy: a validated document, and the pure decision what an invoice is at today and why."""
 
 from core.policy.decide import approval_digest, stage
-from core.policy.document import Override, Policy, Step, as_mapping, load_policy, load_template, parse_override, template_names, with_override
+from core.policy.document import (
+    Override,
+    Policy,
+    Step,
+    as_mapping,
+    load_policy,
+    load_template,
+    parse_override,
+    template_names,
+    with_override,
+)
 from core.policy.reasons import explain, explain_json, render_reason
 
 __all__ = [

@@ -153,7 +153,9 @@ def _step_day(facts: Facts, policy: Policy, step: Step) -> tuple[date, Reason]:
         return date.max, Reason("needs_the_step_before")
     ran_out = add_bank_days(policy.country, next_bank_day(policy.country, last.pay_by), FLOAT_BANK_DAYS)
     days = step.after_previous_days or 0
-    return ran_out + timedelta(days=days + 1), _reason("letter_ran_out", sent_on=last.sent_on or "-", pay_by=last.pay_by, bank_days=FLOAT_BANK_DAYS)
+    return ran_out + timedelta(days=days + 1), _reason(
+        "letter_ran_out", sent_on=last.sent_on or "-", pay_by=last.pay_by, bank_days=FLOAT_BANK_DAYS
+    )
 
 
 def _last_letter(facts: Facts) -> Sent | None:

@@ -114,7 +114,9 @@ def load_policy(text: str, source: str) -> Policy:
     except ValidationError as error:
         raise _first_mistake(text, source, error) from None
     if document.country not in COUNTRIES:
-        raise _mistake(text, source, ("country",), f"the law of {document.country!r} is not known", f"Write one of: {', '.join(COUNTRIES)}.")
+        raise _mistake(
+            text, source, ("country",), f"the law of {document.country!r} is not known", f"Write one of: {', '.join(COUNTRIES)}."
+        )
     if document.currency not in EXPONENTS:
         raise _mistake(text, source, ("currency",), f"{document.currency!r} is no currency we know", "Write a code like SEK.")
     steps = [_step(text, source, document, index) for index in range(len(document.step))]
@@ -135,7 +137,9 @@ def load_template(name: str) -> str:
 
 def template_names() -> list[str]:
     """Return the names of the templates."""
-    return sorted(path.name.removesuffix(".toml") for path in files("core.policy").joinpath("templates").iterdir() if path.name.endswith(".toml"))
+    return sorted(
+        path.name.removesuffix(".toml") for path in files("core.policy").joinpath("templates").iterdir() if path.name.endswith(".toml")
+    )
 
 
 def parse_override(text: str) -> Override:
@@ -166,11 +170,15 @@ def _step(text: str, source: str, document: _Document, index: int) -> Step:
     raw = document.step[index]
     path = ("step", index)
     if (raw.after_days is None) == (raw.after_previous_days is None):
-        raise _mistake(text, source, path, "a step counts from the due date or from the step before", "Write one of after_days, after_previous_days.")
+        raise _mistake(
+            text, source, path, "a step counts from the due date or from the step before", "Write one of after_days, after_previous_days."
+        )
     if index == 0 and raw.after_days is None:
         raise _mistake(text, source, (*path, "after_previous_days"), "the first step has none before it", "Write after_days.")
     if raw.action == Action.DEMAND and raw.pay_within_days < 8:
-        raise _mistake(text, source, (*path, "pay_within_days"), "a demand gives at least 8 days (god inkassosed, inkassolag 5 §)", "Write 8 or more.")
+        raise _mistake(
+            text, source, (*path, "pay_within_days"), "a demand gives at least 8 days (god inkassosed, inkassolag 5 §)", "Write 8 or more."
+        )
     if raw.action == Action.DEMAND and raw.mode == Mode.AUTO:
         raise _mistake(text, source, (*path, "mode"), "a demand is released by the creditor itself (inkassolag 2 §)", 'Write mode = "ask".')
     return Step(
@@ -185,10 +193,14 @@ def _check_order(text: str, source: str, steps: Sequence[Step]) -> None:
     for index, step in enumerate(steps):
         if step.after_days is not None:
             if step.after_days <= last:
-                raise _mistake(text, source, ("step", index, "after_days"), "steps stand in the order of their days", "Put it where it belongs.")
+                raise _mistake(
+                    text, source, ("step", index, "after_days"), "steps stand in the order of their days", "Put it where it belongs."
+                )
             last = step.after_days
         if step.action == Action.HANDOVER and index < len(steps) - 1 and steps[index + 1].action != Action.PROPOSE_WRITE_OFF:
-            raise _mistake(text, source, ("step", index + 1), "nothing of ours follows a handover", "After it only the agency writes to the debtor.")
+            raise _mistake(
+                text, source, ("step", index + 1), "nothing of ours follows a handover", "After it only the agency writes to the debtor."
+            )
 
 
 def _parse(text: str, source: str) -> dict[str, Any]:

@@ -32,7 +32,10 @@ REASONS: Final[dict[str, tuple[str, str]]] = {
     "leave_not_completed": ("It is not completed.", "Den är inte färdigställd."),
     "leave_kind": ("It is a document of kind {kind}.", "Den är ett dokument av typen {kind}."),
     "leave_currency": ("It is in {currency}; this policy is for {expected}.", "Den är i {currency}; policyn gäller {expected}."),
-    "leave_foreign": ("The debtor is in {country}; only a person starts collection abroad.", "Gäldenären finns i {country}; utlandsinkasso startas av en människa."),
+    "leave_foreign": (
+        "The debtor is in {country}; only a person starts collection abroad.",
+        "Gäldenären finns i {country}; utlandsinkasso startas av en människa.",
+    ),
     "held_hold": ("A person holds it: {why} (until {until}).", "Den är stoppad: {why} (till {until})."),
     "held_dispute": ("It is disputed: {why}.", "Den är bestridd: {why}."),
     "held_promise": ("The debtor has promised to pay: {why} (until {until}).", "Gäldenären har lovat betala: {why} (till {until})."),
@@ -62,7 +65,10 @@ REASONS: Final[dict[str, tuple[str, str]]] = {
     "no_agency": ("No agency is chosen.", "Inget ombud är valt."),
     "public_debtor": ("A public body is never handed over automatically.", "Ett offentligt organ lämnas aldrig över automatiskt."),
     "no_identity": ("The debtor's identity number is {why}.", "Gäldenärens identitetsnummer är {why}."),
-    "part_disputed": ("{amount} of it is disputed; a person decides about the rest.", "{amount} av den är bestritt; en människa avgör om resten."),
+    "part_disputed": (
+        "{amount} of it is disputed; a person decides about the rest.",
+        "{amount} av den är bestritt; en människa avgör om resten.",
+    ),
     "asks_a_person": ("A person is asked first.", "En människa tillfrågas först."),
     "approved": ("A person has approved it.", "En människa har godkänt det."),
     "law": ("{says}", "{says}"),

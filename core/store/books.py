@@ -107,7 +107,11 @@ def save_debtor(connection: Connection, tenant: str, debtor: Debtor, now: dateti
     connection.execute(delete(debtors).where(*here))
     connection.execute(
         insert(debtors).values(
-            tenant=tenant, source_ref=debtor.source_ref, identity_no=debtor.identity_no, data=_DEBTOR.dump_json(debtor).decode(), read_at=now
+            tenant=tenant,
+            source_ref=debtor.source_ref,
+            identity_no=debtor.identity_no,
+            data=_DEBTOR.dump_json(debtor).decode(),
+            read_at=now,
         )
     )
 
@@ -140,7 +144,10 @@ def release_row(connection: Connection, tenant: str, source: str, raw_ref: str, 
     connection.execute(
         update(quarantine)
         .where(
-            quarantine.c.tenant == tenant, quarantine.c.source == source, quarantine.c.raw_ref == raw_ref, quarantine.c.resolved_at.is_(None)
+            quarantine.c.tenant == tenant,
+            quarantine.c.source == source,
+            quarantine.c.raw_ref == raw_ref,
+            quarantine.c.resolved_at.is_(None),
         )
         .values(resolved_at=now)
     )

@@ -29,9 +29,9 @@ __all__ = [
     "claims_of_invoice",
     "end_claim_cover",
     "find_payment",
+    "get_claim",
     "is_posted",
     "is_settled",
-    "get_claim",
     "list_claims",
     "list_differences",
     "list_entries",
@@ -42,8 +42,8 @@ __all__ = [
     "payments_of_settlement",
     "post",
     "record_event",
-    "settlement_document",
     "replace_differences",
+    "settlement_document",
     "step_claim",
 ]
 
@@ -98,7 +98,10 @@ def add_claim(connection: Connection, tenant: str, agency: str, debtor_key: str,
     try:
         connection.execute(
             insert(claim_invoices),
-            [{"claim_id": snapshot.claim_id, "invoice_ref": line.invoice_ref, "tenant": tenant, "is_active": True} for line in snapshot.lines],
+            [
+                {"claim_id": snapshot.claim_id, "invoice_ref": line.invoice_ref, "tenant": tenant, "is_active": True}
+                for line in snapshot.lines
+            ],
         )
     except IntegrityError:
         raise InvariantBrokenError(f"an invoice of claim {snapshot.claim_id} is in another active claim") from None

@@ -28,7 +28,17 @@ from core.ids import stable_id
 from core.model import Problem
 from core.ports import OutboxItem
 from core.store.database import Database
-from core.store.tables import agency_events, api_keys, claims, feed_claims, feed_items, feed_state, idempotency_keys, webhook_sends, webhooks
+from core.store.tables import (
+    agency_events,
+    api_keys,
+    claims,
+    feed_claims,
+    feed_items,
+    feed_state,
+    idempotency_keys,
+    webhook_sends,
+    webhooks,
+)
 
 __all__ = [
     "SCOPES",
@@ -124,7 +134,9 @@ def assign_positions(connection: Connection) -> int:
     # Writing the row first is the lock: on PostgreSQL other publishers wait here, and see what this one committed.
     connection.execute(update(feed_state).where(feed_state.c.id == 1).values(last_position=feed_state.c.last_position))
     last = connection.execute(select(feed_state.c.last_position).where(feed_state.c.id == 1)).scalar_one()
-    query = select(feed_items.c.id, feed_items.c.agency).where(feed_items.c.position.is_(None)).order_by(feed_items.c.serial, feed_items.c.id)
+    query = (
+        select(feed_items.c.id, feed_items.c.agency).where(feed_items.c.position.is_(None)).order_by(feed_items.c.serial, feed_items.c.id)
+    )
     waiting = connection.execute(query).all()
     hooked = set(connection.execute(select(webhooks.c.agency).where(webhooks.c.disabled_at.is_(None))).scalars())
     for position, row in enumerate(waiting, start=last + 1):
@@ -149,7 +161,12 @@ def list_events(connection: Connection, agency: str, cursor: str, limit: int, ty
     """
     epoch = connection.execute(select(feed_state.c.epoch).where(feed_state.c.id == 1)).scalar_one()
     after = _position(cursor, epoch) if cursor else 0
-    query = select(feed_items).where(feed_items.c.agency == agency, feed_items.c.position > after).order_by(feed_items.c.position).limit(limit + 1)
+    query = (
+        select(feed_items)
+        .where(feed_items.c.agency == agency, feed_items.c.position > after)
+        .order_by(feed_items.c.position)
+        .limit(limit + 1)
+    )
     if types:
         query = query.where(feed_items.c.type.in_(types))
     rows = connection.execute(query).all()

@@ -129,7 +129,9 @@ class Journal:
 
     def list_in(self, connection: Connection, *states: IntentState) -> list[Intent]:
         """Return the intents in these states, oldest first."""
-        query = select(intents).where(intents.c.tenant == self.tenant, intents.c.state.in_(states)).order_by(intents.c.planned_at, intents.c.id)
+        query = (
+            select(intents).where(intents.c.tenant == self.tenant, intents.c.state.in_(states)).order_by(intents.c.planned_at, intents.c.id)
+        )
         return [self._intent(connection, row) for row in connection.execute(query)]
 
     def keys_in(self, connection: Connection, *states: IntentState) -> list[str]:
@@ -166,9 +168,7 @@ class Journal:
 
     def confirm(self, connection: Connection, intent: Intent, receipt: Receipt, now: datetime) -> None:
         """Record that it landed, with the remote's id."""
-        self._close(
-            connection, intent, IntentEvent.CONFIRM, now, remote_ref=receipt.remote_ref or None, receipt=json.dumps(receipt.data)
-        )
+        self._close(connection, intent, IntentEvent.CONFIRM, now, remote_ref=receipt.remote_ref or None, receipt=json.dumps(receipt.data))
 
     def refuse(self, connection: Connection, intent: Intent, note: str, now: datetime) -> None:
         """Record that the remote refused it."""

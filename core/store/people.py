@@ -56,7 +56,9 @@ def add_hold(connection: Connection, tenant: str, hold: Hold, ref: str, now: dat
     )  # fmt: skip
 
 
-def release_holds(connection: Connection, tenant: str, scope: str, ref: str, kinds: tuple[HoldKind, ...], reason: str, now: datetime) -> int:
+def release_holds(
+    connection: Connection, tenant: str, scope: str, ref: str, kinds: tuple[HoldKind, ...], reason: str, now: datetime
+) -> int:
     """End the holds of these kinds; return how many there were."""
     released = connection.execute(
         update(holds)
@@ -111,7 +113,9 @@ def list_approvals(connection: Connection, tenant: str) -> list[dict[str, str]]:
     return [{"id": row.digest[:12], "action": row.action, "what": row.summary} for row in connection.execute(query)]
 
 
-def add_task(connection: Connection, tenant: str, kind: str, subject: str, text: str, now: datetime, params: Mapping[str, Any] | None = None) -> bool:
+def add_task(
+    connection: Connection, tenant: str, kind: str, subject: str, text: str, now: datetime, params: Mapping[str, Any] | None = None
+) -> bool:
     """Give a person something to do; return False where the same task is open already."""
     open_one = select(tasks.c.id).where(
         tasks.c.tenant == tenant, tasks.c.kind == kind, tasks.c.subject == subject, tasks.c.resolved_at.is_(None)

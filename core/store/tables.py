@@ -208,7 +208,7 @@ agency_events = Table(
     _text("agency", key=True), _text("message_id", key=True), _text("tenant"), _text("claim_id"), _text("kind"),
     Column("serial", Integer, nullable=False), _text("body"), Column("occurred_at", Moment, nullable=False),
     Column("received_at", Moment, nullable=False), Column("handled_at", Moment), _text("outcome", default=""),
-    Index("unhandled_events", "tenant", "handled_at"),
+    Index("unhandled_events", "tenant", "handled_at"), Index("events_in_order", "tenant", "serial"),
 )  # fmt: skip
 
 agency_payments = Table(
@@ -234,7 +234,7 @@ feed_items = Table(
     _text("id", key=True), Column("serial", Integer, nullable=False), Column("position", Integer, unique=True),
     _text("agency"), _text("tenant"), _text("type"), _text("claim_id"), Column("sequence", Integer, nullable=False),
     Column("occurred_at", Moment, nullable=False),
-    Index("feed_of_agency", "agency", "position"),
+    Index("feed_of_agency", "agency", "position"), Index("feed_serials", "serial"),
 )  # fmt: skip
 """Events for agencies; `id` is the key of the intent that published it, `position` is given later by the one publisher."""
 
@@ -267,6 +267,7 @@ webhook_sends = Table(
     "webhook_sends", METADATA,
     _text("agency", key=True), _text("item_id", key=True), Column("attempts", Integer, nullable=False),
     Column("next_at", Moment), Column("sent_at", Moment), _text("note", default=""),
+    Index("sends_by_time", "next_at"),
 )  # fmt: skip
 
 documents = Table(

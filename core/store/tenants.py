@@ -98,7 +98,16 @@ class Agency:
 
 
 def add_tenant(
-    connection: Connection, vault: Vault, *, id: str, name: str, connector: str, org_no: str, country: str, currency: str, now: datetime  # noqa: A002
+    connection: Connection,
+    vault: Vault,
+    *,
+    id: str,
+    name: str,
+    connector: str,
+    org_no: str,
+    country: str,
+    currency: str,
+    now: datetime,
 ) -> Tenant:
     """Store a new tenant with a data key of its own."""
     if connection.execute(select(tenants.c.id).where(tenants.c.id == id)).first():

@@ -138,7 +138,9 @@ def make_router(database: Database, vault: Vault, clock: Clock, limit: RequestLi
             raise FeedError(422, "idempotency_key_reused", "This key was used for another request.", "Idempotency-Key")
         return StoredOut.model_validate(json.loads(known[2]))
 
-    def report(request: Request, claim_id: str, key: feed.FeedKey, idempotency_key: str, body: AckBody | RejectBody | EventBody) -> StoredOut:
+    def report(
+        request: Request, claim_id: str, key: feed.FeedKey, idempotency_key: str, body: AckBody | RejectBody | EventBody
+    ) -> StoredOut:
         def store(connection: Connection, message_id: str) -> None:
             tenant_id, snapshot = _claim(connection, key, claim_id)
             check_time(body.occurred_at, clock.now())
@@ -155,12 +157,16 @@ def make_router(database: Database, vault: Vault, clock: Clock, limit: RequestLi
         return report(request, claim_id, key, idempotency_key, body)
 
     @router.post("/claims/{claim_id}/reject", status_code=202, response_model=StoredOut, responses=WRITE, dependencies=[Depends(_small)])
-    def reject(claim_id: ClaimId, body: RejectBody, request: Request, idempotency_key: Key, key: Annotated[feed.FeedKey, writes]) -> StoredOut:
+    def reject(
+        claim_id: ClaimId, body: RejectBody, request: Request, idempotency_key: Key, key: Annotated[feed.FeedKey, writes]
+    ) -> StoredOut:
         """Refuse the claim, naming what is wrong."""
         return report(request, claim_id, key, idempotency_key, body)
 
     @router.post("/claims/{claim_id}/events", status_code=202, response_model=StoredOut, responses=WRITE, dependencies=[Depends(_small)])
-    def event(claim_id: ClaimId, body: EventBody, request: Request, idempotency_key: Key, key: Annotated[feed.FeedKey, writes]) -> StoredOut:
+    def event(
+        claim_id: ClaimId, body: EventBody, request: Request, idempotency_key: Key, key: Annotated[feed.FeedKey, writes]
+    ) -> StoredOut:
         """Report what happened."""
         return report(request, claim_id, key, idempotency_key, body)
 
@@ -201,7 +207,8 @@ def _masked(snapshot: Snapshot) -> Snapshot:
         return snapshot
     people = (DebtorKind.CONSUMER, DebtorKind.SOLE_TRADER)
     hidden = tuple(
-        replace(one, identity_no=f"{one.identity_no[:-4]}****") if one.kind in people and one.identity_no else one for one in snapshot.debtors
+        replace(one, identity_no=f"{one.identity_no[:-4]}****") if one.kind in people and one.identity_no else one
+        for one in snapshot.debtors
     )
     return replace(snapshot, debtors=hidden)
 

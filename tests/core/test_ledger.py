@@ -12,7 +12,9 @@ from core.ledger import Entry, LedgerAccount, agency_payment, balance, check_bal
 from core.money import Money
 
 DAY = date(2025, 5, 31)
-PARTS = st.lists(st.tuples(st.sampled_from(list(Component)), st.integers(1, 10**9), st.sampled_from(["creditor", "agency", "authority"])), max_size=6)
+PARTS = st.lists(
+    st.tuples(st.sampled_from(list(Component)), st.integers(1, 10**9), st.sampled_from(["creditor", "agency", "authority"])), max_size=6
+)
 
 
 def sek(minor):
@@ -34,7 +36,11 @@ def test_payments_always_balance(parts):
 
 def test_example_of_the_bookings_sheet():
     claim = claimed(Component.PRINCIPAL, sek(12_500_00), DAY, invoice_ref="17")
-    parts = [(Component.PRINCIPAL, 12_500_00, "creditor"), (Component.INTEREST, 100_00, "creditor"), (Component.COLLECTION_COST, 180_00, "agency")]
+    parts = [
+        (Component.PRINCIPAL, 12_500_00, "creditor"),
+        (Component.INTEREST, 100_00, "creditor"),
+        (Component.COLLECTION_COST, 180_00, "agency"),
+    ]
     entries = claim + agency_payment(payment(parts), claim)
     assert balance(entries, LedgerAccount.DEBTOR, "SEK") == sek(0)
     assert balance(entries, LedgerAccount.IN_TRANSIT, "SEK") == sek(12_600_00)

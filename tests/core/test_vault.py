@@ -63,7 +63,9 @@ def test_does_not_make_one_unasked(tmp_path):
         read_master_key(tmp_path / "master.key", create=False)
 
 
-@pytest.mark.parametrize(("text", "says"), [("kravbro master key, version 2\nAAAA\n", "version 1"), ("kravbro master key, version 1\n!!\n", "damaged")])
+@pytest.mark.parametrize(
+    ("text", "says"), [("kravbro master key, version 2\nAAAA\n", "version 1"), ("kravbro master key, version 1\n!!\n", "damaged")]
+)
 def test_refuses_a_strange_key_file(tmp_path, text, says):
     path = tmp_path / "master.key"
     path.write_text(text)

@@ -43,7 +43,11 @@ REPLACED: Final = str.maketrans(
         **dict.fromkeys("[{<", "("),
         **dict.fromkeys("]}>", ")"),
         **dict.fromkeys("\t\u00a0\u202f", " "),
-        **{"\u2014": "\u2013", "|": "/", "~": "-", "\r": None, "\u2026": "..."},
+        "\u2014": "\u2013",
+        "|": "/",
+        "~": "-",
+        "\r": None,
+        "\u2026": "...",
     }
 )
 """Quotation marks, brackets and the like: refused characters with a look-alike that is taken."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 from core.store.feed.claims import ReadableClaim, find_claim, find_document, has_acknowledged, refresh_claim
 from core.store.feed.events import EventPage, FeedEvent, assign_positions, find, list_events, new_epoch, publish
 from core.store.feed.keys import SCOPES, ApiKey, create_key, find_key, list_keys, revoke_key
-from core.store.feed.outbox import StoreOutbox
+from core.store.feed.outbox import StoreOutbox, publish_waiting
 from core.store.feed.reports import (
     Answer,
     NewDocument,
@@ -18,6 +18,7 @@ from core.store.feed.reports import (
     document_kind,
     find_answer,
     mark_handled,
+    message_id,
     store_report,
 )
 from core.store.feed.webhooks import StoreWebhookQueue, WebhookState, find_webhook, register_webhook, replay, webhook_kind
@@ -48,8 +49,10 @@ __all__ = [
     "list_events",
     "list_keys",
     "mark_handled",
+    "message_id",
     "new_epoch",
     "publish",
+    "publish_waiting",
     "refresh_claim",
     "register_webhook",
     "replay",

@@ -103,6 +103,11 @@ def assign_positions(connection: Connection) -> int:
     return len(items)
 
 
+def has_waiting(connection: Connection) -> bool:
+    """Tell whether an event waits for its position."""
+    return connection.execute(select(feed_items.c.id).where(feed_items.c.position.is_(None)).limit(1)).first() is not None
+
+
 def list_events(connection: Connection, agency: str, cursor: str, *, limit: int, types: Collection[str] = ()) -> EventPage | None:
     """Return the agency's events after a cursor ("" is the beginning), or None where the cursor is not of this feed's epoch."""
     state = connection.execute(select(feed_state.c.epoch, feed_state.c.last_position)).first()

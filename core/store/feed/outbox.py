@@ -6,7 +6,21 @@ from core.clock import Clock
 from core.ports import OutboxItem
 from core.store.database import Database
 from core.store.feed.claims import SNAPSHOTS
-from core.store.feed.events import assign_positions, find, publish
+from core.store.feed.events import assign_positions, find, has_waiting, publish
+
+
+def publish_waiting(database: Database) -> int:
+    """Give positions to every event that waits for one; return how many there were."""
+    with database.read() as connection:
+        if not has_waiting(connection):
+            return 0  # the usual case, asked every second: it must not take the writer's place
+    done = 0
+    while True:
+        with database.write() as connection:
+            given = assign_positions(connection)
+        done += given
+        if not given:
+            return done
 
 
 class StoreOutbox:
@@ -25,8 +39,7 @@ class StoreOutbox:
             )  # fmt: skip
         # A transaction of its own, so that no claim's row is held while waiting for the publisher's. Dying in between
         # delays the event until anybody publishes again; `kravbro serve` does so all the time.
-        with self._database.write() as connection:
-            assign_positions(connection)
+        publish_waiting(self._database)
         return done
 
     def find(self, key: str) -> str | None:

@@ -1,0 +1,217 @@
+"""What may be claimed: fees once and on their conditions, the compensation that takes them in, and why not."""
+
+from dataclasses import replace
+from datetime import date
+from decimal import Decimal
+
+import pytest
+
+from core.law import Case, Confidence, CreditNote, DueBasis, PartPayment, claimable, load_law
+from core.model import DebtorKind
+from core.money import Money
+
+LAW = load_law()
+DUE = date(2025, 5, 31)
+ON = date(2025, 9, 15)
+LETTERS = {"reminders": (date(2025, 6, 12),), "demands": (date(2025, 7, 1),), "plans": (date(2025, 8, 1),)}
+
+
+def sek(text):
+    return Money.parse(text, "SEK")
+
+
+def case(debtor=DebtorKind.BUSINESS, **changes):
+    return replace(Case("SE", debtor, sek("12500"), DUE, basis=DueBasis.AGREED), **changes)
+
+
+def fees_of(quote):
+    return [(fee.kind, fee.amount.text()) for fee in quote.fees]
+
+
+def refused(quote):
+    return [(one.kind, one.rule.id) for one in quote.refused]
+
+
+def test_agreed_reminder_fee_is_owed():
+    quote = claimable(LAW, case(DebtorKind.CONSUMER, reminders=(date(2025, 6, 12),), reminder_fee_agreed=True), ON)
+    assert fees_of(quote) == [("reminder", "60.00")]
+
+
+def test_reminder_fee_is_not_owed_without_agreement():
+    quote = claimable(LAW, case(reminders=(date(2025, 6, 12),)), ON)
+    assert fees_of(quote) == []
+    assert refused(quote) == [("reminder", "SE.fee.reminder.not_agreed")]
+
+
+def test_demand_needs_no_agreement():
+    assert fees_of(claimable(LAW, case(demands=(date(2025, 7, 1),)), ON)) == [("demand", "180.00")]
+
+
+def test_plan_fee_is_owed_once():
+    quote = claimable(LAW, case(plans=(date(2025, 8, 1), date(2025, 9, 1))), ON)
+    assert fees_of(quote) == [("plan", "170.00")]
+    assert refused(quote) == [("plan", "SE.fee.once")]
+
+
+def test_second_demand_adds_no_fee():
+    quote = claimable(LAW, case(demands=(date(2025, 8, 1), date(2025, 7, 1))), ON)
+    assert [fee.on for fee in quote.fees] == [date(2025, 7, 1)]
+    assert refused(quote) == [("demand", "SE.fee.once")]
+
+
+def test_fee_charged_elsewhere_is_not_repeated():
+    quote = claimable(LAW, case(demands=(date(2025, 7, 1),), fees_charged=("demand",)), ON)
+    assert refused(quote) == [("demand", "SE.fee.once")]
+
+
+def test_letter_after_the_day_is_ignored():
+    quote = claimable(LAW, case(demands=(date(2025, 9, 16),)), ON)
+    assert (quote.fees, quote.refused) == ((), ())
+
+
+@pytest.mark.parametrize(("sent", "fee"), [(date(2025, 6, 2), []), (date(2025, 6, 3), [("demand", "180.00")])])
+def test_payment_on_next_bank_day_is_in_time(sent, fee):
+    # 2025-05-31 is a Saturday: paying on Monday the 2nd is in time (lag 1930:173), so only the 3rd is late.
+    assert fees_of(claimable(LAW, case(demands=(sent,)), ON)) == fee
+
+
+def test_letter_after_payment_adds_no_fee():
+    paid = (PartPayment(date(2025, 6, 10), sek("12500")),)
+    quote = claimable(LAW, case(payments=paid, demands=(date(2025, 6, 11),)), ON)
+    assert refused(quote) == [("demand", "SE.fee.paid")]
+
+
+def test_letter_on_payment_day_keeps_fee():
+    paid = (PartPayment(date(2025, 6, 10), sek("12500")),)
+    assert fees_of(claimable(LAW, case(payments=paid, demands=(date(2025, 6, 10),)), ON)) == [("demand", "180.00")]
+
+
+def test_old_letters_cost_old_fees():
+    old = case(due_on=date(2013, 1, 31), demands=(date(2013, 3, 15),), reminders=(date(2013, 3, 16),), reminder_fee_agreed=True)
+    assert fees_of(claimable(LAW, old, date(2013, 4, 1))) == [("demand", "160.00"), ("reminder", "60.00")]
+
+
+def test_letter_before_tables_gives_no_fee():
+    old = case(due_on=date(2002, 1, 31), demands=(date(2002, 3, 15),))
+    assert refused(claimable(LAW, old, date(2002, 4, 1)))[-1] == ("demand", "SE.fee.unknown")
+
+
+def test_other_currency_carries_no_fee():
+    quote = claimable(LAW, case(principal=Money.parse("900", "EUR"), demands=(date(2025, 7, 1),), compensation=True), ON)
+    assert refused(quote) == [("demand", "SE.fee.currency"), ("compensation", "SE.fee.currency")]
+    assert quote.total == quote.open_principal + quote.interest.rounded
+
+
+def test_fee_only_others_owe_is_refused():
+    rows = tuple(replace(row, debtors=(DebtorKind.BUSINESS,)) if row.code == "demand" else row for row in LAW.rows)
+    quote = claimable(replace(LAW, rows=rows), case(DebtorKind.CONSUMER, demands=(date(2025, 7, 1),)), ON)
+    assert refused(quote) == [("demand", "SE.fee.debtor")]
+
+
+@pytest.mark.parametrize("debtor", [DebtorKind.BUSINESS, DebtorKind.SOLE_TRADER, DebtorKind.PUBLIC])
+def test_compensation_is_owed(debtor):
+    quote = claimable(LAW, case(debtor, compensation=True), ON)
+    assert quote.compensation.amount == sek("450")
+    assert quote.total == sek("13326.71")
+
+
+def test_consumer_never_owes_compensation():
+    quote = claimable(LAW, case(DebtorKind.CONSUMER, compensation=True), ON)
+    assert quote.compensation is None
+    assert refused(quote) == [("compensation", "SE.compensation.debtor")]
+
+
+def test_compensation_takes_in_all_fees():
+    quote = claimable(LAW, case(compensation=True, reminder_fee_agreed=True, **LETTERS), ON)
+    assert quote.fees_total == sek("450")
+    assert refused(quote) == [(kind, "SE.compensation.absorbs") for kind in ("reminder", "demand", "plan")]
+
+
+def test_fees_above_compensation_are_owed():
+    rows = tuple(replace(row, value=Decimal(300)) if row.code in {"demand", "plan"} else row for row in LAW.rows)
+    quote = claimable(replace(LAW, rows=rows), case(compensation=True, **LETTERS), ON)
+    assert quote.fees_total == sek("600")
+    assert fees_of(quote) == [("plan", "150.00")]
+
+
+def test_fees_stand_without_compensation():
+    quote = claimable(LAW, case(reminder_fee_agreed=True, **LETTERS), ON)
+    assert quote.fees_total == sek("410")
+    assert "SE.compensation.possible" in [rule.id for rule in quote.notes]
+
+
+def test_compensation_adds_where_the_country_says():
+    countries = {"SE": replace(LAW.country("SE"), compensation="adds")}
+    quote = claimable(replace(LAW, countries=countries), case(compensation=True, reminder_fee_agreed=True, **LETTERS), ON)
+    assert quote.fees_total == sek("860")
+
+
+def test_compensation_waits_for_interest():
+    assert refused(claimable(LAW, case(compensation=True), DUE))[-1] == ("compensation", "SE.compensation.not_late")
+    assert claimable(LAW, case(compensation=True), date(2025, 6, 1)).compensation
+
+
+def test_payment_in_time_gives_no_compensation():
+    quote = claimable(LAW, case(compensation=True, payments=(PartPayment(DUE, sek("12500")),)), ON)
+    assert quote.total == sek("0")
+
+
+@pytest.mark.parametrize(("due", "found"), [(date(2013, 3, 16), False), (date(2013, 3, 17), True)])
+def test_compensation_is_for_later_claims(due, found):
+    assert bool(claimable(LAW, case(due_on=due, compensation=True), date(2013, 9, 1)).compensation) is found
+
+
+def test_compensation_is_for_goods_and_services():
+    quote = claimable(LAW, case(compensation=True, goods_or_services=False), ON)
+    assert refused(quote) == [("compensation", "SE.compensation.not_goods")]
+
+
+def test_credit_lowers_base_from_due():
+    credited = case(credits=(CreditNote(date(2025, 9, 1), sek("2500")),))
+    assert claimable(LAW, credited, ON).interest == claimable(LAW, case(principal=sek("10000")), ON).interest
+    assert claimable(LAW, credited, date(2025, 8, 31)).open_principal == sek("12500")
+
+
+def test_credited_claim_owes_nothing():
+    quote = claimable(LAW, case(credits=(CreditNote(ON, sek("12500")),), demands=(date(2025, 7, 1),), compensation=True), ON)
+    assert quote.total == sek("0")
+
+
+def test_later_payment_is_not_looked_at():
+    assert claimable(LAW, case(payments=(PartPayment(date(2025, 9, 16), sek("1")),)), ON).open_principal == sek("12500")
+
+
+def test_no_interest_before_due():
+    quote = claimable(LAW, case(), date(2025, 5, 1))
+    assert (quote.total, quote.confidence) == (sek("12500"), None)
+    assert refused(quote) == [("interest", "SE.interest.not_late")]
+
+
+def test_missing_rate_leaves_a_rule():
+    quote = claimable(LAW, case(due_on=date(2026, 12, 15)), date(2027, 2, 15))
+    assert (quote.interest.rounded, quote.total) == (None, None)
+    assert quote.interest.rules[0].sentence.startswith("Statutory interest from 2026-12-16;")
+
+
+def test_unknown_dispatch_gives_no_figure():
+    quote = claimable(LAW, case(DebtorKind.CONSUMER, basis=None), ON)
+    assert quote.total is None
+    assert refused(quote) == [("interest", "SE.interest.sent_unknown")]
+
+
+def test_silent_bill_costs_no_interest():
+    quote = claimable(LAW, case(DebtorKind.CONSUMER, basis=None, sent_on=DUE, interest_notice=False), ON)
+    assert quote.interest.rounded == sek("0")
+    assert refused(quote) == [("interest", "SE.interest.no_notice")]
+
+
+def test_weak_rows_are_named():
+    quote = claimable(LAW, case(), ON)
+    assert quote.confidence is Confidence.DERIVED
+    assert quote.unconfirmed == ("SE.rate.statutory.2025-01-01", "SE.rate.statutory.2025-07-01")
+
+
+def test_confirmed_rows_are_not_named():
+    law = load_law(confirmed=claimable(LAW, case(), ON).unconfirmed)
+    quote = claimable(law, case(), ON)
+    assert (quote.confidence, quote.unconfirmed) == (Confidence.CONFIRMED, ())

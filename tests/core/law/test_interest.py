@@ -1,0 +1,166 @@
+"""Interest: when it starts, what it comes to, and what a missing rate does."""
+
+from datetime import date, timedelta
+from decimal import Decimal
+from fractions import Fraction
+
+import pytest
+
+from core.claim import PriorPayment
+from core.errors import ConfigError
+from core.law import DayCount, DueBasis, PartPayment, Period, interest, interest_start, load_law, missing_rates
+from core.model import DebtorKind
+from core.money import Money
+
+LAW = load_law()
+DUE = date(2025, 5, 31)
+
+
+def sek(text):
+    return Money.parse(text, "SEK")
+
+
+def paid(day, text):
+    return PartPayment(day, sek(text))
+
+
+def days_of(found):
+    return [(one.first, one.last, one.days) for one in found.segments]
+
+
+def test_due_day_bears_nothing():
+    found = interest(LAW, sek("12500"), DUE, DUE)
+    assert found.segments == ()
+    assert found.rounded == sek("0")
+
+
+def test_first_day_bears_interest():
+    assert interest(LAW, sek("12500"), DUE, date(2025, 6, 1)).exact == Fraction(12500 * 11, 36500)
+
+
+def test_half_years_have_own_rates():
+    found = interest(LAW, sek("12500"), DUE, date(2025, 9, 15))
+    assert days_of(found) == [(date(2025, 6, 1), date(2025, 6, 30), 30), (date(2025, 7, 1), date(2025, 9, 15), 77)]
+    assert [one.rate_pct for one in found.segments] == [Decimal("11.00"), Decimal("10.00")]
+    assert [one.interest for one in found.segments] == [sek("113.01"), sek("263.70")]
+
+
+def test_total_is_rounded_once():
+    found = interest(LAW, sek("2990"), date(2025, 12, 15), date(2026, 2, 10))
+    assert found.rounded == sek("46.69")
+    assert Money.sum((one.interest for one in found.segments), "SEK") == sek("46.70")
+
+
+def test_payment_day_bears_old_principal():
+    found = interest(LAW, sek("12500"), DUE, date(2025, 7, 2), [paid(date(2025, 7, 1), "3000")])
+    assert [(one.first, one.last, one.principal) for one in found.segments] == [
+        (date(2025, 6, 1), date(2025, 6, 30), sek("12500")),
+        (date(2025, 7, 1), date(2025, 7, 1), sek("12500")),
+        (date(2025, 7, 2), date(2025, 7, 2), sek("9500")),
+    ]
+
+
+def test_payment_before_due_lowers_base():
+    found = interest(LAW, sek("12500"), DUE, date(2025, 6, 30), [paid(date(2025, 5, 2), "2500")])
+    assert found.rounded == interest(LAW, sek("10000"), DUE, date(2025, 6, 30)).rounded
+
+
+def test_payment_after_end_changes_nothing():
+    late = interest(LAW, sek("12500"), DUE, date(2025, 6, 30), [paid(date(2025, 7, 1), "2500")])
+    assert late == interest(LAW, sek("12500"), DUE, date(2025, 6, 30))
+
+
+def test_full_payment_ends_interest():
+    found = interest(LAW, sek("12500"), DUE, date(2030, 1, 1), [paid(date(2025, 6, 30), "12500")])
+    assert found.rounded == sek("113.01")
+    assert found.missing == ()
+
+
+def test_payments_of_claims_count():
+    prior = PriorPayment("1", sek("3000"), date(2025, 7, 1))
+    ours = paid(date(2025, 7, 1), "3000")
+    ends = date(2025, 9, 15)
+    assert interest(LAW, sek("12500"), DUE, ends, [prior]) == interest(LAW, sek("12500"), DUE, ends, [ours])
+
+
+def test_missing_rate_gives_no_figure():
+    found = interest(LAW, sek("12500"), date(2026, 12, 1), date(2027, 8, 1))
+    assert (found.exact, found.rounded) == (None, None)
+    assert found.missing == (Period(date(2027, 1, 1), date(2027, 8, 1)),)
+    assert len(found.segments) == 1
+
+
+def test_days_before_tables_are_missing():
+    assert missing_rates(LAW, date(2014, 12, 30), date(2015, 1, 2), country="SE", debtor=DebtorKind.BUSINESS) == (
+        Period(date(2014, 12, 30), date(2014, 12, 31)),
+    )
+
+
+def test_known_days_are_not_missing():
+    assert missing_rates(LAW, date(2015, 1, 1), date(2026, 12, 31), country="SE", debtor=DebtorKind.CONSUMER) == ()
+
+
+def test_leap_year_has_366_days():
+    start, end = date(2023, 12, 31), date(2024, 1, 31)
+    assert interest(LAW, sek("36600"), start, end, day_count=DayCount.ACT_ACT).rounded == sek("372.00")
+    assert interest(LAW, sek("36500"), start, end, day_count=DayCount.ACT_365F).rounded == sek("372.00")
+
+
+def test_30e_counts_months_of_30():
+    found = interest(LAW, sek("36000"), date(2025, 5, 31), date(2025, 8, 31), day_count=DayCount.E30_360)
+    assert [one.days for one in found.segments] == [30, 60]
+
+
+def test_due_day_convention_counts_both():
+    found = interest(LAW, sek("6780"), date(2021, 1, 1), date(2021, 4, 20), day_count=DayCount.ACT_365F_DUE_DAY)
+    assert sum(one.days for one in found.segments) == 110
+
+
+@pytest.mark.parametrize("name", ["ACT/365F", "act_365f", "Act-365F", "ACT/365"])
+def test_day_count_spellings_are_read(name):
+    assert DayCount.parse(name) is DayCount.ACT_365F
+
+
+def test_unknown_day_count_is_refused():
+    with pytest.raises(ConfigError, match="no day count"):
+        DayCount.parse("ACT/364")
+
+
+def test_agreed_date_starts_interest():
+    start = interest_start(LAW, DUE, basis=DueBasis.AGREED, sent_on=date(2025, 5, 30))
+    assert (start.runs_from, start.rule.id) == (DUE, "SE.interest.from_due")
+
+
+def test_bill_starts_interest_after_30_days():
+    start = interest_start(LAW, date(2026, 1, 20), basis=DueBasis.UNILATERAL, sent_on=date(2026, 1, 10), received_on=date(2026, 1, 12))
+    assert (start.runs_from, start.rule.id) == (date(2026, 2, 9), "SE.interest.from_bill")
+
+
+def test_late_receipt_delays_interest():
+    start = interest_start(LAW, DUE, basis=DueBasis.UNILATERAL, sent_on=date(2025, 5, 1), received_on=date(2025, 7, 1))
+    assert start.runs_from == date(2025, 7, 1)
+
+
+def test_later_due_date_delays_interest():
+    start = interest_start(LAW, DUE, basis=DueBasis.UNILATERAL, sent_on=DUE - timedelta(days=60))
+    assert start.runs_from == DUE
+
+
+def test_consumer_date_is_presumed_unilateral():
+    assert interest_start(LAW, DUE, sent_on=DUE, debtor=DebtorKind.CONSUMER).runs_from == DUE + timedelta(days=30)
+    assert interest_start(LAW, DUE, sent_on=DUE, debtor=DebtorKind.SOLE_TRADER).runs_from == DUE
+
+
+def test_consumer_bill_must_mention_interest():
+    start = interest_start(LAW, DUE, sent_on=DUE, debtor=DebtorKind.CONSUMER, interest_notice=False)
+    assert (start.runs_from, start.rule.id) == (None, "SE.interest.no_notice")
+
+
+def test_business_bill_need_not_mention():
+    start = interest_start(LAW, DUE, basis=DueBasis.UNILATERAL, sent_on=DUE, interest_notice=False)
+    assert start.runs_from == DUE + timedelta(days=30)
+
+
+def test_unknown_dispatch_starts_nothing():
+    start = interest_start(LAW, DUE, basis=DueBasis.UNILATERAL)
+    assert (start.runs_from, start.rule.id) == (None, "SE.interest.sent_unknown")

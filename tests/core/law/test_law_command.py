@@ -1,0 +1,167 @@
+"""`kravbro law`: what it prints, and the one sentence it refuses bad input with."""
+
+import json
+
+import pytest
+from click.testing import CliRunner
+
+from commands.law import law
+from core.errors import ConfigError
+
+BASE = ["--country", "SE", "--debtor", "business", "--principal", "12500.00", "--due", "2025-05-31", "--as-of", "2025-09-15"]
+ROW = """
+confirmed = ["SE.rate.statutory.2025-01-01"]
+[[rate]]
+country = "SE"
+code = "statutory"
+value = "9.50"
+unit = "pct"
+from = 2027-01-01
+to = 2027-06-30
+statute = "räntelag 9 §"
+source = "riksbank.se"
+confidence = "verified_primary"
+"""
+
+
+def run(*arguments):
+    return CliRunner().invoke(law, arguments, catch_exceptions=False).output
+
+
+def quote(*changes):
+    """Run `law quote --json`; an option given again replaces the base's."""
+    return json.loads(run("quote", *BASE, *changes, "--json"))
+
+
+def test_quote_gives_every_figure():
+    found = quote("--compensation")
+    assert (found["interest"], found["compensation"], found["total"]) == ("376.71", "450.00", "13326.71")
+    assert (found["open_principal"], found["fees"]) == ("12500.00", [])
+    assert (found["convention"], found["confidence"]) == ("ACT_365F", "derived")
+    assert [(one["from"], one["to"], one["days"], one["rate_pct"], one["interest"]) for one in found["segments"]] == [
+        ("2025-06-01", "2025-06-30", 30, "11.00", "113.01"),
+        ("2025-07-01", "2025-09-15", 77, "10.00", "263.70"),
+    ]
+
+
+def test_quote_names_statutes():
+    found = quote("--compensation", "--reminder", "2025-06-12")
+    assert {one["line"]: one["statute"] for one in found["rules"]}["compensation"] == "lag (1981:739) 4 a §"
+    assert [(one["kind"], one["id"]) for one in found["not_claimable"]] == [("reminder", "SE.fee.reminder.not_agreed")]
+
+
+def test_quote_takes_part_payments():
+    found = quote("--payment", "2025-07-01=3000.00", "--credit", "2025-08-01=500")
+    assert found["open_principal"] == "9000.00"
+    assert [one["principal"] for one in found["segments"]] == ["12000.00", "12000.00", "9000.00"]
+
+
+def test_sent_makes_consumer_date_unilateral():
+    found = quote("--debtor", "consumer", "--sent", "2025-05-20")
+    assert (found["interest_from"], found["assumptions"]) == ("2025-06-20", [])
+
+
+def test_consumer_date_without_sent_is_said():
+    found = quote("--debtor", "consumer")
+    assert found["interest_from"] == "2025-06-01"
+    assert "taken as agreed" in found["assumptions"][0]
+
+
+def test_business_date_needs_no_word():
+    assert quote()["assumptions"] == []
+
+
+def test_missing_rate_is_null():
+    found = quote("--due", "2026-12-15", "--as-of", "2027-02-15")
+    assert (found["interest"], found["total"]) == (None, None)
+    assert found["interest_rule"] == "statutory interest from 2026-12-16"
+    assert found["missing"] == [{"from": "2027-01-01", "to": "2027-02-15"}]
+
+
+def test_own_row_fills_the_gap(tmp_path):
+    (tmp_path / "rows.toml").write_text(ROW, encoding="utf-8")
+    found = quote("--due", "2026-12-31", "--as-of", "2027-02-15", "--rows", str(tmp_path / "rows.toml"))
+    assert (found["interest"], found["unconfirmed"]) == ("149.66", [])
+
+
+def test_text_says_what_and_why():
+    text = run("quote", *BASE, "--reminder", "2025-06-12", "--demand", "2025-07-01", "--demand", "2025-08-01")
+    assert "demand fee of 2025-07-01                180.00   lag (1981:739) 3 § 1, 4 § 2" in text
+    assert "reminder fee of 2025-06-12: A reminder fee needs an agreement" in text
+    assert "demand fee of 2025-08-01: The demand fee is charged once" in text
+    assert "DERIVED from a rule, not read" in text
+
+
+def test_text_without_refusal_has_no_such_block():
+    assert "May not be claimed" not in run("quote", *BASE)
+
+
+def test_text_gives_no_figure_without_rate():
+    text = run("quote", *BASE, "--due", "2026-12-15", "--as-of", "2027-02-15")
+    assert "no figure" in text
+    assert "Statutory interest from 2026-12-16" in text
+
+
+@pytest.mark.parametrize(
+    ("changes", "wrong"),
+    [
+        (["--principal", "-5"], "--principal: -5 is not above zero"),
+        (["--principal", "1.005"], "more digits"),
+        (["--principal", "12500,00"], "is not an amount"),
+        (["--as-of", "2025-05-30"], "is before the due date"),
+        (["--as-of", "20250915"], "is no day"),
+        (["--due", "31/5"], "is no day"),
+        (["--sent", "2025-06-01"], "--sent: 2025-06-01 is after the due date"),
+        (["--sent", "2025-05-02", "--received", "2025-05-01"], "--received"),
+        (["--payment", "2025-09-16=1"], "--payment: 2025-09-16 is after --as-of"),
+        (["--sent", "2025-05-02", "--payment", "2025-05-01=1"], "is before the bill was sent"),
+        (["--payment", "2025-07-01=12500.01"], "was paid or credited on a principal"),
+        (["--payment", "2025-07-01"], "has no amount"),
+        (["--reminder", "2025-10-01"], "--reminder: 2025-10-01 is after --as-of"),
+        (["--demand", "2025-10-01"], "--demand"),
+        (["--plan", "2025-10-01"], "--plan"),
+        (["--day-count", "ACT/364"], "is no day count"),
+        (["--debtor", "friend"], "--debtor: 'friend' is not known. Use one of business,"),
+        (["--due-basis", "hoped"], "--due-basis"),
+        (["--due-basis", "unilateral"], "Add --sent DATE."),
+        (["--country", "XX"], "no tables for its law"),
+        (["--rows", "/nowhere.toml"], "can't be read"),
+    ],
+)
+def test_bad_input_is_one_sentence(changes, wrong):
+    with pytest.raises(ConfigError) as caught:
+        quote(*changes)
+    assert wrong in str(caught.value)
+    assert "\n" not in str(caught.value)
+
+
+def test_broken_rows_file_is_refused(tmp_path):
+    (tmp_path / "rows.toml").write_text("= =", encoding="utf-8")
+    with pytest.raises(ConfigError, match="is no TOML"):
+        quote("--rows", str(tmp_path / "rows.toml"))
+
+
+def test_check_finds_missing_half_year():
+    found = json.loads(run("check", "--country", "SE", "--as-of", "2026-11-24", "--json"))
+    assert found["ok"] is False
+    assert found["countries"][0]["missing"] == [{"code": "statutory", "from": "2027-01-01", "to": "2027-05-27"}]
+    assert "no rate of late interest from 2027-01-01" in run("check", "--country", "SE", "--as-of", "2026-11-24")
+
+
+def test_check_finds_nothing_when_complete():
+    found = json.loads(run("check", "--country", "SE", "--as-of", "2023-01-01", "--json"))
+    assert (found["ok"], found["countries"][0]["missing"]) == (True, [])
+
+
+def test_check_starts_today_by_itself():
+    assert "from" in run("check")
+
+
+def test_rows_lists_statutes():
+    found = json.loads(run("rows", "--country", "SE", "--table", "fee", "--json"))["rows"]
+    assert {"SE.fee.reminder.2013-03-16", "SE.fee.compensation.2013-03-17"} <= {one["key"] for one in found}
+    assert all(one["statute"] for one in found)
+
+
+def test_rows_text_is_a_line_each():
+    assert "SE.rate.statutory.2026-07-01" in run("rows", "--table", "rate")

@@ -1,0 +1,120 @@
+"""The tables: complete, continuous, sourced; and what an operator adds to them."""
+
+import tomllib
+from datetime import date, timedelta
+from decimal import Decimal
+from itertools import pairwise
+
+import pytest
+
+from core.errors import ConfigError, InvariantBrokenError
+from core.law import Confidence, load_law, parse_rows
+from core.model import DebtorKind
+
+LAW = load_law()
+RATES = sorted((row for row in LAW.rows if row.table == "rate" and row.country == "SE"), key=lambda row: row.since)
+ADDED = """
+[[rate]]
+country = "SE"
+code = "statutory"
+value = "9.50"
+unit = "pct"
+from = 2027-01-01
+to = 2027-06-30
+statute = "räntelag (1975:635) 6, 9 §§"
+source = "riksbank.se"
+confidence = "verified_primary"
+"""
+
+
+def parsed(text):
+    return parse_rows(tomllib.loads(text), "mine.toml")
+
+
+def rate(law, day):
+    return law.rate("SE", DebtorKind.BUSINESS, day)
+
+
+def test_swedish_rates_have_no_gap():
+    assert (RATES[0].since, RATES[-1].until) == (date(2015, 1, 1), date(2026, 12, 31))
+    assert all(one.until + timedelta(days=1) == two.since for one, two in pairwise(RATES))
+
+
+def test_rate_is_reference_plus_margin():
+    assert all(row.value == row.reference + row.margin for row in RATES)
+
+
+def test_every_row_has_a_source():
+    assert all(row.statute and row.source and row.unit for row in LAW.rows)
+
+
+def test_row_keys_are_unique():
+    assert len({row.key for row in LAW.rows}) == len(LAW.rows)
+
+
+def test_every_rule_has_a_statute():
+    assert all(rule.statute and rule.text for rule in LAW.rules.values())
+
+
+def test_unknown_rule_is_our_bug():
+    with pytest.raises(InvariantBrokenError, match=r"no rule SE\.nonsense"):
+        LAW.rule("SE.nonsense")
+
+
+def test_unknown_country_is_refused():
+    with pytest.raises(ConfigError, match="no tables"):
+        LAW.country("XX")
+
+
+def test_added_row_is_used():
+    assert rate(load_law(parsed(ADDED)), date(2027, 1, 1)).value == Decimal("9.50")
+
+
+def test_added_row_does_not_stay():
+    load_law(parsed(ADDED))
+    assert rate(load_law(), date(2027, 1, 1)) is None
+
+
+def test_later_decision_replaces_earlier():
+    changed = parsed(ADDED.replace("2027-01-01", "2026-08-01").replace("2027-06-30", "2026-08-31"))
+    law = load_law(changed)
+    assert [rate(law, day).value for day in (date(2026, 7, 31), date(2026, 8, 1), date(2026, 9, 1))] == [10, Decimal("9.50"), 10]
+    assert law.rate_holds_until("SE", DebtorKind.BUSINESS, date(2026, 7, 1)) == date(2026, 7, 31)
+
+
+def test_confirmation_makes_row_strong():
+    assert rate(load_law(confirmed=["SE.rate.statutory.2025-01-01"]), date(2025, 1, 1)).confidence is Confidence.CONFIRMED
+
+
+def test_confirmation_does_not_weaken():
+    assert rate(load_law(confirmed=["SE.rate.statutory.2024-01-01"]), date(2024, 1, 1)).confidence is Confidence.VERIFIED_PRIMARY
+
+
+def test_unknown_confirmation_is_refused():
+    with pytest.raises(ConfigError, match="there is no row"):
+        load_law(confirmed=["SE.rate.statutory.1999-01-01"])
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "wrong"),
+    [
+        ('value = "9.50"', "value = 9.5", "in quotes"),
+        ('value = "9.50"', 'value = "NaN"', "no number"),
+        ('value = "9.50"', 'value = "nine"', "can't be read"),
+        ('value = "9.50"', "", "'value' is missing"),
+        ('country = "SE"', "", "country is not said"),
+        ('country = "SE"', 'country = "SE"\ncolour = "red"', "unknown key 'colour'"),
+        ("from = 2027-01-01", 'from = "2027-01-01"', "without quotes"),
+        ("to = 2027-06-30", "to = 2026-06-30", "before it starts"),
+        ("verified_primary", "quite_sure", "can't be read"),
+    ],
+)
+def test_bad_row_is_refused(old, new, wrong):
+    with pytest.raises(ConfigError, match=wrong) as caught:
+        parsed(ADDED.replace(old, new))
+    assert "mine.toml, [[rate]] number 1" in str(caught.value)
+
+
+def test_row_of_unknown_country_is_refused():
+    with pytest.raises(ConfigError, match="no tables"):
+        load_law(parsed(ADDED.replace('"SE"', '"XX"')))

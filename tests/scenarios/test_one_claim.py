@@ -1,0 +1,186 @@
+"""One invoice, from our own letter to the settlement in the books; and the ways it can turn off that road."""
+
+from datetime import timedelta
+from decimal import Decimal
+
+from tests.scenarios.conftest import START, sek
+
+
+def handed_over(story, **invoice):
+    number = story.invoice(**invoice)
+    story.until("letters_sent")
+    story.until("claims_handed_over")
+    claim = story.acknowledge()
+    story.days(1)
+    return number, claim
+
+
+def settle(story, claim, payments, **figures):
+    zero = dict.fromkeys(("interest", "creditor_fees", "fees_kept", "commission", "vat", "costs", "carried_in", "carried_out"), "0.00") | figures
+    amounts = {name: Decimal(amount) for name, amount in zero.items()}
+    gross = amounts["principal"] + amounts["interest"] + amounts["creditor_fees"] + amounts["fees_kept"]
+    paid_out = gross + amounts["carried_in"] - sum(amounts[name] for name in ("fees_kept", "commission", "vat", "costs", "carried_out"))
+    lines = [{"claim_id": claim["claim_id"], "payment_id": p["payment_id"], "amount": p["amount"]} for p in payments]
+    data = {name: sek(amount) for name, amount in zero.items()} | {
+        "settlement_id": "S1", "settled_on": story.today.isoformat(), "currency": "SEK", "gross": sek(str(gross)), "paid_out": sek(str(paid_out)),
+        "lines": lines, "agency_vat_no": "SE556677889901", "invoice_no": "F1", "kind": "settled",
+    }  # fmt: skip
+    document = {"name": "avräkning.pdf", "media_type": "application/pdf", "content_base64": "JVBERi0xLjQK"}
+    story.report("/settlements", {"data": data, "document": document})
+    return paid_out
+
+
+def test_whole_road_to_the_books(story):
+    number, claim = handed_over(story)
+    payment = story.pay_agency(claim, "P1", "12500.00", "100.00", "180.00")
+    (done,) = story.days(1)
+    assert done["payments_booked"] == 1
+    assert story.balance(number) == 0
+    assert story.company.account_balance(1689) == 12500
+    paid_out = settle(story, claim, [payment], principal="12500.00", interest="100.00", fees_kept="180.00", commission="625.00", vat="201.25")
+    (done,) = story.days(1)
+    assert done["vouchers_booked"] == 1
+    assert paid_out == Decimal("11773.75") == story.company.account_balance(1689)
+    assert done["differences"] == done["uncertain"] == 0
+
+
+def test_settlement_voucher_has_its_document(story):
+    _, claim = handed_over(story)
+    payment = story.pay_agency(claim, "P1", "12500.00", fee="180.00")
+    settle(story, claim, [payment], principal="12500.00", fees_kept="180.00", commission="625.00", vat="201.25")
+    story.days(2)
+    files = story.company.state()["files"]
+    assert [file["Voucher"] for file in files] == ["A 1"]
+    accounts = {row["Account"] for row in story.company.state()["vouchers"][-1]["VoucherRows"]}
+    assert 1930 not in accounts
+
+
+def test_letter_has_the_invoice_attached(story):
+    story.invoice()
+    story.until("letters_sent")
+    (mail,) = story.mailbox.mails
+    assert mail.count(b"application/pdf") == 2
+    assert b"Message-ID" in mail
+
+
+def test_no_letter_before_the_step(story):
+    story.invoice(due=START + timedelta(days=2))
+    assert sum(done["letters_sent"] for done in story.days(8)) == 0
+
+
+def test_paid_invoice_is_left_in_peace(story):
+    number = story.invoice()
+    story.company.pay_invoice(number, on=START + timedelta(days=1))
+    assert sum(done["letters_sent"] for done in story.days(40)) == 0
+
+
+def test_payment_after_letter_stops_handover(story):
+    number = story.invoice()
+    story.until("letters_sent")
+    story.company.pay_invoice(number, on=story.today)
+    assert sum(done["claims_handed_over"] for done in story.days(40)) == 0
+
+
+def test_old_books_send_nothing(story):
+    story.invoice()
+    story.company.book_bank = lambda *_: None  # nobody books the bank any more
+    assert sum(done["letters_sent"] for done in story.days(40)) == 0
+    assert "must reach" in story.type("claims", "explain", "1", "--tenant", "t")
+
+
+def test_same_payment_twice_counts_once(story):
+    number, claim = handed_over(story)
+    story.pay_agency(claim, "P1", "5000.00")
+    story.pay_agency(claim, "P1", "5000.00")
+    story.days(2)
+    assert story.balance(number) == 7500
+
+
+def test_two_equal_payments_count_twice(story):
+    number, claim = handed_over(story)
+    story.pay_agency(claim, "P1", "5000.00")
+    story.pay_agency(claim, "P2", "5000.00")
+    story.days(2)
+    assert story.balance(number) == 2500
+    assert len(story.company.state()["payments"]) == 2
+
+
+def test_direct_payment_is_reported_once(story):
+    number, claim = handed_over(story)
+    story.company.pay_invoice(number, Decimal("2500.00"), on=story.today)
+    assert sum(done["direct_payments_reported"] for done in story.days(4)) == 1
+    told = story.claim()["direct_payments"]
+    assert [part["amount"] for part in told] == [sek("2500.00")]
+
+
+def test_agency_money_is_never_a_direct_payment(story):
+    _, claim = handed_over(story)
+    story.pay_agency(claim, "P1", "5000.00")
+    assert sum(done["direct_payments_reported"] for done in story.days(5)) == 0
+
+
+def test_credit_after_handover_is_told(story):
+    number, claim = handed_over(story)
+    story.company.credit_invoice(number, Decimal("2500.00"), on=story.today)
+    story.days(2)
+    assert [part["amount"] for part in story.claim()["credits"]] == [sek("2500.00")]
+    assert story.claim()["direct_payments"] == []
+
+
+def test_hold_pauses_and_release_resumes(story):
+    number, claim = handed_over(story)
+    story.type("claims", "hold", number, "--tenant", "t", "--reason", "we talk")
+    story.days(1)
+    assert story.claim()["lifecycle"] == "paused"
+    story.type("claims", "release", number, "--tenant", "t", "--reason", "no answer")
+    story.days(1)
+    assert story.claim()["lifecycle"] == "active"
+
+
+def test_held_invoice_gets_no_letter(story):
+    number = story.invoice()
+    story.days(1)
+    story.type("claims", "hold", number, "--tenant", "t", "--reason", "we talk")
+    assert sum(done["letters_sent"] for done in story.days(30)) == 0
+
+
+def test_withdrawn_claim_is_told_and_closed(story):
+    number, claim = handed_over(story)
+    story.type("claims", "withdraw", number, "--tenant", "t", "--reason", "wrong customer")
+    story.days(1)
+    assert story.claim()["withdraw_reason"] == "wrong customer"
+    story.tell(claim, "closed", reason="withdrawn", money_recovered=False)
+    (done,) = story.days(1)
+    assert done["claims_closed"] == 1
+
+
+def test_rejected_claim_waits_for_a_person(story):
+    story.invoice()
+    story.until("claims_handed_over")
+    claim = story.claim()
+    story.report(f"/claims/{claim['claim_id']}/reject", {"code": "address", "text": "no such street", "fields": ["debtors.0.address"]})
+    assert sum(done["claims_handed_over"] for done in story.days(20)) == 0
+    assert "debtors.0.address" in story.type("claims", "tasks", "--tenant", "t")
+    story.type("claims", "resolve", claim["claim_id"][:12], "--tenant", "t", "--again", "address corrected")
+    assert story.until("claims_handed_over", 3)["claims_handed_over"] == 1
+
+
+def test_closed_unpaid_claim_is_not_sent_again(story):
+    _, claim = handed_over(story)
+    story.tell(claim, "loss_proposed", amount=sek("12500.00"), text="no assets")
+    story.tell(claim, "closed", reason="returned_uncollectible", money_recovered=False)
+    assert sum(done["claims_handed_over"] for done in story.days(20)) == 0
+    assert "accountant" in story.type("claims", "tasks", "--tenant", "t")
+
+
+def test_debtor_without_address_of_mail_gets_print(story):
+    story.invoice(email="")
+    story.until("letters_sent")
+    assert story.mailbox.mails == []
+    assert "1 letters" in story.type("tenants", "print", "t", "--out", str(story.home / "print.pdf"))
+
+
+def test_no_identity_number_no_handover(story):
+    story.invoice(org_no="")
+    assert sum(done["claims_handed_over"] for done in story.days(40)) == 0
+    assert "identity number" in story.type("claims", "explain", "1", "--tenant", "t")
