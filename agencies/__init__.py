@@ -1,1 +1,1 @@
-"""Adapters of debt-collection agencies; each implements `Channel` and `Reports` of `core.ports`."""
+"""Ways to debt collection agencies: one folder each, which imports nothing of the others."""

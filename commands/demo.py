@@ -96,8 +96,10 @@ def _bank(world: World, company: CompanyStory, today: date) -> None:
     yesterday = today - timedelta(days=1)
     if yesterday.weekday() < 5:
         books.book_bank(yesterday, "Bankavgift", Decimal("-2.00"), 6570)
-    for settled in world.agency.settlements_paid_out(company.org_no, yesterday):
-        books.book_bank(yesterday, f"Utbetalning {settled['settlement_id']}", Decimal(settled["paid_out"]["amount"]), 1689)
+    for settled in world.agency.state()["settlements"]:
+        amount = Decimal(settled["paid_out"]["amount"])
+        if settled["creditor"] == company.org_no and settled["settled_on"] == str(yesterday) and amount:
+            books.book_bank(yesterday, f"Utbetalning {settled['settlement_id']}", amount, 1689)
 
 
 def _debtors(world: World, company: CompanyStory, today: date) -> None:
@@ -141,7 +143,7 @@ def _set_up(world: World) -> None:
 
 
 def _fill_books(world: World, company: CompanyStory) -> dict[str, str]:
-    """Give a company its debtors and invoices; return the agency's stories by creditor and invoice number."""
+    """Give a company its debtors and invoices; return the agency's stories by invoice number, the same in every company."""
     books = world.companies[company.tenant]
     found = {}
     for index, (story, due_on) in enumerate(stories_of(company)):
@@ -152,7 +154,7 @@ def _fill_books(world: World, company: CompanyStory) -> dict[str, str]:
         number = books.add_invoice(customer, story.amount, due_on - timedelta(days=30), due_on)
         world.numbers[company.tenant, index] = number
         if story.at_agency:
-            found[f"{company.org_no}:{number}"] = story.at_agency
+            found[number] = story.at_agency
     return found
 
 

@@ -10,10 +10,15 @@ from commands.wiring import open_app
 @click.command()
 @click.option("--host", default="127.0.0.1", show_default=True, help="Put a TLS proxy in front before you open it to others.")
 @click.option("--port", default=8080, show_default=True)
-def serve(host: str, port: int) -> None:
+@click.option("--private-webhooks", is_flag=True, help="Let webhooks go to private addresses too, for a trial on one machine.")
+def serve(host: str, port: int, private_webhooks: bool) -> None:  # noqa: FBT001
     """Serve the claims feed, and send webhooks where an agency wants them."""
+    from agencies.feed import send_due
+    from core.store.feed import StoreWebhookQueue, publish_waiting
     from portal.app import create_app
     from portal.serve import serve as serve_app
 
     app = open_app()
-    serve_app(create_app(app.database, app.vault, app.clock), host, port)
+    queue = StoreWebhookQueue(app.database, app.vault, app.clock)
+    chores = (lambda: publish_waiting(app.database), lambda: send_due(queue, app.clock, allow_private=private_webhooks))
+    serve_app(create_app(app.database, app.vault, app.clock), host, port, chores=chores)

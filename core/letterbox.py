@@ -6,11 +6,11 @@ is worse than a second copy).
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
 from datetime import datetime
 from typing import Final
 
-from core.errors import InvariantBrokenError, RejectedError
+from core.errors import ConfigError, InvariantBrokenError, RejectedError
 from core.mail import Attachment, Mail, Smtp, build_mail
 from core.ports import DocumentStore, PrintQueue
 from core.writes import Delivery, Finding, Prepared, Receipt, SendLetter, Write
@@ -40,7 +40,7 @@ class Letterbox:
     ) -> None:
         self._smtp, self._queue, self._documents, self._now = smtp, queue, documents, now
         self._sender_name, self._from_address, self._reply_to = sender_name, from_address, reply_to
-        self.deliveries = {"send_letter": SEND_LETTER}
+        self.deliveries: Mapping[str, Delivery] = {"send_letter": SEND_LETTER}
 
     def prepare(self, write: Write, key: str) -> Prepared:
         """Render the letter's bytes."""
@@ -55,7 +55,11 @@ class Letterbox:
             text=letter.text, html=letter.html, attachments=tuple(Attachment(pdf.name, pdf.media_type, pdf.content) for pdf in pdfs),
             message_id=f"{key}@{self._from_address.rpartition('@')[2]}", date=self._now(),
         )  # fmt: skip
-        return Prepared("SMTP", letter.recipient, build_mail(mail))
+        try:
+            return Prepared("SMTP", letter.recipient, build_mail(mail))
+        except ConfigError as error:
+            # One debtor's strange address or name must not stop the others' letters.
+            raise RejectedError("E-mail", "unmailable", str(error)) from None
 
     def send(self, write: Write, prepared: Prepared, key: str) -> Receipt:
         """Send the prepared mail, or queue the letter for printing."""

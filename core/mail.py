@@ -1,29 +1,46 @@
 """Mail: the same bytes for the same letter, and an honest word about what became of them.
 
-SMTP tells when a mail is taken: the answer to the final dot. Before that dot nothing was taken; after it, without an answer, nobody
-knows (RFC 5321, 4.2.5 and 4.5.3.2.6).
+A server takes a mail by its answer to the final dot (RFC 5321, 4.1.1.4): before the dot is sent nothing was taken, after
+it, without an answer, nobody knows. smtplib hides that moment, so the steps of a transaction are driven one by one here.
 """
 
 from __future__ import annotations
 
+import base64
 import contextlib
+import re
 import smtplib
 import ssl
-from dataclasses import dataclass
-from datetime import datetime
-from email.headerregistry import Address
-from email.message import EmailMessage
-from email.policy import SMTP
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from email.header import Header
 from email.utils import format_datetime
 from hashlib import sha256
 from typing import Final
+from urllib.parse import quote
 
-from core.errors import ConfigError, LoginExpiredError, OutcomeUnknownError, RejectedError, RetryLaterError
+from core.errors import (
+    ConfigError,
+    InvariantBrokenError,
+    LoginExpiredError,
+    OutcomeUnknownError,
+    RejectedError,
+    RetryLaterError,
+)
 
-__all__ = ["Attachment", "Mail", "Smtp", "build_mail"]
+__all__ = ["Attachment", "Mail", "Smtp", "build_mail", "is_mail_address"]
 
 REMOTE: Final = "The mail server"
-TIMEOUT_S: Final = 30.0
+SETTINGS: Final = "mail settings"
+HELO: Final = "[127.0.0.1]"
+"""What we call ourselves: an address literal is always allowed, and asking for the machine's own name can take seconds."""
+LOOPBACK: Final = frozenset({"localhost", "127.0.0.1", "::1"})
+FILE_NAME_BYTES_MAX: Final = 250
+ATOM: Final = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+"
+ADDRESS: Final = re.compile(rf"{ATOM}(\.{ATOM})*@[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?(\.[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?)+")
+MESSAGE_ID: Final = re.compile(r"[!-;=?A-Z\[-~]+@[!-;=?A-Z\[-~]+")
+MEDIA_TYPE: Final = re.compile(r"[a-z0-9.+-]+/[a-z0-9.+-]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +54,7 @@ class Attachment:
 
 @dataclass(frozen=True, slots=True)
 class Mail:
-    """A mail before it is bytes; `message_id` is without angle brackets."""
+    """A mail before it is bytes; `message_id` is without angle brackets, `date` is aware."""
 
     sender: str
     from_address: str
@@ -51,130 +68,221 @@ class Mail:
     date: datetime
 
 
+def is_mail_address(address: str) -> bool:
+    """Tell whether mail can be sent there: one plain ASCII address (a domain with other letters comes as xn--)."""
+    return len(address) <= 254 and ADDRESS.fullmatch(address) is not None
+
+
 def build_mail(mail: Mail) -> bytes:
-    """Return a mail's bytes: equal mails give equal bytes.
+    """Return a mail's bytes, CRLF and ASCII; equal mails give equal bytes.
 
     Raises:
-        ConfigError: an address is none, or a line break hides in a header.
+        ConfigError: an address is none, or a control character hides in what becomes a header.
     """
-    message = EmailMessage(policy=SMTP)
-    message["From"] = Address(_header("sender", mail.sender), addr_spec=_address("sender", mail.from_address))
-    message["To"] = Address(addr_spec=_address("recipient", mail.to))
-    message["Reply-To"] = Address(addr_spec=_address("reply-to", mail.reply_to))
-    message["Subject"] = _header("subject", mail.subject)
-    message["Date"] = format_datetime(mail.date)
-    message["Message-ID"] = f"<{_header('message id', mail.message_id)}>"
-    message["Auto-Submitted"] = "auto-generated"  # so that no out-of-office answers it (RFC 3834)
-    message.set_content(mail.text, cte="quoted-printable")
-    message.add_alternative(mail.html, subtype="html", cte="quoted-printable")
-    for file in mail.attachments:
-        main, _, sub = file.media_type.partition("/")
-        message.add_attachment(file.content, maintype=main, subtype=sub, filename=_header("attachment", file.name))
-    _fix_boundaries(message, mail.message_id)
-    return message.as_bytes()
+    if mail.date.tzinfo is None:
+        raise InvariantBrokenError("a mail's date has a zone")
+    alternative = _multipart("alternative", mail.message_id, [_text("plain", mail.text), _text("html", mail.html)])
+    body = _multipart("mixed", mail.message_id, [alternative, *(_file(file) for file in mail.attachments)])
+    return "\r\n".join(
+        (
+            f"From: {_phrase('sender', mail.sender)}\r\n <{_address('sender', mail.from_address)}>",
+            f"Reply-To: {_address('reply', mail.reply_to)}",
+            f"To: {_address('recipient', mail.to)}",
+            f"Subject: {_subject(mail.subject)}",
+            f"Date: {format_datetime(mail.date.astimezone(UTC))}",
+            f"Message-ID: <{_message_id(mail.message_id)}>",
+            # So that no out-of-office note answers it (RFC 3834).
+            "Auto-Submitted: auto-generated",
+            "MIME-Version: 1.0",
+            body,
+        )
+    ).encode("ascii")
 
 
+@dataclass(frozen=True, slots=True)
 class Smtp:
-    """A mail server, one connection a mail."""
+    """A mail server; every mail goes over a connection of its own.
 
-    def __init__(self, host: str, port: int, security: str, user: str = "", password: str = "", timeout_s: float = TIMEOUT_S) -> None:
-        if security not in ("none", "starttls", "tls"):
-            raise ConfigError("mail security", f"{security!r} is none we know", "Use starttls, tls or none.")
-        self._host, self._port, self._security, self._timeout_s = host, port, security, timeout_s
-        self._user, self._password = user, password
+    Attributes:
+        security: "none", "starttls" or "tls".
+        tls: what certificates are trusted; the machine's own list by default.
+    """
+
+    host: str
+    port: int
+    security: str = "starttls"
+    user: str = ""
+    password: str = field(default="", repr=False)
+    timeout_s: float = 30.0
+    tls: ssl.SSLContext | None = field(default=None, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        if self.security not in ("none", "starttls", "tls"):
+            raise ConfigError(SETTINGS, f"unknown security {self.security!r}", "Use starttls, tls or none.")
+        if self.user and self.security == "none" and self.host not in LOOPBACK:
+            raise ConfigError(SETTINGS, "the password would travel unencrypted", "Use starttls or tls.")
 
     def send(self, from_address: str, to: str, raw: bytes) -> None:
-        """Send a mail.
+        """Send a built mail once, as it stands.
 
         Raises:
-            RetryLaterError: not taken. RejectedError: refused. OutcomeUnknownError: the answer to the final dot was lost.
+            RetryLaterError: surely not taken. RejectedError: refused for good. OutcomeUnknownError: the answer was lost.
+            LoginExpiredError: the login was refused. ConfigError: the settings or an address can't work.
         """
-        server = self._connect()
+        _address("sender", from_address)
+        _address("recipient", to)
+        if not raw.isascii() or re.search(rb"(?<!\r)\n|\r(?!\n)", raw):
+            raise InvariantBrokenError("a mail is ASCII with CRLF line ends")
+        with _nothing_taken():
+            server = self._greeted()
         try:
-            self._envelope(server, from_address, to)
-            self._data(server, raw)
-        finally:
-            # What the server says after it took the mail changes nothing.
+            with _nothing_taken():
+                self._secure_and_login(server)
+                _expect(server.mail(from_address, _size(server, raw)), "MAIL")
+                _expect(server.rcpt(to), "RCPT")
+                _expect(server.docmd("DATA"), "DATA", wanted=3)
+                server.send(_dotted(raw))
+            _finish(server)
+            # The mail is taken; what the server says to our goodbye changes nothing.
             with contextlib.suppress(smtplib.SMTPException, OSError):
                 server.quit()
+        finally:
+            server.close()
 
-    def _connect(self) -> smtplib.SMTP:
-        try:
-            context = ssl.create_default_context()
-            if self._security == "tls":
-                server: smtplib.SMTP = smtplib.SMTP_SSL(self._host, self._port, timeout=self._timeout_s, context=context)
-            else:
-                server = smtplib.SMTP(self._host, self._port, timeout=self._timeout_s)
+    def _greeted(self) -> smtplib.SMTP:
+        if self.security == "tls":
+            return smtplib.SMTP_SSL(self.host, self.port, HELO, timeout=self.timeout_s, context=self._context())
+        return smtplib.SMTP(self.host, self.port, HELO, timeout=self.timeout_s)
+
+    def _secure_and_login(self, server: smtplib.SMTP) -> None:
+        server.ehlo_or_helo_if_needed()
+        if self.security == "starttls":
+            # Going on in the clear is what an attacker in between would want, so this is never skipped.
+            if not server.has_extn("starttls"):
+                raise ConfigError(SETTINGS, "the server offers no STARTTLS", "Set security to tls, or use another port.")
+            code, _ = server.starttls(context=self._context())
+            if code != 220:
+                raise RetryLaterError(REMOTE, f"STARTTLS: code {code}")
             server.ehlo_or_helo_if_needed()
-            if self._security == "starttls":
-                server.starttls(context=context)
-            if self._user:
-                server.login(self._user, self._password)
-        except smtplib.SMTPAuthenticationError as error:
-            raise LoginExpiredError(REMOTE, f"code {error.smtp_code}", todo="Set the password with `kravbro tenants mail`.") from None
-        except (smtplib.SMTPException, OSError) as error:
-            raise RetryLaterError(REMOTE, type(error).__name__) from None
-        return server
+        if self.user:
+            server.login(self.user, self.password)
 
-    def _envelope(self, server: smtplib.SMTP, from_address: str, to: str) -> None:
-        try:
-            for code, _ in (server.mail(from_address), server.rcpt(to)):
-                _check(code)
-        except (smtplib.SMTPException, OSError) as error:
-            raise RetryLaterError(REMOTE, type(error).__name__) from None
-
-    def _data(self, server: smtplib.SMTP, raw: bytes) -> None:
-        try:
-            code, _ = server.docmd("DATA")
-        except (smtplib.SMTPException, OSError) as error:
-            raise RetryLaterError(REMOTE, type(error).__name__) from None
-        if code != 354:
-            _check(code)
-            raise RetryLaterError(REMOTE, f"code {code}")
-        try:
-            server.send(_dotted(raw))
-            code, _ = server.getreply()
-        except (smtplib.SMTPException, OSError) as error:
-            # The whole mail may have arrived before the connection broke.
-            raise OutcomeUnknownError(REMOTE, type(error).__name__) from None
-        _check(code)
+    def _context(self) -> ssl.SSLContext:
+        return self.tls or ssl.create_default_context()
 
 
-def _check(code: int) -> None:
-    """Raise unless the server agreed; 4xx is for now, 5xx for good (RFC 5321, 4.2.1)."""
-    if 200 <= code < 300:
+@contextlib.contextmanager
+def _nothing_taken() -> Iterator[None]:
+    """Turn what breaks before the final dot into errors of ours; `from None`, since smtplib's carry addresses."""
+    try:
+        yield
+    except smtplib.SMTPAuthenticationError as error:
+        if error.smtp_code < 500:
+            raise RetryLaterError(REMOTE, f"AUTH: code {error.smtp_code}") from None
+        todo = "Set the password with `kravbro tenants mail`."
+        raise LoginExpiredError(REMOTE, f"code {error.smtp_code}", todo=todo) from None
+    except smtplib.SMTPResponseException as error:
+        raise RetryLaterError(REMOTE, f"{type(error).__name__}: code {error.smtp_code}") from None
+    except (smtplib.SMTPException, OSError) as error:
+        raise RetryLaterError(REMOTE, type(error).__name__) from None
+
+
+def _finish(server: smtplib.SMTP) -> None:
+    """Send the final dot and read the answer; from the dot's first byte on, silence may mean yes."""
+    try:
+        server.send(b".\r\n")
+        answer = server.getreply()
+    except (smtplib.SMTPException, OSError) as error:
+        raise OutcomeUnknownError(REMOTE, f"no answer to the end of the mail: {type(error).__name__}") from None
+    if not 200 <= answer[0] < 600:
+        raise OutcomeUnknownError(REMOTE, "the answer to the end of the mail makes no sense")
+    _expect(answer, "end of the mail")
+
+
+def _expect(answer: tuple[int, bytes], step: str, *, wanted: int = 2) -> None:
+    """Raise unless the answer is of the wanted class; only codes are told on, for the text may hold the address."""
+    code, text = answer
+    if code // 100 == wanted:
         return
-    if 400 <= code < 500:
-        raise RetryLaterError(REMOTE, f"code {code}")
-    raise RejectedError(REMOTE, str(code), "the address or the letter was refused")
+    if code == 530:
+        raise ConfigError(SETTINGS, "the server wants a login or encryption first", "Set user, password and security.")
+    if code // 100 == 5:
+        detail = re.match(rb"5\.\d{1,3}\.\d{1,3}", text)
+        raise RejectedError(REMOTE, f"{code} {detail.group().decode()}" if detail else str(code), f"at {step}")
+    raise RetryLaterError(REMOTE, f"{step}: code {code}")
+
+
+def _size(server: smtplib.SMTP, raw: bytes) -> list[str]:
+    """Let a server that can, refuse a mail too large before it travels (RFC 1870)."""
+    return [f"size={len(raw)}"] if server.has_extn("size") else []
 
 
 def _dotted(raw: bytes) -> bytes:
-    """Return the mail as DATA carries it: CRLF, leading dots doubled, the final dot."""
-    lines = raw.replace(b"\r\n", b"\n").rstrip(b"\n").split(b"\n")
-    return b"\r\n".join(b"." + line if line.startswith(b".") else line for line in lines) + b"\r\n.\r\n"
+    """Return the mail as DATA carries it, without the final dot: leading dots doubled, a line end at the end."""
+    stuffed = (b"\r\n" + raw).replace(b"\r\n.", b"\r\n..")[2:]
+    return stuffed if stuffed.endswith(b"\r\n") else stuffed + b"\r\n"
 
 
-def _header(what: str, value: str) -> str:
-    if any(character in value for character in "\r\n\0"):
-        raise ConfigError(f"the {what} of a letter", "it has a line break", "Correct it in the accounting system.")
+# The message is put together by hand: Python 3.11's `EmailMessage` loses the quotes around a long name with a comma, and
+# folds differently from version to version, while a letter must come out the same.
+
+
+def _multipart(kind: str, message_id: str, parts: list[str]) -> str:
+    # Neither base64 nor an ASCII header can hold "=_", so no part can hold its own boundary.
+    boundary = f"=_{sha256(f'{kind} {message_id}'.encode()).hexdigest()[:32]}"
+    inside = "".join(f"--{boundary}\r\n{part}\r\n" for part in parts)
+    return f'Content-Type: multipart/{kind};\r\n boundary="{boundary}"\r\n\r\n{inside}--{boundary}--\r\n'
+
+
+def _text(kind: str, text: str) -> str:
+    body = re.sub(r"\r\n|\r|\n", "\r\n", text)
+    return f"Content-Type: text/{kind}; charset=utf-8\r\n{_base64(body.encode())}"
+
+
+def _file(file: Attachment) -> str:
+    if not MEDIA_TYPE.fullmatch(file.media_type):
+        raise InvariantBrokenError("an attachment has a media type")
+    name = _one_line("attachment's name", file.name)
+    if not name or len(name.encode()) > FILE_NAME_BYTES_MAX:
+        raise ConfigError("mail", "an attachment's name is empty or too long", "Give the file a shorter name.")
+    plain = re.fullmatch(r"[A-Za-z0-9._ -]+", name)
+    named = f'filename="{name}"' if plain else f"filename*=utf-8''{quote(name, safe='')}"
+    return f"Content-Type: {file.media_type}\r\nContent-Disposition: attachment;\r\n {named}\r\n{_base64(file.content)}"
+
+
+def _base64(content: bytes) -> str:
+    lines = base64.encodebytes(content).decode().replace("\n", "\r\n")
+    return f"Content-Transfer-Encoding: base64\r\n\r\n{lines}"
+
+
+def _phrase(what: str, name: str) -> str:
+    """Return a display name: in quotes where that does, else as encoded words."""
+    name = _one_line(what, name)
+    if name.isascii() and len(name) <= 60 and "=?" not in name:
+        return '"' + re.sub(r'(["\\])', r"\\\1", name) + '"'
+    return Header(name, "utf-8", header_name="Reply-To", maxlinelen=75).encode(linesep="\r\n")
+
+
+def _subject(text: str) -> str:
+    text = _one_line("subject", text)
+    if text.isascii() and len(text) <= 60 and "=?" not in text:
+        return text
+    return Header(text, "utf-8", header_name="Subject", maxlinelen=75).encode(linesep="\r\n")
+
+
+def _one_line(what: str, value: str) -> str:
+    if not value.isprintable() and any(not char.isprintable() and char not in "\u00a0\u202f\u00ad" for char in value):
+        raise ConfigError("mail", f"the {what} holds a line break or another control character", "Take it out.")
     return value
 
 
 def _address(what: str, value: str) -> str:
-    try:
-        Address(addr_spec=_header(what, value))
-    except (ValueError, IndexError):
-        raise ConfigError(
-            f"the {what} of a letter", "it is no mail address", "Correct it in the accounting system or the mail settings."
-        ) from None
-    if "@" not in value:
-        raise ConfigError(f"the {what} of a letter", "it is no mail address", "Correct it in the accounting system or the mail settings.")
+    if not is_mail_address(value):
+        raise ConfigError("mail", f"the {what} address is not one plain e-mail address", "Correct it where it is kept.")
     return value
 
 
-def _fix_boundaries(message: EmailMessage, seed: str) -> None:
-    """Give every part a boundary that depends on the message alone, so that equal mails are equal bytes."""
-    for number, part in enumerate(message.walk()):
-        if part.is_multipart():
-            part.set_boundary(f"=_{sha256(f'{seed} {number}'.encode()).hexdigest()[:32]}")
+def _message_id(value: str) -> str:
+    if len(value) > 200 or not MESSAGE_ID.fullmatch(value):
+        raise ConfigError("mail", "the message id is not of the form id@domain", "Take it from the intent's id.")
+    return value

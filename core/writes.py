@@ -16,6 +16,7 @@ from core.claim import PriorPayment, Snapshot
 from core.money import Money
 
 __all__ = [
+    "LOCKED_PERIOD",
     "WRITES",
     "AdjustClaim",
     "AttachDocument",
@@ -34,6 +35,10 @@ __all__ = [
     "VoucherRow",
     "Write",
 ]
+
+
+LOCKED_PERIOD: Final = "period_locked"
+"""The code of a refusal because the books' period is locked: the booking is planned again, for the first open day."""
 
 
 @dataclass(frozen=True, slots=True)

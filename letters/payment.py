@@ -5,17 +5,18 @@ from __future__ import annotations
 import io
 import json
 import re
+from collections.abc import Mapping
 from typing import Final
 
 import segno
 
-from core.money import Money
 from letters.letter import Letter
 
 __all__ = ["bankgiro_text", "grouped_iban", "is_ocr", "payment_qr", "plusgiro_text", "qr_payload"]
 
 NAME_LENGTH_MAX: Final = 60
-"""A longer name makes the code too dense to scan, and the payer's bank shows its own name for the account anyway."""
+PAYLOAD_LENGTH_MAX: Final = 300
+"""More makes the code too dense to scan; the payer's bank shows its own name for the account anyway."""
 
 
 def bankgiro_text(number: str) -> str:
@@ -70,7 +71,8 @@ def qr_payload(letter: Letter) -> str:
     }
     where = {"cc": "SE", "cur": "SEK", "pt": kind, "acc": bankgiro_text(account) if kind == "BG" else plusgiro_text(account)}
     # The amount is a JSON number and goes in as its exact text: json would only write it from a float.
-    return f"{_json(who)[:-1]},{_amount(letter.to_pay)},{_json(where)[1:]}"
+    payload = f'{_json(who)[:-1]},"due":{letter.to_pay.text()},{_json(where)[1:]}'
+    return payload if len(payload) <= PAYLOAD_LENGTH_MAX else ""
 
 
 def payment_qr(letter: Letter) -> str:
@@ -83,11 +85,7 @@ def payment_qr(letter: Letter) -> str:
     return out.getvalue().decode()
 
 
-def _amount(money: Money) -> str:
-    return f'"due":{money.text()}'
-
-
-def _json(value: dict[str, str | int] | dict[str, str]) -> str:
+def _json(value: Mapping[str, object]) -> str:
     return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
 
 

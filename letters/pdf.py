@@ -19,13 +19,15 @@ from letters.view import View
 __all__ = ["render_pdf", "render_print_queue"]
 
 LAYOUT: Final = Path(__file__).with_name("layout.typ")
-STANDARDS: Final = ["a-2a", "ua-1"]
-WORD_LENGTH_MAX: Final = 24
-TABLE_WORD_LENGTH_MAX: Final = 14
-"""A longer word in a table may be broken anywhere, for the amounts beside it must stay on the page."""
+ARCHIVABLE: Final = "a-2a"
+ACCESSIBLE: Final = "ua-1"
+BODY_WORD_MAX: Final = 60
+BLOCK_WORD_MAX: Final = 30
+CELL_WORD_MAX: Final = 14
+"""A longer word may be broken anywhere: in a sentence, in an address or beside other columns, where lines are shorter."""
 
 UNSHOWN: Final = "□"
-SHOWN: Final = re.compile("[\u0020-\u007e\u00a0-\u02ad\u0300-\u036f\u0386-\u03ce\u0400-\u045f\u1e00-\u1eff\u2010-\u2037€№™−□]")
+SHOWN: Final = re.compile("[\u0020-\u007e\u00a0-\u02ad\u0300-\u036f\u0386-\u03ce\u0400-\u045f\u1e00-\u1eff\u2010-\u2037€№™\u2212□]")
 """What the fonts inside typst can show (checked by a test): Latin, Greek, Cyrillic and their punctuation."""
 
 
@@ -37,7 +39,7 @@ def render_pdf(view: View) -> bytes:
         font_paths=_fonts(),
         ignore_system_fonts=True,
         sys_inputs={"letter": json.dumps(_data(view), ensure_ascii=False)},
-        pdf_standards=STANDARDS,
+        pdf_standards=[ARCHIVABLE, ACCESSIBLE],
     )
     assert isinstance(pdf, bytes)
     return pdf
@@ -75,14 +77,14 @@ def _data(view: View) -> dict[str, object]:
         "date": {"year": day.year, "month": day.month, "day": day.day},
         "subject": _shown(view.subject),
         "title": _shown(view.title),
-        "sender": _all_shown(view.sender),
-        "contact": _all_shown(view.contact),
-        "recipient": _all_shown(view.recipient),
-        "meta": [_all_shown((fact.label, fact.value)) for fact in view.meta],
+        "sender": _all_shown(view.sender, BLOCK_WORD_MAX),
+        "contact": _all_shown(view.contact, BLOCK_WORD_MAX),
+        "recipient": _all_shown(view.recipient, BLOCK_WORD_MAX),
+        "meta": [_all_shown((fact.label, fact.value), BLOCK_WORD_MAX) for fact in view.meta],
         "intro": _shown(view.intro),
-        "facts": [_all_shown((fact.label, fact.value)) for fact in view.facts],
+        "facts": [_all_shown((fact.label, fact.value), BLOCK_WORD_MAX) for fact in view.facts],
         "head": _all_shown(view.head),
-        "rows": [_all_shown(row, TABLE_WORD_LENGTH_MAX) for row in view.rows],
+        "rows": [_all_shown(row, CELL_WORD_MAX) for row in view.rows],
         "sums": [_all_shown((fact.label, fact.value)) for fact in view.sums],
         "amounts": view.amounts,
         "body": _all_shown(view.body),
@@ -94,18 +96,17 @@ def _data(view: View) -> dict[str, object]:
     }
 
 
-def _all_shown(texts: Sequence[str], word_length_max: int = WORD_LENGTH_MAX) -> list[str]:
+def _all_shown(texts: Sequence[str], word_length_max: int = BODY_WORD_MAX) -> list[str]:
     return [_shown(text, word_length_max) for text in texts]
 
 
-def _shown(text: str, word_length_max: int = WORD_LENGTH_MAX) -> str:
+def _shown(text: str, word_length_max: int = BODY_WORD_MAX) -> str:
     """Return text the fonts can show, with break points inside words too long for a line.
 
     PDF/A refuses a file with a missing glyph, and one Chinese sign in a name must not stop a letter.
     """
     composed = unicodedata.normalize("NFC", text)
     shown = "".join(char if SHOWN.match(char) else UNSHOWN for char in composed)
-    # Digits and the no-break spaces of amounts and references stay together.
     return re.sub(rf"[^\s]{{{word_length_max + 1},}}", _breakable, shown)
 
 

@@ -135,7 +135,7 @@ def _table(letter: Letter, words: Words) -> tuple[tuple[str, ...], tuple[tuple[s
         head.append(_reference_label(letter.lines, words))
     rows = []
     for line in letter.lines:
-        row = [_clean(line.invoice_no), _short_day(line.issued_on), _short_day(line.due_on)]
+        row = [_clean(line.invoice_no), _short_day(line.issued_on, words), _short_day(line.due_on, words)]
         if several:
             row.append(_clean(line.pays_with))
         rows.append((*row, _money(line.original, words), _money(line.open, words)))
@@ -208,8 +208,8 @@ def _day(day: date, words: Words) -> str:
     return format_date(day, "long", locale=words.locale).replace(" ", "\u00a0")
 
 
-def _short_day(day: date) -> str:
-    return day.isoformat()
+def _short_day(day: date, words: Words) -> str:
+    return format_date(day, "medium", locale=words.locale).replace(" ", "\u00a0")
 
 
 def _slug(text: str) -> str:

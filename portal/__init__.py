@@ -1,1 +1,1 @@
-"""What is served over HTTP: the claims feed for agencies (the portal's pages come later)."""
+"""What people and agencies see of Kravbro over HTTP; it calls no vendor and no agency."""

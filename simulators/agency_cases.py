@@ -94,6 +94,8 @@ class Case:
 
     Attributes:
         state: new, rejected, open or closed.
+        own_dispute: how much of the principal the debtor disputes at the agency.
+        documents: what came of comparing each document with its hash: ok, wrong or missing.
         held_on: since when nothing is done, because the creditor said so; None when work goes on.
         shift: days that holds have moved the story.
     """
@@ -112,14 +114,15 @@ class Case:
     held_on: date | None = None
     shift: int = 0
     paused: bool = False
-    own_dispute: bool = False
+    own_dispute: int = 0
     recovered: bool = False
     phase: str = ""
+    flags: list[str] = field(default_factory=list)
     close_reason: str = ""
     waived: int = 0
     sequence: int = 0
-    pause_sequence: int = 0
-    verified: set[str] = field(default_factory=set)
+    pause_sequence: int = -1
+    documents: dict[str, str] = field(default_factory=dict)
     rejected_version: int = 0
 
     @classmethod
@@ -256,15 +259,15 @@ def _cost_rank(cost: Cost) -> int:
 def _line(row: Json, snapshot: Json) -> Line:
     ref, due_on = row["invoice_ref"], date.fromisoformat(row["due_on"])
     prior = _dated(snapshot, "payments", ref)
-    credits, direct = _total(snapshot, "credits", ref), _total(snapshot, "direct_payments", ref)
-    explained = parse_money(row["original"]) - credits - sum(amount for _, amount in prior)
+    credited, direct = _total(snapshot, "credits", ref), _total(snapshot, "direct_payments", ref)
+    explained = parse_money(row["original"]) - credited - sum(amount for _, amount in prior)
     # The first snapshot seen may already show direct payments; its open amount tells whether they are taken off.
     direct_before = direct if direct and parse_money(row["open"]) <= explained - direct else 0
     base = parse_money(row["open"]) + sum(amount for _, amount in prior)
     first_day = due_on + timedelta(days=1)
     if row.get("interest_from"):
         first_day = max(first_day, date.fromisoformat(row["interest_from"]))
-    return Line(ref, row["invoice_no"], due_on, first_day, base, prior, credits, direct_before)
+    return Line(ref, row["invoice_no"], due_on, first_day, base, prior, credited, direct_before)
 
 
 def _dated(snapshot: Json, key: str, ref: str) -> list[tuple[date, int]]:

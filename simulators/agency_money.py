@@ -62,9 +62,7 @@ def divide(numerator: int, denominator: int) -> int:
     return sign * ((2 * abs(numerator) + denominator) // (2 * denominator))
 
 
-def interest(
-    base_minor: int, reductions: Iterable[tuple[date, int]], *, first_day: date, until: date, currency: str, margin: int
-) -> int:
+def interest(base_minor: int, reductions: Iterable[tuple[date, int]], *, first_day: date, until: date, currency: str, margin: int) -> int:
     """Return simple interest for `first_day` to `until`, both counted: actual/365, each day at its half-year's rate.
 
     A reduction counts from the day after its own. A half-year without a known rate bears nothing: a rate is never guessed.

@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+pytest_plugins = ["tests.story"]
+
 SPECS = os.environ.get("KRAVBRO_SPECS", "")
 
 

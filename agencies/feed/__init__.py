@@ -1,8 +1,12 @@
-"""Our own claims feed as an agency: claims go out as events that the agency pulls, reports come in by the same API.
+"""The open claims feed: the agency reads our events and claims over HTTP and reports back (docs/feed.md).
 
-The contract is docs/feed.md; the server is `portal/feed`. Last checked 2026-11-23.
+Nothing is called at the agency's end but its webhook, if it has one (https://www.standardwebhooks.com, version 1.0.0,
+checked 2026-11-24). The HTTP side is `portal.feed`.
 """
 
-from agencies.feed.agency import SETTINGS, FeedAgency, build
+from __future__ import annotations
 
-__all__ = ["SETTINGS", "FeedAgency", "build"]
+from agencies.feed.agency import SETTINGS, FeedAgency, build
+from agencies.feed.webhooks import send_due
+
+__all__ = ["SETTINGS", "FeedAgency", "build", "send_due"]

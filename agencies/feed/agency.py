@@ -1,4 +1,4 @@
-"""The feed as a way out: a claim is handed over when its event is in our own store, once per intent."""
+"""The feed as an agency adapter: a write is published through our own store, and reports come from there."""
 
 from __future__ import annotations
 
@@ -13,55 +13,62 @@ from core.model import Problem
 from core.ports import Outbox, OutboxItem, Reports, Setting
 from core.writes import AdjustClaim, Delivery, Finding, Prepared, Receipt, SubmitClaim, Write
 
-__all__ = ["SETTINGS", "FeedAgency", "build"]
+SETTINGS: Final = (
+    Setting("webhook_url", "Where each event is also sent; https, and public unless private addresses are allowed."),
+    Setting("webhook_secret", "What webhooks are signed with (whsec_…); made here if left out.", secret=True),
+    Setting("allow_private_webhooks", "Whether webhooks may go to http, private and loopback addresses: yes or no.", default="no"),
+)
 
-SETTINGS: Final[tuple[Setting, ...]] = ()
-"""The feed needs none: keys are made with `kravbro agencies key`."""
-
-ONCE: Final = Delivery("idempotency_key", ttl_s=None, remains="Nothing: the event's id is the intent's, and our store keeps it for ever.")
-
-DELIVERIES: Final[Mapping[str, Delivery]] = {"submit_claim": ONCE, "adjust_claim": ONCE}
-
-_SNAPSHOT: Final[TypeAdapter[Snapshot]] = TypeAdapter(Snapshot)
+ONCE: Final = Delivery(
+    "idempotency_key",
+    ttl_s=None,
+    remains="Nothing: the event and its key are one row of our own database, so a repeat finds the row.",
+)
+_SNAPSHOTS: Final[TypeAdapter[Snapshot]] = TypeAdapter(Snapshot)
 
 
 class FeedAgency:
-    """Publishes claims on the feed and takes the agency's reports; implements `Channel` and `Reports`."""
+    """A `Channel` and `Reports` for an agency that reads our feed.
 
-    name = "the claims feed"
-    deliveries = DELIVERIES
+    Args:
+        outbox: publishes to this agency's feed, once per key.
+        reports: what the agency has reported, from the store.
+    """
+
+    name = "Claims feed"
+    deliveries: Mapping[str, Delivery] = {"submit_claim": ONCE, "adjust_claim": ONCE}
 
     def __init__(self, outbox: Outbox, reports: Reports) -> None:
         self._outbox, self._reports = outbox, reports
 
     def prepare(self, write: Write, key: str) -> Prepared:
         """Render the claim as the agency will read it."""
-        claim = _claim_write(write)
-        return Prepared("PUBLISH", _event_type(claim), _SNAPSHOT.dump_json(claim.snapshot))
+        claim = _claim(write)
+        return Prepared("PUBLISH", _event_type(claim), _SNAPSHOTS.dump_json(claim.snapshot))
 
     def send(self, write: Write, prepared: Prepared, key: str) -> Receipt:
-        """Publish the prepared snapshot under the intent's key."""
-        item = OutboxItem(key, prepared.target, _claim_write(write).snapshot.claim_id, prepared.body)
-        return Receipt(self._outbox.publish(item))
+        """Publish the prepared bytes; a key that is known is not published again."""
+        claim_id = _claim(write).snapshot.claim_id
+        return Receipt(self._outbox.publish(OutboxItem(key, prepared.target, claim_id, prepared.body)))
 
     def look_up(self, write: Write, prepared: Prepared, key: str, taken: Collection[str]) -> Finding:
-        """Tell whether the event is in the store."""
+        """Ask our own store for the key."""
         found = self._outbox.find(key)
         return Finding("absent") if found is None else Finding("found", Receipt(found))
 
     def list_events(self) -> Iterator[AgencyEvent | Problem]:
-        """Yield reports that were not handled yet."""
+        """Yield the agency's reports that were not handled yet, oldest first."""
         return self._reports.list_events()
 
 
 def build(*, outbox: Outbox, reports: Reports) -> FeedAgency:
-    """Return the adapter."""
+    """Return the adapter for one tenant and its agency."""
     return FeedAgency(outbox, reports)
 
 
-def _claim_write(write: Write) -> SubmitClaim | AdjustClaim:
+def _claim(write: Write) -> SubmitClaim | AdjustClaim:
     if not isinstance(write, SubmitClaim | AdjustClaim):
-        raise InvariantBrokenError(f"the claims feed can't send {write.kind}")
+        raise InvariantBrokenError(f"the claims feed was given a {write.kind}, which it declares no delivery for")
     return write
 
 

@@ -20,6 +20,9 @@ __all__ = ["NAME", "AnswerReader", "parse_json", "request_id"]
 
 NAME: Final = "Fortnox"
 
+OURS: Final = {"2000401": "period_locked", "2003055": "already_paid"}
+"""Refusals the engine goes on from by itself, under the names it knows (`core.writes`)."""
+
 LOGIN, SCOPE, LICENCE, BUSY = "login", "scope", "licence", "busy"
 
 MEANINGS: Final[Mapping[str, str]] = {
@@ -38,7 +41,7 @@ MEANINGS: Final[Mapping[str, str]] = {
 Sources: https://www.fortnox.se/developer/guides-and-good-to-know/errors and notima/fortnox4j FortnoxConstants.java.
 """
 
-TODO: Final[Mapping[str, str]] = {
+ADVICE: Final[Mapping[str, str]] = {
     LOGIN: "Connect the company again.",
     LICENCE: "Have the company order Fortnox Integration, then connect it again.",
     SCOPE: "Connect the company again with every scope the README names, and check its Fortnox licences.",
@@ -66,9 +69,7 @@ class AnswerReader:
         code, _ = _error_of(answer)
         if self._is_busy(answer) or (answer.status == 404 and not code):
             # A 404 without the vendor's envelope is a wrong address or an outage, never "there is no such invoice".
-            raise RetryLaterError(
-                NAME, self._reason(answer), after_s=self._after_s(answer), request_id=request_id(answer)
-            )
+            raise RetryLaterError(NAME, self._reason(answer), after_s=self._after_s(answer), request_id=request_id(answer))
         if answer.status == 404:
             return answer
         raise self.refusal(answer, is_write=False)
@@ -102,8 +103,8 @@ class AnswerReader:
         meaning = LOGIN if answer.status == 401 else MEANINGS.get(code)
         if meaning in (LOGIN, LICENCE) or (meaning == SCOPE and not is_write):
             reason = f"code {code or answer.status}: {self._reason(answer)}"
-            return LoginExpiredError(NAME, reason, todo=TODO[meaning], request_id=request_id(answer))
-        return RejectedError(NAME, code or str(answer.status), self._reason(answer), request_id=request_id(answer))
+            return LoginExpiredError(NAME, reason, todo=ADVICE[meaning], request_id=request_id(answer))
+        return RejectedError(NAME, OURS.get(code) or code or str(answer.status), self._reason(answer), request_id=request_id(answer))
 
     def _reason(self, answer: Answer) -> str:
         _, message = _error_of(answer)

@@ -26,8 +26,8 @@ __all__ = ["OAuth", "tenant_of"]
 LIFE_S: Final = 3600
 TENANT_CLAIMS: Final = ("tenantId", "tenantid", "tenant_id", "TenantId", "databaseNumber", "DatabaseNumber")
 """The page says that the token carries the TenantId, not under which name."""
-CONSENT_TODO: Final = "Let an administrator of the company give consent again: kravbro connect fortnox."
-CLIENT_TODO: Final = "Check client id and secret against the Fortnox Developer Portal."
+ASK_CONSENT: Final = "Let an administrator of the company give consent again: kravbro connect fortnox."
+CHECK_CLIENT: Final = "Check client id and secret against the Fortnox Developer Portal."
 
 
 class OAuth:
@@ -58,7 +58,7 @@ class OAuth:
         if self._settings.auth == "client_credentials":
             return self._ask({"grant_type": "client_credentials"}, {"TenantId": self._settings.tenant_id})
         if stored is None or not stored.refresh:
-            raise LoginExpiredError(NAME, "no refresh token is stored", todo=CONSENT_TODO)
+            raise LoginExpiredError(NAME, "no refresh token is stored", todo=ASK_CONSENT)
         return self._ask({"grant_type": "refresh_token", "refresh_token": stored.refresh})
 
     def revoke(self, token: Token) -> bool:
@@ -86,7 +86,7 @@ class OAuth:
 
     def _refused(self, fields: Mapping[str, object]) -> LoginExpiredError:
         reason = self._reader.redact(f"{fields.get('error')}: {fields.get('error_description') or 'no description'}")
-        todo = CLIENT_TODO if fields.get("error") == "invalid_client" else CONSENT_TODO
+        todo = CHECK_CLIENT if fields.get("error") == "invalid_client" else ASK_CONSENT
         return LoginExpiredError(NAME, reason, todo=todo)
 
     def _post(self, path: str, form: Mapping[str, str], headers: Mapping[str, str]) -> Answer:

@@ -139,9 +139,7 @@ class FortnoxClient:
 
     def _read(self, path: str, query: Mapping[str, str], headers: Mapping[str, str] = JSON_HEADERS) -> Answer:
         def send(token: Token) -> Answer:
-            return self._http.read(
-                "GET", path, check=self._reader.check_read, params=dict(query), headers={**headers, **_bearer(token)}
-            )
+            return self._http.read("GET", path, check=self._reader.check_read, params=dict(query), headers={**headers, **_bearer(token)})
 
         return self._logged_in(send)
 

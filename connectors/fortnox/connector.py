@@ -129,9 +129,7 @@ class FortnoxConnector:
         company = self.get_company()
         if parties.is_same_number(company.org_no, expected_org_no):
             return company
-        wanted = (
-            f"not to {expected_org_no}" if parties.is_company_number(expected_org_no) else "not to the expected company"
-        )
+        wanted = f"not to {expected_org_no}" if parties.is_company_number(expected_org_no) else "not to the expected company"
         todo = "Choose the right company on Fortnox's consent page, or correct the organisation number."
         raise ConfigError("fortnox.tenant_id", f"these books belong to {company.name}, {wanted}", todo)
 

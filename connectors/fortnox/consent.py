@@ -31,10 +31,8 @@ PAGE: Final = (
     "<style>body{{font:1.2rem system-ui;margin:4rem auto;max-width:32rem}}</style><h1>{title}</h1><p>{text}</p></html>"
 )
 DONE: Final = PAGE.format(title="Thank you", text="Kravbro has what it needs. You can close this tab.")
-REFUSED: Final = PAGE.format(
-    title="Not connected", text="This answer was not accepted. Close this tab and start again."
-)
-TODO: Final = "Run the connect command again and finish in the browser."
+REFUSED: Final = PAGE.format(title="Not connected", text="This answer was not accepted. Close this tab and start again.")
+ADVICE: Final = "Run the connect command again and finish in the browser."
 
 
 class Consent:
@@ -70,7 +68,7 @@ class Consent:
         body = parse_json(answer.content)
         number = parse_database_number(body.get("CompanyInformation") if isinstance(body, dict) else None)
         if answer.status != 200 or not number:
-            raise LoginExpiredError(NAME, "the TenantId could not be read", todo=TODO)
+            raise LoginExpiredError(NAME, "the TenantId could not be read", todo=ADVICE)
         return number
 
 
@@ -89,7 +87,7 @@ def wait_for_code(port: int, state: str, timeout_s: float) -> str:
         server.serve_forever(poll_interval=0.05)
         timer.cancel()
     if got.problem or not got.code:
-        raise LoginExpiredError(NAME, got.problem or "no answer from the browser", todo=TODO)
+        raise LoginExpiredError(NAME, got.problem or "no answer from the browser", todo=ADVICE)
     return got.code
 
 

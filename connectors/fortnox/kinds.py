@@ -6,6 +6,7 @@ each kind compares what came back with what was sent.
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Collection
 from typing import Any, ClassVar, Final, Generic, TypeVar
 
@@ -27,7 +28,7 @@ ABSENT_AFTER_S: Final = 120.0
 JSON_TYPE: Final = (("Content-Type", "application/json"),)
 
 
-class Kind(Generic[W]):
+class Kind(ABC, Generic[W]):
     """One kind of write at Fortnox."""
 
     delivery: ClassVar[Delivery]
@@ -35,17 +36,17 @@ class Kind(Generic[W]):
     def __init__(self, client: FortnoxClient) -> None:
         self.client = client
 
+    @abstractmethod
     def prepare(self, write: W, key: str) -> Prepared:
         """Render the request and gather what a look-up needs."""
-        raise NotImplementedError
 
+    @abstractmethod
     def confirm(self, write: W, prepared: Prepared, key: str, answer: Answer) -> Receipt:
         """Return the receipt for a good answer, or raise `RejectedError` if the vendor took something else."""
-        raise NotImplementedError
 
+    @abstractmethod
     def look_up(self, write: W, prepared: Prepared, key: str, taken: Collection[str]) -> Finding:
         """Tell whether the write landed."""
-        raise NotImplementedError
 
     def send(self, write: W, prepared: Prepared, key: str) -> Receipt:
         """Send the prepared bytes once and check what came back."""
@@ -70,9 +71,7 @@ def read_back(read: Callable[[], T]) -> T:
 
 def not_taken(what: str, differing: Collection[str]) -> RejectedError:
     """Return the error for an answer that shows other values than were sent."""
-    return RejectedError(
-        NAME, "not_taken", f"{what} came back with another {', '.join(sorted(differing))} than was sent"
-    )
+    return RejectedError(NAME, "not_taken", f"{what} came back with another {', '.join(sorted(differing))} than was sent")
 
 
 def finding(receipts: list[Receipt], unclear: Collection[str] = ()) -> Finding:

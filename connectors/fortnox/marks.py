@@ -45,9 +45,7 @@ class MarkInvoices(Kind[MarkInvoice]):
         label_id = self._find_label_id()
         label = self._label_body(write, label_id) if label_id is not None else None
         reference = render_reference(write.text)
-        first, other = (
-            (reference, label) if self._mark == "external_reference" else (label, reference if write.text else None)
-        )
+        first, other = (reference, label) if self._mark == "external_reference" else (label, reference if write.text else None)
         if first is None:
             first, other = other, None
         if first is None:

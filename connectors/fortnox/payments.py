@@ -74,9 +74,7 @@ class BookPayments(Kind[BookPayment]):
         payments = [parse_payment(raw, write_off_sign=self._sign) for raw in marked or raws]
         same = [payment for payment in payments if not isinstance(payment, Problem) and not _differing(write, payment)]
         # What bears our mark is ours even if it looks otherwise: never absent, a person looks at it.
-        unclear = [
-            _ref(payment) for payment in payments if payment not in same and (marked or isinstance(payment, Problem))
-        ]
+        unclear = [_ref(payment) for payment in payments if payment not in same and (marked or isinstance(payment, Problem))]
         return finding([_receipt(payment) for payment in same], unclear)
 
     def _rows(self, write: BookPayment) -> Collection[object]:
@@ -86,9 +84,7 @@ class BookPayments(Kind[BookPayment]):
 class BookkeepPayments(Kind[BookkeepPayment]):
     """Books an entered payment; the vendor's own flag tells whether it landed."""
 
-    delivery: ClassVar[Delivery] = Delivery(
-        "look_up", absent_after_s=ABSENT_AFTER_S, remains="Nothing: a second call is refused."
-    )
+    delivery: ClassVar[Delivery] = Delivery("look_up", absent_after_s=ABSENT_AFTER_S, remains="Nothing: a second call is refused.")
 
     @override
     def prepare(self, write: BookkeepPayment, key: str) -> Prepared:
@@ -119,9 +115,7 @@ class BookkeepPayments(Kind[BookkeepPayment]):
 class CreatePaymentModes(Kind[CreatePaymentMode]):
     """Creates our mode of payment; its code is ours, so it is found by that."""
 
-    delivery: ClassVar[Delivery] = Delivery(
-        "look_up", absent_after_s=ABSENT_AFTER_S, remains="Nothing: a second call is refused."
-    )
+    delivery: ClassVar[Delivery] = Delivery("look_up", absent_after_s=ABSENT_AFTER_S, remains="Nothing: a second call is refused.")
 
     @override
     def prepare(self, write: CreatePaymentMode, key: str) -> Prepared:

@@ -42,12 +42,8 @@ class BankPostings:
         return self._last_voucher(floor, today) or paid
 
     def _last_payment(self, today: date) -> date | None:
-        page = self._client.get_page(
-            "/3/invoicepayments", "InvoicePayments", sortby="paymentdate", sortorder="descending", limit="100"
-        )
-        days = sorted(
-            {found for raw in page.rows if (found := books.payment_day(raw)) and found[0] <= today}, reverse=True
-        )
+        page = self._client.get_page("/3/invoicepayments", "InvoicePayments", sortby="paymentdate", sortorder="descending", limit="100")
+        days = sorted({found for raw in page.rows if (found := books.payment_day(raw)) and found[0] <= today}, reverse=True)
         for day, number in days[:PAYMENT_DETAILS_MAX]:
             raw = self._client.find(f"/3/invoicepayments/{number}", "InvoicePayment")
             if raw is not None and books.paid_into(raw, self._accounts):
@@ -72,9 +68,7 @@ class BankPostings:
         for year in books.years_between(years, start, end):
             rows += self._client.list_rows("/3/vouchers", "Vouchers", financialyear=year, **days)
         found = {hit for raw in rows if (hit := books.may_be_bank(raw)) and start <= hit[0] <= end}
-        return sorted(
-            found, key=lambda hit: (hit[0], hit[1][0], int(hit[1][1]) if hit[1][1].isdecimal() else 0), reverse=True
-        )
+        return sorted(found, key=lambda hit: (hit[0], hit[1][0], int(hit[1][1]) if hit[1][1].isdecimal() else 0), reverse=True)
 
 
 def _windows(first: date, today: date) -> Iterator[tuple[date, date]]:

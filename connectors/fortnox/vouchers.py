@@ -17,7 +17,7 @@ from connectors.fortnox.answers import NAME
 from connectors.fortnox.client import FortnoxClient
 from connectors.fortnox.kinds import ABSENT_AFTER_S, JSON_TYPE, Kind, finding, not_taken
 from connectors.fortnox.mapping import books, files
-from connectors.fortnox.mapping.render import mark_of, render_connection, render_file, render_voucher, voucher_ref
+from connectors.fortnox.mapping.render import file_mark, mark_of, render_connection, render_file, render_voucher, voucher_ref
 from core.errors import InvariantBrokenError, OutcomeUnknownError, RejectedError
 from core.http import Answer
 from core.ports import DocumentStore
@@ -39,9 +39,7 @@ class Years:
         """Return the id of the year of a day; without it a voucher would land in whatever year is preselected."""
         found = books.years_between(self.read(), on, on)
         if not found:
-            raise RejectedError(
-                NAME, "no_financial_year", f"there is no financial year for {on}: it must be created in Fortnox"
-            )
+            raise RejectedError(NAME, "no_financial_year", f"there is no financial year for {on}: it must be created in Fortnox")
         return found[0]
 
     def read(self) -> list[Any]:
@@ -66,9 +64,7 @@ class BookVouchers(Kind[BookVoucher]):
     def prepare(self, write: BookVoucher, key: str) -> Prepared:
         """Render the voucher for the financial year of its day."""
         year = self._years.id_of(write.booked_on)
-        return Prepared(
-            "POST", f"/3/vouchers?financialyear={year}", render_voucher(write, key), JSON_TYPE, {"year": year}
-        )
+        return Prepared("POST", f"/3/vouchers?financialyear={year}", render_voucher(write, key), JSON_TYPE, {"year": year})
 
     @override
     def confirm(self, write: BookVoucher, prepared: Prepared, key: str, answer: Answer) -> Receipt:
@@ -85,9 +81,7 @@ class BookVouchers(Kind[BookVoucher]):
     def look_up(self, write: BookVoucher, prepared: Prepared, key: str, taken: Collection[str]) -> Finding:
         """Look for the mark among the day's vouchers of the series: in list rows first, then in details."""
         rows = self._rows(write, prepared.evidence["year"])
-        marked = [
-            found for raw in rows if mark_of(key) in books.voucher_comments(raw) and (found := books.voucher_key(raw))
-        ]
+        marked = [found for raw in rows if mark_of(key) in books.voucher_comments(raw) and (found := books.voucher_key(raw))]
         # A list row may leave its comments out, so nothing is absent before the details were read.
         marked = marked or [found for raw in rows if (found := books.voucher_key(raw)) and self._has_mark(found, key)]
         receipts = [_voucher_receipt(found) for found in marked]
@@ -138,24 +132,18 @@ class UploadDocuments(Kind[UploadDocument]):
 
     @override
     def look_up(self, write: UploadDocument, prepared: Prepared, key: str, taken: Collection[str]) -> Finding:
-        """Look for the name in the folder."""
+        """Look for the mark in the names of the folder."""
         folder = self.client.get("/3/inbox", "Folder", path="Inbox_v")
         if not files.is_folder(folder, FOLDER):
             folder = self.client.get(f"/3/inbox/{FOLDER}", "Folder")
-        found = [
-            file
-            for file in files.parse_files(folder)
-            if file.name == prepared.evidence["name"] and file.ref not in taken
-        ]
+        found = [file for file in files.parse_files(folder) if file_mark(key) in file.name and file.ref not in taken]
         return finding([Receipt(file.ref, {"name": file.name}) for file in found])
 
 
 class AttachDocuments(Kind[AttachDocument]):
     """Ties an uploaded file to a voucher; a file has one connection at most."""
 
-    delivery: ClassVar[Delivery] = Delivery(
-        "look_up", absent_after_s=ABSENT_AFTER_S, remains="Nothing: a file is tied once."
-    )
+    delivery: ClassVar[Delivery] = Delivery("look_up", absent_after_s=ABSENT_AFTER_S, remains="Nothing: a file is tied once.")
 
     @override
     def prepare(self, write: AttachDocument, key: str) -> Prepared:

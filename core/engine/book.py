@@ -11,7 +11,6 @@ from sqlalchemy import Connection, select
 
 from core.claim import Allocation, Component, PaymentReceived
 from core.engine import deliver, settle, sweep
-from core.engine.outcomes import LOCKED_PERIOD
 from core.engine.run import Run
 from core.errors import ConfigError
 from core.model import Problem
@@ -19,7 +18,7 @@ from core.states import OPEN_INTENT, IntentState
 from core.store import claims, people
 from core.store.journal import Intent, Plan
 from core.store.tables import intent_subjects, intents
-from core.writes import BookPayment, CreatePaymentMode
+from core.writes import LOCKED_PERIOD, BookPayment, CreatePaymentMode
 
 __all__ = ["go"]
 
@@ -33,8 +32,9 @@ def go(run: Run) -> None:
         return
     _plan_payments(run)
     _plan_settlements(run)
-    _plan_mode(run)
-    deliver.deliver_planned(run, KINDS, _check, lambda _run, _connection, _intent: None)
+    # A payment on a mode that the books don't have would be refused for good.
+    kinds = KINDS if _has_mode(run) else KINDS - {"book_payment"}
+    deliver.deliver_planned(run, kinds, _check, lambda _run, _connection, _intent: None)
     for source_ref in sorted(run.touched):
         sweep.save(run, [run.ports.reads.get_invoice(source_ref)])  # the audit compares what the books say now
 
@@ -52,26 +52,30 @@ def _plan_payments(run: Run) -> None:
                         _plan_payment(run, connection, claim, payment, part)
 
 
-def _plan_mode(run: Run) -> None:
-    """Plan our own mode of payment where a payment waits for it and the books have none; refuse one tied elsewhere."""
-    setup = run.tenant.books_setup
+def _has_mode(run: Run) -> bool:
+    """Tell whether our own mode of payment is in the books, creating it when the first payment waits for it."""
+    setup, subject = run.tenant.books_setup, f"mode:{run.tenant.books_setup.mode}"
     with run.database.read() as connection:
         waiting = any(intent.kind == "book_payment" for intent in run.journal.list_in(connection, IntentState.PLANNED))
-        made = _is_known(connection, run.tenant.id, "create_payment_mode", f"mode:{setup.mode}")
+        made = run.journal.is_confirmed(connection, "create_payment_mode", subject)
     if made or not waiting:
-        return
+        return made
     tied_to = run.ports.onboards.find_payment_mode(setup.mode)
-    if tied_to is None:
-        write = CreatePaymentMode(setup.mode, "Inkasso (Kravbro)", setup.clearing)
-        with run.database.write() as connection:
-            plan = Plan(write=write, subjects=(f"mode:{setup.mode}",), channel="books", cause="first booking")
-            run.journal.plan(connection, plan, run.now(), run.today)
-        deliver.deliver_planned(run, frozenset({"create_payment_mode"}), _check, lambda _run, _connection, _intent: None)
-    elif tied_to.number != setup.clearing:
-        raise ConfigError(
-            f"mode of payment {setup.mode}", f"it is tied to account {tied_to.number}, not {setup.clearing}",
-            f"Choose another: `kravbro tenants accounts {run.tenant.id} --set mode=…`.",
-        )  # fmt: skip
+    if tied_to is not None:
+        if tied_to.number != setup.clearing:
+            raise ConfigError(
+                f"mode of payment {setup.mode}",
+                f"it is tied to account {tied_to.number}, not {setup.clearing}",
+                f"Choose another: `kravbro tenants accounts {run.tenant.id} --set mode=…`.",
+            )
+        return True
+    write = CreatePaymentMode(setup.mode, "Inkasso (Kravbro)", setup.clearing)
+    with run.database.write() as connection:
+        plan = Plan(write=write, subjects=(subject,), channel="books", cause="first booking")
+        run.journal.plan(connection, plan, run.now(), run.today)
+    deliver.deliver_planned(run, frozenset({"create_payment_mode"}), _check, lambda _run, _connection, _intent: None)
+    with run.database.read() as connection:
+        return run.journal.is_confirmed(connection, "create_payment_mode", subject)
 
 
 def _is_time(run: Run, connection: Connection, agency: str, payment: PaymentReceived) -> bool:

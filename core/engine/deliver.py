@@ -57,7 +57,8 @@ def _deliver(run: Run, intent: Intent, check: Check, check_inside: Callable[[Run
         stop = check(run, intent)
         prepared = None if stop else channel.prepare(intent.write, intent.id)
     except RejectedError as error:
-        _cancel(run, intent, str(error))
+        with run.database.write() as connection:
+            outcomes.unsendable(run, connection, intent, error)
         return
     if prepared is None:
         _cancel(run, intent, stop or "nothing to send")

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
+from typing import Final
 
 from core.claim import ClaimLine, DebtorParty, Party
 from core.engine.crash import point
@@ -17,6 +19,10 @@ from core.store.keeping import add_document
 from core.writes import SendLetter
 
 __all__ = ["claim_line", "creditor_party", "debtor_party", "plan"]
+
+
+MAIL_ADDRESS: Final = re.compile(r"[^@\s,;<>\"]+@[^@\s,;<>\"]+\.[^@\s,;<>\".]+", re.ASCII)
+"""What may be a mail address; anything else in the books goes to the print queue."""
 
 
 def plan(run: Run, chosen: list[tuple[Facts, Decision]]) -> None:
@@ -58,7 +64,7 @@ def _plan_letter(run: Run, group: list[tuple[Facts, Decision]]) -> None:
         written_on=run.today, pay_by=pay_by, announces_collection=decision.announces_collection, reference=reference,
     )  # fmt: skip
     pdfs = [(f"Faktura {invoice.number}.pdf", run.ports.reads.get_invoice_pdf(invoice.source_ref)) for invoice in invoices]
-    by_mail = bool(debtor.email) and not debtor.e_invoice
+    by_mail = bool(MAIL_ADDRESS.fullmatch(debtor.email)) and not debtor.e_invoice
     now = run.now()
     with run.database.write() as connection:
         stored = [add_document(connection, run.tenant.id, run.vault, kind="letter", name=rendered.name, media_type="application/pdf",

@@ -17,9 +17,10 @@ from core.ledger import LedgerAccount, handover, moved
 from core.money import Money
 from core.states import ClaimEvent, IntentState
 from core.store import claims, people
-from core.store import feedlite as feed
+from core.store import feed
 from core.store.journal import Intent, Plan
 from core.writes import (
+    LOCKED_PERIOD,
     AdjustClaim,
     AttachDocument,
     BookkeepPayment,
@@ -31,13 +32,14 @@ from core.writes import (
     UploadDocument,
 )
 
-__all__ = ["cancelled", "confirmed", "refused"]
+__all__ = ["cancelled", "confirmed", "refused", "unsendable"]
 
 
 def confirmed(run: Run, connection: Connection, intent: Intent, receipt: Receipt) -> None:
     """Record that an intent landed, and everything it causes."""
     run.journal.confirm(connection, intent, receipt, run.now())
     people.resolve_task(connection, run.tenant.id, "uncertain", intent.id, "settled by a look-up", run.now())
+    people.resolve_task(connection, run.tenant.id, f"unsendable_{intent.kind}", intent.subjects[0], "done now", run.now())
     effect = _CONFIRMED.get(intent.kind)
     if effect:
         effect(run, connection, intent, receipt)
@@ -64,8 +66,14 @@ def cancelled(run: Run, connection: Connection, intent: Intent, why: str) -> Non
         _drop_claim(run, connection, intent, ClaimEvent.DROP)
 
 
-LOCKED_PERIOD: Final = "period_locked"
-"""The code connectors give when the books' period is locked; the booking is planned again for the first open day."""
+def unsendable(run: Run, connection: Connection, intent: Intent, error: RejectedError) -> None:
+    """Record that an intent can't even be rendered; a letter goes by post instead, the rest is planned anew and told to a person."""
+    cancelled(run, connection, intent, str(error))
+    if isinstance(intent.write, SendLetter) and intent.write.channel == "email":
+        _print_instead(run, connection, intent)
+        return
+    text = f"{intent.kind} for {', '.join(intent.subjects)} can't be done: {error.reason or error.code}."
+    people.add_task(connection, run.tenant.id, f"unsendable_{intent.kind}", intent.subjects[0], text, run.now())
 
 
 def _letter_sent(run: Run, connection: Connection, intent: Intent, receipt: Receipt) -> None:

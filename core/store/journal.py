@@ -143,6 +143,10 @@ class Journal:
         )
         return list(connection.execute(query).scalars())
 
+    def is_confirmed(self, connection: Connection, kind: str, subject: str) -> bool:
+        """Tell whether a write of this kind was ever done for a subject."""
+        return any(row.state == IntentState.CONFIRMED for row in self._rows_of(connection, kind, (subject,)))
+
     def taken_refs(self, connection: Connection, kind: str, except_id: str) -> frozenset[str]:
         """Return the remote ids that other intents of this kind hold."""
         query = select(intents.c.remote_ref).where(

@@ -1,1 +1,1 @@
-"""The claims feed's HTTP API, as docs/feed.md describes it."""
+"""The claims feed over HTTP: what agencies read and report (docs/feed.md is the contract, /v1/openapi.json its machine form)."""

@@ -3,7 +3,7 @@
 from datetime import timedelta
 from decimal import Decimal
 
-from tests.scenarios.conftest import START, sek
+from tests.story import START, sek
 
 
 def handed_over(story, **invoice):

@@ -63,9 +63,7 @@ def parse_account(raw: object) -> Account | Problem:
 
 def parse_mode(raw: object) -> Account | Problem:
     """Return the account a mode of payment is tied to; its number is text here and an int on payments."""
-    return readable(
-        "modes of payment", "Code", raw, lambda row: Account(row.text("AccountNumber"), row.text("Description"))
-    )
+    return readable("modes of payment", "Code", raw, lambda row: Account(row.text("AccountNumber"), row.text("Description")))
 
 
 def parse_locked_until(raw: object) -> date | Problem | None:
@@ -166,9 +164,7 @@ def may_be_bank(raw: object) -> tuple[date, tuple[str, str, str]] | None:
     return (day, key) if day and row.text("ReferenceType") not in NO_BANK_TYPES else None
 
 
-def propose_setup(
-    accounts: Sequence[object], predefined: Iterable[object], series: Iterable[object], mode: str
-) -> BooksSetup:
+def propose_setup(accounts: Sequence[object], predefined: Iterable[object], series: Iterable[object], mode: str) -> BooksSetup:
     """Return where bookings would go; "" where no usable account exists, for the accountant to fill in.
 
     Usable is an active account that does not demand a cost centre or project; interest and fees never bear a VAT code.
@@ -178,9 +174,7 @@ def propose_setup(
 
     def first(role: str) -> str:
         numbers = (named.get(name, "") if name.isalpha() else name for name in TEMPLATE[role])
-        fitting = (
-            number for number in numbers if number in usable and not (role in WITHOUT_VAT and usable[number].vat_code)
-        )
+        fitting = (number for number in numbers if number in usable and not (role in WITHOUT_VAT and usable[number].vat_code))
         return next(fitting, "")
 
     proposed: dict[str, Any] = {role: first(role) for role in TEMPLATE}

@@ -21,9 +21,7 @@ class StoredFile:
 
     def differs_from(self, name: str, size: int) -> list[str]:
         """Return what is not as it was sent."""
-        return [
-            what for what, holds in {"Name": self.name == name, "Size": self.size in (None, size)}.items() if not holds
-        ]
+        return [what for what, holds in {"Name": self.name == name, "Size": self.size in (None, size)}.items() if not holds]
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,8 +83,6 @@ def parse_marks(raw: object) -> Marks | None:
     try:
         row = Row(raw)
         ids = [label.whole("Id") for label in row.rows("Labels")]
-        return Marks(
-            clean(row.text("ExternalInvoiceReference1"), 80), tuple(number for number in ids if number is not None)
-        )
+        return Marks(clean(row.text("ExternalInvoiceReference1"), 80), tuple(number for number in ids if number is not None))
     except UnreadableError:
         return None

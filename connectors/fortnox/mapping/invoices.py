@@ -236,9 +236,7 @@ def _open(row: Row, total: Money, reading: Reading) -> Money:
         return total
     if balance == whole_in_books.amount:
         return total
-    raise UnreadableError(
-        f"is part-paid in {total.currency}, and the setting foreign_balance does not say how to read its balance"
-    )
+    raise UnreadableError(f"is part-paid in {total.currency}, and the setting foreign_balance does not say how to read its balance")
 
 
 def _rate(row: Row) -> Decimal:

@@ -18,6 +18,7 @@ from core.writes import AttachDocument, BookPayment, BookVoucher, CreatePaymentM
 
 __all__ = [
     "clean",
+    "file_mark",
     "mark_of",
     "render_connection",
     "render_file",
@@ -63,6 +64,11 @@ def clean(text: str, length: int, *, line: bool = True) -> str:
 def mark_of(key: str) -> str:
     """Return the mark that stands in what we write, so that it can be found again."""
     return f"kb:{key[:16]}"
+
+
+def file_mark(key: str) -> str:
+    """Return the mark as it stands in a file name."""
+    return mark_of(key).replace(":", "-")
 
 
 def render_payment(write: BookPayment, key: str, *, write_off_sign: str) -> bytes:
@@ -131,11 +137,8 @@ def render_label(label_ids: list[int]) -> bytes:
 def render_file(document: Document, key: str) -> tuple[bytes, str, str]:
     """Return body, content type and file name of an upload, the same bytes for the same key."""
     boundary = stable_id("fortnox", "boundary", key)
-    name = f"{mark_of(key).replace(':', '-')}-{_file_name(document.name)}"
-    head = (
-        f'--{boundary}\r\nContent-Disposition: form-data; name="file"; filename="{name}"\r\n'
-        f"Content-Type: {document.media_type}\r\n\r\n"
-    )
+    name = f"{file_mark(key)}-{_file_name(document.name)}"
+    head = f'--{boundary}\r\nContent-Disposition: form-data; name="file"; filename="{name}"\r\nContent-Type: {document.media_type}\r\n\r\n'
     body = head.encode() + document.content + f"\r\n--{boundary}--\r\n".encode()
     return body, f"multipart/form-data; boundary={boundary}", name
 

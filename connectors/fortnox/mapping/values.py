@@ -105,9 +105,7 @@ class Row:
         try:
             return Money.parse(number, currency)
         except MoneyError:
-            raise UnreadableError(
-                f"has an amount in {name} that is no amount in {currency or 'any currency'}"
-            ) from None
+            raise UnreadableError(f"has an amount in {name} that is no amount in {currency or 'any currency'}") from None
 
     def needed_money(self, name: str, currency: str) -> Money:
         """Return an amount that must be there."""

@@ -21,7 +21,7 @@ from core.store.feed.reports import (
     message_id,
     store_report,
 )
-from core.store.feed.webhooks import StoreWebhookQueue, WebhookState, find_webhook, register_webhook, replay, webhook_kind
+from core.store.feed.webhooks import StoreWebhookQueue, WebhookState, find_webhook, register_webhook, replay
 
 __all__ = [
     "SCOPES",
@@ -58,5 +58,4 @@ __all__ = [
     "replay",
     "revoke_key",
     "store_report",
-    "webhook_kind",
 ]

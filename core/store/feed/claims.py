@@ -13,7 +13,7 @@ from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
 from core.claim import Snapshot
 from core.errors import InvariantBrokenError
-from core.store.tables import agency_events, documents, feed_claims, tenants
+from core.store.tables import agency_events, documents, feed_claims
 
 SNAPSHOTS: Final[TypeAdapter[Snapshot]] = TypeAdapter(Snapshot)
 
@@ -33,16 +33,13 @@ def find_claim(connection: Connection, agency: str, claim_id: str) -> ReadableCl
     return None if row is None else ReadableClaim(row.tenant, SNAPSHOTS.validate_json(row.body))
 
 
-def refresh_claim(connection: Connection, agency: str, tenant: str, snapshot: Snapshot, now: datetime) -> None:
-    """Show the claim as it is now without an event; a claim that was never published is not shown, an older version never."""
+def refresh_claim(connection: Connection, snapshot: Snapshot, now: datetime) -> None:
+    """Show a published claim as it is now, without an event; an older version never replaces a newer one."""
     connection.execute(
         update(feed_claims)
-        .where(
-            feed_claims.c.claim_id == snapshot.claim_id, feed_claims.c.agency == agency, feed_claims.c.tenant == tenant,
-            feed_claims.c.version <= snapshot.version,
-        )
+        .where(feed_claims.c.claim_id == snapshot.claim_id, feed_claims.c.version <= snapshot.version)
         .values(version=snapshot.version, body=SNAPSHOTS.dump_json(snapshot).decode(), updated_at=now)
-    )  # fmt: skip
+    )
 
 
 def lock_claim(connection: Connection, agency: str, tenant: str, snapshot: Snapshot, now: datetime) -> int:
@@ -74,10 +71,6 @@ def has_acknowledged(connection: Connection, agency: str, claim_id: str) -> bool
     return connection.execute(query).scalar() == "acknowledged"
 
 
-def find_document(connection: Connection, tenant: str, document_id: str) -> tuple[Row[Any], bytes] | None:
-    """Return a document's row, still sealed, and its tenant's wrapped data key, or None."""
-    row = connection.execute(
-        select(documents).where(documents.c.tenant == tenant, documents.c.document_id == document_id)
-    ).first()
-    key = connection.execute(select(tenants.c.data_key).where(tenants.c.id == tenant)).scalar()
-    return None if row is None or key is None else (row, key)
+def find_document(connection: Connection, tenant: str, document_id: str) -> Row[Any] | None:
+    """Return a document's row, still sealed (as `document_kind(document_id)`), or None."""
+    return connection.execute(select(documents).where(documents.c.tenant == tenant, documents.c.document_id == document_id)).first()

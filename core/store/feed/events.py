@@ -31,7 +31,7 @@ from core.claim import Snapshot
 from core.store.feed.claims import lock_claim, refresh_claim
 from core.store.tables import feed_claims, feed_items, feed_state, webhook_sends, webhooks
 
-CURSOR: Final = re.compile(r"1\.([0-9a-f]{16})\.(0|[1-9]\d{0,17})", re.ASCII)
+CURSOR: Final = re.compile(r"1\.([0-9a-f]{8,32})\.(0|[1-9]\d{0,17})", re.ASCII)
 BATCH: Final = 500
 """How many positions are given in one transaction: it must stay short (design §9)."""
 
@@ -61,7 +61,7 @@ def publish(connection: Connection, *, key: str, agency: str, tenant: str, type:
     sequence = lock_claim(connection, agency, tenant, snapshot, now)
     if find(connection, key) is not None:  # looked for under the lock: a twin that was faster has committed by now
         return key
-    refresh_claim(connection, agency, tenant, snapshot, now)
+    refresh_claim(connection, snapshot, now)
     connection.execute(update(feed_claims).where(feed_claims.c.claim_id == snapshot.claim_id).values(sequence=sequence + 1))
     connection.execute(
         insert(feed_items).values(

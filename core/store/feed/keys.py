@@ -70,10 +70,12 @@ def list_keys(connection: Connection, agency: str) -> list[ApiKey]:
     return [ApiKey(row.key_id, row.agency, frozenset(row.scopes.split()), row.created_at, row.revoked_at) for row in rows]
 
 
-def revoke_key(connection: Connection, agency: str, key_id: str, now: datetime) -> bool:
-    """End a key at once; False where the agency has no such key that still counts."""
-    mine = (api_keys.c.agency == agency, api_keys.c.key_id == key_id, api_keys.c.revoked_at.is_(None))
-    return connection.execute(update(api_keys).where(*mine).values(revoked_at=now)).rowcount == 1
+def revoke_key(connection: Connection, key_id: str, now: datetime) -> None:
+    """End a key at once; an unknown one is a `ConfigError`, one that was ended before stays as it is."""
+    mine = api_keys.c.key_id == key_id
+    if connection.execute(select(api_keys.c.key_id).where(mine)).first() is None:
+        raise ConfigError(f"key {key_id}", "there is no such key", "Its id is the part between the two underscores.")
+    connection.execute(update(api_keys).where(mine, api_keys.c.revoked_at.is_(None)).values(revoked_at=now))
 
 
 def _hash(secret: str) -> str:

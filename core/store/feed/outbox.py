@@ -6,7 +6,7 @@ from core.clock import Clock
 from core.ports import OutboxItem
 from core.store.database import Database
 from core.store.feed.claims import SNAPSHOTS
-from core.store.feed.events import assign_positions, find, has_waiting, publish
+from core.store.feed.events import BATCH, assign_positions, find, has_waiting, publish
 
 
 def publish_waiting(database: Database) -> int:
@@ -19,7 +19,7 @@ def publish_waiting(database: Database) -> int:
         with database.write() as connection:
             given = assign_positions(connection)
         done += given
-        if not given:
+        if given < BATCH:
             return done
 
 

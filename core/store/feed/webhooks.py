@@ -6,17 +6,22 @@ same statement. So a sender that dies loses nothing, and two senders side by sid
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from sqlalchemy import Connection, Row, func, insert, select, update
+from sqlalchemy import Connection, Row, Select, func, insert, select, update
 
 from core.clock import Clock
 from core.ports import WebhookSend
 from core.store.database import Database
-from core.store.tables import agencies, feed_items, webhook_sends, webhooks
+from core.store.tables import feed_items, webhook_sends, webhooks
+from core.store.tenants import get_agency, owner_vault
+from core.vault import Vault
+
+KIND: Final = "webhook secrets"
+"""What the sealed signing secrets are bound to, beside their agency."""
 
 LEASE: Final = timedelta(minutes=10)
 """How long a taken send is left alone; far longer than one attempt can take."""
@@ -24,28 +29,21 @@ LEASE: Final = timedelta(minutes=10)
 
 @dataclass(frozen=True, slots=True)
 class WebhookState:
-    """An agency's webhook, and how many of its sends wait or were given up; secrets stay sealed."""
+    """An agency's webhook, and how many of its sends wait or were given up."""
 
     url: str
-    sealed: bytes = field(repr=False)
     created_at: datetime
     disabled_at: datetime | None
     waiting: int
     given_up: int
 
 
-def webhook_kind(agency: str) -> str:
-    """Return what an agency's sealed signing secrets are bound to, beside the agency."""
-    return f"webhook secrets {agency}"
-
-
-def register_webhook(connection: Connection, agency: str, url: str, sealed: bytes, now: datetime) -> None:
+def register_webhook(connection: Connection, vault: Vault, agency: str, *, url: str, secrets: Sequence[str], now: datetime) -> None:
     """Send events to this address from now on; an address given before is replaced, a disabled one enabled.
 
-    Args:
-        sealed: the signing secrets, sealed as `webhook_kind(agency)`: newest first, one space between, the older ones
-            for as long as the agency may still check with them.
+    The signing secrets are given newest first, older ones for as long as the agency may still check with them.
     """
+    sealed = owner_vault(vault, get_agency(connection, agency)).seal(KIND, " ".join(secrets).encode())
     known = update(webhooks).where(webhooks.c.agency == agency).values(url=url, secret=sealed, disabled_at=None)
     if connection.execute(known).rowcount == 0:
         connection.execute(insert(webhooks).values(agency=agency, url=url, secret=sealed, created_at=now))
@@ -60,7 +58,7 @@ def find_webhook(connection: Connection, agency: str) -> WebhookState | None:
         webhook_sends.c.agency == agency, webhook_sends.c.sent_at.is_(None)
     )
     waiting, unsent = connection.execute(left).one()
-    return WebhookState(row.url, row.secret, row.created_at, row.disabled_at, waiting, unsent - waiting)
+    return WebhookState(row.url, row.created_at, row.disabled_at, waiting, unsent - waiting)
 
 
 def replay(connection: Connection, agency: str, now: datetime) -> int:
@@ -70,23 +68,21 @@ def replay(connection: Connection, agency: str, now: datetime) -> int:
 
 
 class StoreWebhookQueue:
-    """The `WebhookQueue` of every agency.
+    """The `WebhookQueue` of every agency."""
 
-    Args:
-        open_secrets: opens sealed secrets, given the agency, its wrapped data key and the sealed bytes.
-    """
-
-    def __init__(self, database: Database, clock: Clock, open_secrets: Callable[[str, bytes, bytes], bytes]) -> None:
-        self._database, self._clock, self._open = database, clock, open_secrets
+    def __init__(self, database: Database, vault: Vault, clock: Clock) -> None:
+        self._database, self._vault, self._clock = database, vault, clock
 
     def take(self) -> WebhookSend | None:
         """Take the send that has been due longest, or None where nothing is due."""
         now = self._clock.now()
         with self._database.read() as connection:
             row = _find_due(connection, now)
-        if row is None:
-            return None
-        send = self._send(row)
+            if row is None:
+                return None
+            agency = get_agency(connection, row.agency)
+        secrets = owner_vault(self._vault, agency).open(KIND, row.secret).decode().split()
+        send = _send(row, tuple(secrets))
         with self._database.write() as connection:
             seen = (*_is(send), webhook_sends.c.attempts == row.attempts, webhook_sends.c.next_at == row.next_at)
             taken = update(webhook_sends).where(*seen).values(attempts=send.attempt, next_at=now + LEASE)
@@ -116,13 +112,6 @@ class StoreWebhookQueue:
         with self._database.write() as connection:
             connection.execute(update(webhooks).where(webhooks.c.agency == agency).values(disabled_at=self._clock.now()))
 
-    def _send(self, row: Row[Any]) -> WebhookSend:
-        secrets = self._open(row.agency, row.data_key, row.secret).decode().split()
-        return WebhookSend(
-            row.agency, row.item_id, row.url, tuple(secrets), type=row.type, claim_id=row.claim_id, sequence=row.sequence,
-            occurred_at=row.occurred_at, attempt=row.attempts + 1,
-        )  # fmt: skip
-
     def _record(self, send: WebhookSend, **values: object) -> None:
         with self._database.write() as connection:
             # Only while the send is still ours: after the lease somebody else may have taken it.
@@ -130,16 +119,22 @@ class StoreWebhookQueue:
             connection.execute(update(webhook_sends).where(*mine).values(**values))
 
 
+def _send(row: Row[Any], secrets: tuple[str, ...]) -> WebhookSend:
+    return WebhookSend(
+        row.agency, row.item_id, row.url, secrets, type=row.type, claim_id=row.claim_id, sequence=row.sequence,
+        occurred_at=row.occurred_at, attempt=row.attempts + 1,
+    )  # fmt: skip
+
+
 def _find_due(connection: Connection, now: datetime) -> Row[Any] | None:
     send, item = webhook_sends.c, feed_items.c
-    query = (
+    query: Select[Any] = (
         select(
-            send.agency, send.item_id, send.attempts, send.next_at, webhooks.c.url, webhooks.c.secret, agencies.c.data_key,
+            send.agency, send.item_id, send.attempts, send.next_at, webhooks.c.url, webhooks.c.secret,
             item.type, item.claim_id, item.sequence, item.occurred_at,
         )
         .join(feed_items, item.id == send.item_id)
         .join(webhooks, webhooks.c.agency == send.agency)
-        .join(agencies, agencies.c.id == send.agency)
         .where(send.sent_at.is_(None), send.next_at <= now, webhooks.c.disabled_at.is_(None))
         .order_by(send.next_at, item.position)
         .limit(1)

@@ -41,6 +41,7 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("agency_events", schema=None) as batch_op:
         batch_op.create_index("unhandled_events", ["tenant", "handled_at"], unique=False)
+        batch_op.create_index("events_in_order", ["tenant", "serial"], unique=False)
 
     op.create_table(
         "agency_payments",
@@ -225,6 +226,7 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("feed_items", schema=None) as batch_op:
         batch_op.create_index("feed_of_agency", ["agency", "position"], unique=False)
+        batch_op.create_index("feed_serials", ["serial"], unique=False)
 
     op.create_table(
         "feed_state",
@@ -481,6 +483,9 @@ def upgrade() -> None:
         sa.Column("note", sa.Text(), server_default="", nullable=False),
         sa.PrimaryKeyConstraint("agency", "item_id"),
     )
+    with op.batch_alter_table("webhook_sends", schema=None) as batch_op:
+        batch_op.create_index("sends_by_time", ["next_at"], unique=False)
+
     op.create_table(
         "webhooks",
         sa.Column("agency", sa.Text(), nullable=False),

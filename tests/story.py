@@ -99,14 +99,18 @@ class Story:
         """Run the tenant today."""
         return json.loads(self.type("run", "--tenant", "t", "--json"))
 
+    def morning(self) -> None:
+        """Let the next day begin: the bank of the day before is booked on its bank days."""
+        self.today += timedelta(days=1)
+        self.clock.advance_to(moment(self.today, 6).timestamp())
+        if self.today.weekday() in (1, 2, 3, 4, 5):
+            self.company.book_bank(self.today - timedelta(days=1), "Bankavgift", Decimal("-2.00"), 6570)
+
     def days(self, count: int) -> list[dict[str, Any]]:
-        """Live so many days: the bank is booked each morning, then the tenant is run."""
+        """Live so many days, and return what each day's run did."""
         done = []
         for _ in range(count):
-            self.today += timedelta(days=1)
-            self.clock.advance_to(moment(self.today, 6).timestamp())
-            if self.today.weekday() in (1, 2, 3, 4, 5):
-                self.company.book_bank(self.today - timedelta(days=1), "Bankavgift", Decimal("-2.00"), 6570)
+            self.morning()
             done.append(self.run())
         return done
 
@@ -176,3 +180,10 @@ def story(tmp_path, monkeypatch):
         story.connect(served.url)
         yield story
     smtp.stop()
+
+
+def org_no(serial: int) -> str:
+    """A well-formed organisation number."""
+    nine = f"5566{serial:05}"
+    total = sum(sum(divmod(int(digit) * (2 - index % 2), 10)) for index, digit in enumerate(nine))
+    return f"{nine}{-total % 10}"

@@ -1,0 +1,1 @@
+"""Tests of what agencies see over HTTP."""

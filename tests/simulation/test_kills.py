@@ -1,0 +1,83 @@
+"""The process is killed for real at every place of a run; afterwards the simulators, not our database, are counted."""
+
+import email
+import json
+import os
+import signal
+import subprocess
+import sys
+from collections import Counter
+
+import pytest
+
+from core.engine import crash
+from tests.story import org_no
+
+PLACES = [place for place in crash.POINTS if place.startswith(("plan", "deliver"))]
+
+
+def run_killed(story, place):
+    """Run the tenant in a process of its own that dies at a place; return whether it got there."""
+    command = [sys.executable, "-m", "cli", "run", "--tenant", "t"]
+    done = subprocess.run(command, env=os.environ | {"KRAVBRO_CRASH": f"{place}:1"}, capture_output=True, text=True, check=False)
+    assert done.returncode in (0, -signal.SIGKILL), done.stderr
+    return done.returncode == -signal.SIGKILL
+
+
+def submitted(story):
+    """How often each invoice was handed over, as the agency reads it."""
+    events = story.agency.get("/v1/events?limit=500&types=claim.submitted").json()["events"]
+    claims = [story.agency.get(f"/v1/claims/{event['claim_id']}").json() for event in events]
+    return Counter(line["invoice_no"] for claim in claims for line in claim["lines"])
+
+
+@pytest.mark.slow
+def test_killed_while_writing_and_handing_over(story):
+    numbers = [story.invoice(org_no=org_no(serial)) for serial in range(10)]
+    story.days(9)
+    story.morning()
+    killed = [run_killed(story, place) for place in PLACES]
+    story.days(13)
+    story.morning()
+    killed += [run_killed(story, place) for place in PLACES]
+    story.days(2)
+    _settle_by_hand(story)
+    story.days(20)
+    assert all(killed)
+    assert submitted(story) == dict.fromkeys(numbers, 1)
+    _assert_letters_identical(story, numbers)
+
+
+def _settle_by_hand(story):
+    """A letter that was killed twice is a person's to look up: here it is in the mailbox."""
+    tasks = json.loads(story.type("claims", "tasks", "--tenant", "t", "--json"))["tasks"]
+    for task in tasks:
+        intent = task["what"].partition("send_letter ")[2].partition(" ")[0]
+        assert any(intent.encode() in mail for mail in story.mailbox.mails)
+        story.type("claims", "resolve", intent, "--tenant", "t", "--landed", "the mailbox")
+
+
+def _assert_letters_identical(story, numbers):
+    """Every letter went, at most twice, and the second copy is the first one."""
+    by_id = {}
+    for raw in story.mailbox.mails:
+        by_id.setdefault(email.message_from_bytes(raw)["Message-ID"], []).append(raw)
+    assert len(by_id) == len(numbers)
+    assert all(len(copies) <= 2 and len(set(copies)) == 1 for copies in by_id.values())
+
+
+@pytest.mark.slow
+def test_killed_while_booking(story):
+    number = story.invoice()
+    story.until("letters_sent")
+    story.until("claims_handed_over")
+    claim = story.acknowledge()
+    story.days(1)
+    for count, place in enumerate(PLACES, start=1):
+        story.pay_agency(claim, f"P{count}", "100.00")
+        killed = run_killed(story, place)
+        assert killed or place.startswith("plan"), place  # bookings are planned without those places
+        story.days(1)
+        assert len(story.company.state()["payments"]) == count, place
+        assert story.balance(number) == 12500 - 100 * count, place
+    assert story.days(1)[0]["differences"] == 0

@@ -1,0 +1,49 @@
+"""For each write in turn the answer is lost, before or after the effect; the books are counted in the simulator."""
+
+import pytest
+
+from tests.scenarios.test_one_claim import handed_over, settle
+
+WRITES = [
+    ("POST", "/3/modesofpayments"),
+    ("POST", "/3/invoicepayments"),
+    ("PUT", "/bookkeep"),
+    ("POST", "/3/vouchers"),
+    ("POST", "/3/inbox"),
+    ("POST", "/3/voucherfileconnections"),
+]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("fault", ["drop_after", "error_after", "drop_before", "error_before", "throttled_retry_after"])
+def test_each_write_lands_once(story, fault):
+    number, claim = handed_over(story)
+    for method, path in WRITES:
+        story.fortnox.faults.arm(fault, method=method, path_part=path)
+    payment = story.pay_agency(claim, "P1", "12500.00", "100.00", "180.00")
+    settle(story, claim, [payment], principal="12500.00", interest="100.00", fees_kept="180.00", commission="625.00", vat="201.25")
+    done = story.days(8)[-1]
+    state = story.company.state()
+    assert len(state["payments"]) == 1
+    assert [row["Description"].startswith("Avräkning") for row in state["vouchers"] if row["VoucherSeries"] == "A"] == [True]
+    assert [file["Voucher"] for file in state["files"]] == ["A 1"]
+    assert story.balance(number) == 0
+    assert done["differences"] == done["uncertain"] == 0
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("fault", ["drop_after", "error_after", "drop_before"])
+def test_mark_lands_when_answer_is_lost(story, fault):
+    story.fortnox.faults.arm(fault, method="PUT", path_part="/3/invoices/")
+    number, _ = handed_over(story)
+    done = story.days(3)[-1]
+    assert story.company.invoice(number)["ExternalInvoiceReference1"] == "Inkasso A-1001"
+    assert done["uncertain"] == 0
+
+
+@pytest.mark.slow
+def test_lost_refresh_recovers_alone(story):
+    story.fortnox.faults.arm("drop_after", method="POST", path_part="/oauth-v1/token", times=2)
+    number = story.invoice()
+    story.until("letters_sent")
+    assert number == "1"
