@@ -15,7 +15,7 @@ demo: $(READY)
 
 test: $(READY)
 	PYTHON=$(BIN)/python sh tools/postgres.sh
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n auto --dist loadfile
 
 check: $(READY) lint types layers docs sizes test
 
@@ -30,14 +30,14 @@ layers: $(READY)
 	$(BIN)/lint-imports
 
 docs: $(READY)
-	$(BIN)/python tools/generate_docs.py --check
+	PYTHONPATH=. $(BIN)/python tools/generate_docs.py --check
 	$(BIN)/python -m pytest tests/test_docs.py
 
 sizes: $(READY)
 	$(BIN)/python tools/sizes.py
 
 generate: $(READY)
-	$(BIN)/python tools/generate_docs.py
+	PYTHONPATH=. $(BIN)/python tools/generate_docs.py
 
 lock:
 	uv pip compile -q pyproject.toml --all-extras --generate-hashes --no-emit-index-url --no-header --python-version 3.11 -o requirements.lock

@@ -6,8 +6,7 @@ import click
 
 from commands.output import as_json, json_option, show
 from commands.wiring import AGENCIES, open_app
-from core.store import feed
-from core.store import tenants
+from core.store import feed, tenants
 
 
 @click.group()

@@ -10,6 +10,7 @@ import io
 import json
 import os
 import random
+import sys
 import tempfile
 from datetime import date, timedelta
 from decimal import Decimal
@@ -84,7 +85,7 @@ def _live(world: World, today: date, *, quiet_day: bool = False) -> None:
 
 def _kill(world: World, company: CompanyStory, today: date) -> str:
     """Return where the child is killed during this run, if it is: about one run in twelve."""
-    chance = random.Random(kit.stable_hash(world.seed, "kill", company.tenant, today.isoformat()))
+    chance = random.Random(kit.stable_hash(world.seed, "kill", company.tenant, today.isoformat()))  # noqa: S311
     if not world.faults or chance.random() > 1 / 12:
         return ""
     return f"{chance.choice(KILLS)}:{chance.choice((1, 1, 2, 3))}"
@@ -211,13 +212,13 @@ class _Progress:
     """A bar on a terminal, a line a month elsewhere, nothing with `--json`."""
 
     def __init__(self, days: int, *, quiet: bool) -> None:
-        self._days, self._quiet, self._bar = days, quiet, None
-        self._error = click.get_text_stream("stderr")
-        if not quiet and self._error.isatty():
+        self._days, self._quiet = days, quiet
+        self._bar: Any = None
+        if not quiet and sys.stderr.isatty():
             from rich.console import Console
             from rich.progress import Progress
 
-            self._bar: Any = Progress(console=Console(file=self._error))
+            self._bar = Progress(console=Console(stderr=True))
             self._task = self._bar.add_task("Days", total=days)
             self._bar.start()
 

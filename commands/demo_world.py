@@ -18,11 +18,11 @@ from zoneinfo import ZoneInfo
 
 import requests
 from aiosmtpd.controller import Controller
-from simulators.agency import AgencySimulator
 
 from commands.demo_story import COMPANIES, START, CompanyStory
 from core.errors import InvariantBrokenError
 from simulators import kit
+from simulators.agency import AgencySimulator
 from simulators.fortnox import Company, FortnoxSimulator
 
 __all__ = ["World"]
@@ -93,7 +93,7 @@ class World:
         """Start the feed's server and the agency that works on it."""
         port = free_port()
         command = [sys.executable, "-m", "cli", "serve", "--port", str(port)]
-        self._feed = subprocess.Popen(command, env=self.environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        self._feed = subprocess.Popen(command, env=self.environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)  # noqa: S603
         self.feed_url = f"http://127.0.0.1:{port}"
         wait_for(f"{self.feed_url}/v1/health")
         log = kit.RequestLog(self._folder("agency"))
@@ -145,7 +145,7 @@ class World:
     def _living_child(self) -> subprocess.Popen[str]:
         if self._child is None:
             command = [sys.executable, "-m", "commands.runner"]
-            self._child = subprocess.Popen(command, env=self.environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+            self._child = subprocess.Popen(command, env=self.environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)  # noqa: S603
         return self._child
 
     def _company(self, story: CompanyStory) -> Company:

@@ -37,12 +37,10 @@ def fortnox(port: int, seed: int, recorded: Path | None) -> None:
 @click.option("--every", "interval_s", default=30.0, show_default=True, help="Seconds between working sessions.")
 def agency(port: int, seed: int, feed_url: str, key_file: Path, interval_s: float) -> None:
     """Behave like a debt collector working on the claims feed."""
-    import threading
-
     from simulators.agency import default_app
 
-    simulator = default_app(feed_url, key_file.read_text().strip(), seed, kit.Clock())
-    threading.Thread(target=simulator.work_forever, args=(interval_s,), daemon=True).start()
-    served = kit.Served(simulator.app, port)
+    app = default_app(feed_url, key_file.read_text().strip(), seed, kit.Clock())
+    app.work_forever(interval_s)
+    served = kit.Served(app, port)
     click.echo(f"Agency simulator on {served.url}, working on {feed_url}. Ctrl-C ends it.")
     served.serve_until_interrupted()

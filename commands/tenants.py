@@ -91,7 +91,7 @@ def accounts(tenant_id: str, changes: tuple[str, ...], mode: str | None, confirm
         name, _, value = change.partition("=")
         if name not in known or not value:
             raise ConfigError("--set", f"{change!r} names no account", f"Write NAME=ACCOUNT with one of: {', '.join(sorted(known))}.")
-        setup = replace(setup, **{name: int(value) if name == "deductible_pct" else value})
+        setup = replace(setup, deductible_pct=_per_cent(value)) if name == "deductible_pct" else replace(setup, **{name: value})  # type: ignore[arg-type]
     values: dict[str, Any] = {"books_setup": setup}
     if mode:
         values["booking_mode"] = _checked_mode(app, tenant, mode)
@@ -108,6 +108,12 @@ def accounts(tenant_id: str, changes: tuple[str, ...], mode: str | None, confirm
     for name, value in asdict(setup).items():
         click.echo(f"{name.replace('_', ' '):16} {value}")
     click.echo("Confirmed." if confirm or tenant.books_confirmed else "Not confirmed yet: add --confirm.")
+
+
+def _per_cent(text: str) -> int:
+    if not text.isdecimal() or int(text) > 100:
+        raise ConfigError("--set", f"{text!r} is no share in per cent", "Write 0 to 100.")
+    return int(text)
 
 
 def _checked_mode(app: App, tenant: Tenant, mode: str) -> str:

@@ -23,8 +23,7 @@ from core.law import Law, load_law
 from core.money import Money
 from core.policy import Policy, load_policy
 from core.ports import Channel, RenderedLetter
-from core.store import feed
-from core.store import leases, tenants
+from core.store import feed, leases, tenants
 from core.store.database import Database
 from core.store.journal import Journal
 from core.store.keeping import StoreBudget, StoreDocuments, StorePrintQueue, StoreTokens

@@ -74,7 +74,9 @@ class Story:
         self.type("tenants", "choose", "t", "--agency", "nord")
         named = ("contract", "signatory", "client-number", "price-version", "payout-account", "fees-kept-by", "processor-agreement")
         self.type("tenants", "mandate", "t", *[part for name in named for part in (f"--{name}", "x")])
-        self.type("tenants", "mail", "t", "--host", "127.0.0.1", "--port", str(self.smtp_port), "--security", "none", "--from", "a@bjorks.example")
+        self.type(
+            "tenants", "mail", "t", "--host", "127.0.0.1", "--port", str(self.smtp_port), "--security", "none", "--from", "a@bjorks.example"
+        )
         self.type("tenants", "live", "t")
         app = open_app()
         self.agency = TestClient(create_app(app.database, app.vault, app.clock), headers={"Authorization": f"Bearer {self.key}"})
@@ -91,7 +93,9 @@ class Story:
         assert done.exit_code == code, (done.output, done.exception)
         return done.stdout
 
-    def invoice(self, total: str = "12500.00", due: date = START + timedelta(days=2), email: str = "kund@example.com", org_no: str = DEBTOR_NO) -> str:
+    def invoice(
+        self, total: str = "12500.00", due: date = START + timedelta(days=2), email: str = "kund@example.com", org_no: str = DEBTOR_NO
+    ) -> str:
         customer = self.company.add_customer("Kund 1 AB", org_no, email)
         return self.company.add_invoice(customer, Decimal(total), due - timedelta(days=30), due)
 
@@ -142,7 +146,9 @@ class Story:
     def tell(self, claim: dict[str, Any], kind: str, **data: Any) -> None:
         self.report(f"/claims/{claim['claim_id']}/events", {"data": {"kind": kind, **data}})
 
-    def pay_agency(self, claim: dict[str, Any], payment_id: str, principal: str, interest: str = "0.00", fee: str = "0.00") -> dict[str, Any]:
+    def pay_agency(
+        self, claim: dict[str, Any], payment_id: str, principal: str, interest: str = "0.00", fee: str = "0.00"
+    ) -> dict[str, Any]:
         parts = [
             {"component": "principal", "amount": sek(principal), "invoice_ref": claim["lines"][0]["invoice_ref"]},
             {"component": "interest", "amount": sek(interest)},

@@ -21,9 +21,11 @@ def main() -> None:
     for path in files:
         text = path.read_text(encoding="utf-8")
         lengths.append((sum(1 for line in text.splitlines() if line.strip()), str(path)))
-        for node in ast.walk(ast.parse(text)):
-            if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
-                functions.append((_length(node), f"{path}:{node.name}"))
+        functions += [
+            (_length(node), f"{path}:{node.name}")
+            for node in ast.walk(ast.parse(text))
+            if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
+        ]
     sizes = sorted(size for size, _ in functions)
     mean, p95 = statistics.mean(sizes), sizes[int(len(sizes) * 0.95)]
     print(f"functions: {len(sizes)}, mean {mean:.1f} lines, p95 {p95} (Fava: 8.5, 29)")

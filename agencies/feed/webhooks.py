@@ -18,6 +18,7 @@ from urllib3.exceptions import HTTPError
 
 from agencies.feed.addresses import Address, find_address
 from core.clock import Clock
+from core.errors import ConfigError
 from core.ids import stable_id
 from core.ports import WebhookQueue, WebhookSend
 from core.webhooks import sign
@@ -90,13 +91,13 @@ def post_once(address: Address, headers: dict[str, str], body: bytes) -> Reply:
 
 def _deliver(send: WebhookSend, now: datetime, *, allow_private: bool, post: Post) -> Reply:
     body = render_body(send)
-    headers = {**sign(send.secrets, send.item_id, now, body), "Content-Type": "application/json", "User-Agent": "Kravbro"}
     try:
+        headers = {**sign(send.secrets, send.item_id, now, body), "Content-Type": "application/json", "User-Agent": "Kravbro"}
         address = find_address(send.url, allow_private=allow_private)
         if address is None:
             return Reply(0, "the address is not https, or not public")
         return post(address, headers, body)
-    except (HTTPError, OSError) as error:
+    except (ConfigError, HTTPError, OSError, ValueError) as error:
         return Reply(0, type(error).__name__)  # the class alone: its text holds the address, maybe with a token in it
 
 

@@ -125,7 +125,7 @@ def _draft(
         creditor=creditor_party(company), debtors=(debtor_party(debtor),), currency=currency, lines=lines,
         interest=InterestRule("statutory", "räntelag (1975:635) 3, 4, 6 §§", "8.00"),
         fees=((Component.REMINDER_FEE, fee),) if fee else (), notices=notices, payments=prior,
-        instructions=Instructions(run.policy.allow_legal, run.policy.end_stage), documents=tuple([*files, *letters]),
+        instructions=Instructions(run.policy.allow_legal, run.policy.end_stage), documents=(*files, *letters),
     )  # fmt: skip
 
 

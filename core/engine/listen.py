@@ -40,8 +40,7 @@ from core.ids import stable_id
 from core.ledger import LedgerAccount, agency_payment, balance, claimed, reverse
 from core.model import Problem
 from core.states import ClaimEvent
-from core.store import claims, people
-from core.store import feed
+from core.store import claims, feed, people
 from core.store.claims import Claim
 from core.store.journal import Plan
 from core.writes import MarkInvoice

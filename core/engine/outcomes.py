@@ -16,8 +16,7 @@ from core.ids import stable_id
 from core.ledger import LedgerAccount, handover, moved
 from core.money import Money
 from core.states import ClaimEvent, IntentState
-from core.store import claims, people
-from core.store import feed
+from core.store import claims, feed, people
 from core.store.journal import Intent, Plan
 from core.writes import (
     LOCKED_PERIOD,

@@ -112,7 +112,7 @@ def run_tenant(
     dry_run: bool = False,
     as_of: date | None = None,
 ) -> Summary:
-    """Run a tenant once, in this order:
+    """Run a tenant once.
 
     1. take the lease; 2. recover what a run before left open; 3. sweep the books; 4. listen to the agency; 5. decide;
     6. act; 7. book; 8. audit; 9. give the lease back.

@@ -9,7 +9,7 @@ from dataclasses import asdict
 from datetime import datetime, timedelta
 from typing import Final
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import ColumnElement, Connection, insert, select, update
 
 from core.claim import DocumentRef
 from core.clock import Clock
@@ -40,8 +40,7 @@ def add_document(
                 sealed=vault.seal(f"document {document_id}", content), created_at=now,
             )
         )  # fmt: skip
-    as_kind = "letter" if kind == "letter" else "invoice"
-    return DocumentRef(document_id, as_kind, media_type, sha256, len(content), name)
+    return DocumentRef(document_id, "letter" if kind == "letter" else "invoice", media_type, sha256, len(content), name)
 
 
 class StoreDocuments:
@@ -99,14 +98,14 @@ class StoreTokens:
             connection.execute(secrets.delete().where(*self._here))
 
     @property
-    def _here(self) -> tuple[object, ...]:
+    def _here(self) -> tuple[ColumnElement[bool], ...]:
         return (secrets.c.owner == self._owner, secrets.c.kind == "token")
 
     def _take_lease(self) -> tuple[int, Token | None]:
         for _ in range(20):
             now = self._clock.now()
             with self._database.write() as connection:
-                row = connection.execute(select(secrets).where(*self._here)).one_or_none()  # type: ignore[arg-type]
+                row = connection.execute(select(secrets).where(*self._here)).one_or_none()
                 if row is None:
                     connection.execute(
                         insert(secrets).values(
@@ -115,9 +114,7 @@ class StoreTokens:
                     )
                     return 0, None
                 if not row.lease_owner or row.lease_owner == owner_name() or row.lease_until <= now:
-                    connection.execute(
-                        update(secrets).where(*self._here).values(lease_owner=owner_name(), lease_until=now + TOKEN_LEASE)  # type: ignore[arg-type]
-                    )
+                    connection.execute(update(secrets).where(*self._here).values(lease_owner=owner_name(), lease_until=now + TOKEN_LEASE))
                     return row.version, (self._opened(row.sealed) if row.version else None)
             self._clock.sleep(5)
         raise RetryLaterError("the token store", "another process is renewing the login")
@@ -125,13 +122,11 @@ class StoreTokens:
     def _store(self, token: Token, version: int) -> None:
         plain = json.dumps(asdict(token) | {"expires_at": token.expires_at.isoformat()}).encode()
         with self._database.write() as connection:
-            connection.execute(
-                update(secrets).where(*self._here).values(sealed=self._vault.seal("token", plain), version=version + 1)  # type: ignore[arg-type]
-            )
+            connection.execute(update(secrets).where(*self._here).values(sealed=self._vault.seal("token", plain), version=version + 1))
 
     def _release(self) -> None:
         with self._database.write() as connection:
-            connection.execute(update(secrets).where(*self._here).values(lease_owner="", lease_until=None))  # type: ignore[arg-type]
+            connection.execute(update(secrets).where(*self._here).values(lease_owner="", lease_until=None))
 
     def _opened(self, sealed: bytes) -> Token:
         plain = json.loads(self._vault.open("token", sealed))

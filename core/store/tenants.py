@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any, Final
@@ -101,7 +101,7 @@ def add_tenant(
     connection: Connection,
     vault: Vault,
     *,
-    id: str,
+    id: str,  # noqa: A002
     name: str,
     connector: str,
     org_no: str,
@@ -137,7 +137,7 @@ def list_tenants(connection: Connection) -> list[Tenant]:
 
 def change_tenant(connection: Connection, id: str, **values: Any) -> None:  # noqa: A002
     """Change columns of a tenant; values of our own types are turned into their stored form."""
-    known = {
+    known: dict[type, Callable[[Any], str]] = {
         Company: lambda value: _COMPANY.dump_json(value).decode(),
         BooksSetup: lambda value: _SETUP.dump_json(value).decode(),
         Mandate: lambda value: _MANDATE.dump_json(value).decode(),

@@ -5,12 +5,12 @@ from __future__ import annotations
 import pytest
 from fastapi.testclient import TestClient
 
+from core.clock import FixedClock
 from core.store import feed, tenants
 from core.store.database import Database
 from core.store.keeping import add_document
 from core.store.migrate import upgrade
 from core.vault import Vault
-from core.clock import FixedClock
 from portal.app import create_app
 from tests.portal.seed import NOW, snapshot
 
@@ -33,7 +33,14 @@ class World:
                 tenants.add_tenant(connection, self.vault, **made, now=NOW)
             vault = tenants.owner_vault(self.vault, tenants.get_tenant(connection, "bageri"))
             self.invoice = add_document(
-                connection, "bageri", vault, kind="invoice", name="Faktura å.pdf", media_type="application/pdf", content=b"%PDF-1.7", now=NOW
+                connection,
+                "bageri",
+                vault,
+                kind="invoice",
+                name="Faktura å.pdf",
+                media_type="application/pdf",
+                content=b"%PDF-1.7",
+                now=NOW,
             )
         for claim_id, agency, tenant in CLAIMS:
             self.publish(f"k-{claim_id}", agency, tenant, snapshot(claim_id, documents=(self.invoice,)))

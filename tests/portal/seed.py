@@ -37,7 +37,10 @@ def event(kind, **data):
 
 def payment(payment_id="P1", amount="100.00", **changes):
     parts = [{"component": "principal", "amount": sek(amount), "invoice_ref": "17"}]
-    return event("payment_received", **{"payment_id": payment_id, "received_on": "2025-04-14", "amount": sek(amount), "allocations": parts, **changes})
+    return event(
+        "payment_received",
+        **{"payment_id": payment_id, "received_on": "2025-04-14", "amount": sek(amount), "allocations": parts, **changes},
+    )
 
 
 def settlement(*claim_ids, **changes):

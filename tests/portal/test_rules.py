@@ -4,11 +4,11 @@ from dataclasses import replace
 from datetime import date
 
 import pytest
+from pydantic import TypeAdapter
 
 from core.claim import Allocation, Component, DemandSent, FeeCharged, Instalment, PaymentReceived, PlanProposed, Settled
 from core.money import Money
 from core.store.feed import ReadableClaim
-from pydantic import TypeAdapter
 from portal.feed.errors import FeedError
 from portal.feed.rules import check_event, check_settlement
 from tests.portal.seed import NOW, settlement, snapshot

@@ -16,7 +16,10 @@ def handed_over(story, **invoice):
 
 
 def settle(story, claim, payments, **figures):
-    zero = dict.fromkeys(("interest", "creditor_fees", "fees_kept", "commission", "vat", "costs", "carried_in", "carried_out"), "0.00") | figures
+    zero = (
+        dict.fromkeys(("interest", "creditor_fees", "fees_kept", "commission", "vat", "costs", "carried_in", "carried_out"), "0.00")
+        | figures
+    )
     amounts = {name: Decimal(amount) for name, amount in zero.items()}
     gross = amounts["principal"] + amounts["interest"] + amounts["creditor_fees"] + amounts["fees_kept"]
     paid_out = gross + amounts["carried_in"] - sum(amounts[name] for name in ("fees_kept", "commission", "vat", "costs", "carried_out"))
@@ -37,7 +40,9 @@ def test_whole_road_to_the_books(story):
     assert done["payments_booked"] == 1
     assert story.balance(number) == 0
     assert story.company.account_balance(1689) == 12500
-    paid_out = settle(story, claim, [payment], principal="12500.00", interest="100.00", fees_kept="180.00", commission="625.00", vat="201.25")
+    paid_out = settle(
+        story, claim, [payment], principal="12500.00", interest="100.00", fees_kept="180.00", commission="625.00", vat="201.25"
+    )
     (done,) = story.days(1)
     assert done["vouchers_booked"] == 1
     assert paid_out == Decimal("11773.75") == story.company.account_balance(1689)
@@ -106,7 +111,7 @@ def test_two_equal_payments_count_twice(story):
 
 
 def test_direct_payment_is_reported_once(story):
-    number, claim = handed_over(story)
+    number, _ = handed_over(story)
     story.company.pay_invoice(number, Decimal("2500.00"), on=story.today)
     assert sum(done["direct_payments_reported"] for done in story.days(4)) == 1
     told = story.claim()["direct_payments"]
@@ -120,7 +125,7 @@ def test_agency_money_is_never_a_direct_payment(story):
 
 
 def test_credit_after_handover_is_told(story):
-    number, claim = handed_over(story)
+    number, _ = handed_over(story)
     story.company.credit_invoice(number, Decimal("2500.00"), on=story.today)
     story.days(2)
     assert [part["amount"] for part in story.claim()["credits"]] == [sek("2500.00")]
@@ -128,7 +133,7 @@ def test_credit_after_handover_is_told(story):
 
 
 def test_hold_pauses_and_release_resumes(story):
-    number, claim = handed_over(story)
+    number, _ = handed_over(story)
     story.type("claims", "hold", number, "--tenant", "t", "--reason", "we talk")
     story.days(1)
     assert story.claim()["lifecycle"] == "paused"
