@@ -11,6 +11,7 @@ from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 
 from core.clock import Clock
+from core.money import EXPONENTS
 from core.store.database import Database
 from core.vault import Vault
 from portal.feed import reading, reporting
@@ -26,6 +27,14 @@ BODIES: Final[dict[str, type[BaseModel]]] = {
     "/claims/{claim_id}/events": EventBody,
     "/settlements": SettlementBody,
 }
+_ID: Final = {"minLength": 1, "maxLength": 100, "pattern": "^[!-~]+$"}
+TIGHTER: Final[dict[str, dict[str, Any]]] = {
+    **dict.fromkeys(("payment_id", "fee_id", "plan_id", "settlement_id"), _ID),
+    **dict.fromkeys(("lines", "instalments", "allocations"), {"minItems": 1}),
+    "currency": {"enum": list(EXPONENTS)},
+}
+"""What `portal.feed.rules` and `core.money` ask of these fields, in the words of JSON Schema."""
+
 DESCRIPTION: Final = "Claims for debt collection agencies: read events, fetch claims and documents, report back."
 
 
@@ -63,8 +72,11 @@ def describe(feed: FastAPI) -> dict[str, Any]:
 
 
 def _tightened(schema: dict[str, Any]) -> dict[str, Any]:
-    """Say in the schema what the dataclasses don't: that `kind` must be there where it tells one report from another."""
-    kind = schema.get("properties", {}).get("kind", {})
-    if kind.get("const") in KINDS - {"settled"}:
+    """Say in the schema what is checked beyond it: `kind` tells one report from another, ids are plain, lists not empty."""
+    properties = schema.get("properties", {})
+    for name, said in properties.items():
+        _tightened(said)
+        said.update(TIGHTER.get(name, {}))
+    if properties.get("kind", {}).get("const") in KINDS - {"settled"}:
         schema["required"] = [*schema.get("required", []), "kind"]
     return schema
