@@ -84,9 +84,9 @@ def _live(world: World, today: date, *, quiet_day: bool = False) -> None:
 
 
 def _kill(world: World, company: CompanyStory, today: date) -> str:
-    """Return where the child is killed during this run, if it is: about one run in twelve."""
+    """Return where the child is killed during this run, if it is: about one run in six."""
     chance = random.Random(kit.stable_hash(world.seed, "kill", company.tenant, today.isoformat()))  # noqa: S311
-    if not world.faults or chance.random() > 1 / 12:
+    if not world.faults or chance.random() > 1 / 6:
         return ""
     return f"{chance.choice(KILLS)}:{chance.choice((1, 1, 2, 3))}"
 

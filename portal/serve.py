@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import signal
 import socket
 import sys
 import threading
@@ -35,11 +36,28 @@ def serve(app: FastAPI, host: str, port: int, *, chores: Sequence[Chore] = (), p
     config = uvicorn.Config(
         app, log_config=None, access_log=False, server_header=False, timeout_graceful_shutdown=STOP_WAIT_S, lifespan="off"
     )
-    server = uvicorn.Server(config)
+    server = _Server(config)
     with listener, _background(chores, pause_s):
         sys.stdout.write(f"listening on http://{name}:{listener.getsockname()[1]}\n")
         sys.stdout.flush()
         server.run(sockets=[listener])
+
+
+class _Server(uvicorn.Server):
+    """Ends by returning: uvicorn raises the signal again after its work, which would kill the process before ours is done."""
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """Have both signals ask for a clean end, where a signal can be had at all."""
+        if threading.current_thread() is not threading.main_thread():
+            yield
+            return
+        before = {sign: signal.signal(sign, self.handle_exit) for sign in (signal.SIGINT, signal.SIGTERM)}
+        try:
+            yield
+        finally:
+            for sign, handler in before.items():
+                signal.signal(sign, handler)
 
 
 def _listen(host: str, port: int) -> socket.socket:

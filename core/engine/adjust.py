@@ -35,10 +35,11 @@ def plan(run: Run) -> None:
     with run.database.read() as connection:
         active = [claim for claim in claims.list_claims(connection, run.tenant.id) if claim.lifecycle in TOLD]
         gathered = gather(run, connection)
+        ledger = claims.entries_by_claim(connection, run.tenant.id)
     for claim in active:
-        _tell_books(run, claim, gathered.booking_open)
-        with run.database.read() as connection:
-            claim = claims.get_claim(connection, claim.id)  # noqa: PLW2901  (the books may have changed it)
+        if _tell_books(run, claim, gathered.booking_open, ledger.get(claim.id, [])):
+            with run.database.read() as connection:
+                claim = claims.get_claim(connection, claim.id)  # noqa: PLW2901  (the report has changed it)
         holds = [hold for line in claim.snapshot.lines for hold in gathered.holds.get(("invoice", line.invoice_ref), [])]
         _tell_people(run, claim, [hold.kind for hold in holds if hold.amount is None])
         _tell_dispute(run, claim, [(hold.amount, hold.reason) for hold in holds if hold.kind == HoldKind.DISPUTE])
@@ -57,23 +58,26 @@ class _Change:
     credited: Money
 
 
-def _tell_books(run: Run, claim: Claim, booking_open: frozenset[str]) -> None:
-    """Report money that reached the creditor directly, and credits, invoice by invoice."""
+def _tell_books(run: Run, claim: Claim, booking_open: frozenset[str], entries: list[Entry]) -> bool:
+    """Report money that reached the creditor directly, and credits, invoice by invoice; return whether there was any."""
+    told = False
     for line in claim.snapshot.lines:
         if line.invoice_ref in booking_open:
             continue  # a lower balance may be our own booking
         with run.database.read() as connection:
             invoice = books.find_invoice(connection, run.tenant.id, line.invoice_ref)
-            entries = claims.list_entries(connection, claim_id=claim.id)
-            ours = run.journal.taken_refs(connection, "book_payment", "")
         expected = expected_open(entries, line.invoice_ref, claim.snapshot.currency)
         if invoice is None or invoice.open >= expected:
             continue  # more open than expected is the audit's to report
+        with run.database.read() as connection:
+            ours = run.journal.taken_refs(connection, "book_payment", "")
         change = _explain_drop(run, claim, invoice, expected, ours)
         with run.database.write() as connection:
             claim = _report(run, connection, claim, invoice, change)
             point("plan.before_commit")
         point("plan.after_commit")
+        told = True
+    return told
 
 
 def _explain_drop(run: Run, claim: Claim, invoice: Invoice, expected: Money, ours: frozenset[str]) -> _Change:

@@ -38,13 +38,13 @@ def differences(run: Run, connection: Connection) -> list[Difference]:
     """Return every difference that stands now."""
     booking_open = gather(run, connection).booking_open
     found: list[Difference] = []
-    everything = claims.list_entries(connection, tenant=run.tenant.id)
-    check_balanced(everything)
+    ledger = claims.entries_by_claim(connection, run.tenant.id)
+    check_balanced(entry for entries in ledger.values() for entry in entries)
     for claim in claims.list_claims(connection, run.tenant.id):
-        entries = claims.list_entries(connection, claim_id=claim.id)
+        entries = ledger.get(claim.id, [])
         if claim.lifecycle in TOLD:
             found += _open_amounts(run, connection, claim, entries, booking_open)
-        found += _stuck_in_transit(run, connection, claim, entries, booking_open)
+        found += _stuck_in_transit(run, claim, entries, booking_open)
         found += _settled_twice(claim, entries)
     return found
 
@@ -62,9 +62,7 @@ def _open_amounts(run: Run, connection: Connection, claim: Claim, entries: list[
     return found
 
 
-def _stuck_in_transit(
-    run: Run, connection: Connection, claim: Claim, entries: list[Entry], booking_open: frozenset[str]
-) -> list[Difference]:
+def _stuck_in_transit(run: Run, claim: Claim, entries: list[Entry], booking_open: frozenset[str]) -> list[Difference]:
     """Principal the agency reported, that is not booked, and that nothing is under way to book."""
     by_invoice: dict[str, list[Entry]] = defaultdict(list)
     for entry in entries:

@@ -41,15 +41,16 @@ def go(run: Run) -> None:
 
 def _plan_payments(run: Run) -> None:
     with run.database.write() as connection:
-        for claim in claims.list_claims(connection, run.tenant.id):
-            payments = claims.list_payments(connection, claim_id=claim.id)
+        found = claims.payments_by_claim(connection, run.tenant.id)
+        by_id = {claim.id: claim for claim in claims.list_claims(connection, run.tenant.id)} if found else {}
+        for claim_id, payments in found.items():
             taken_back = {payment.reverses for payment in payments}
             for payment in payments:
-                if payment.reverses or payment.payment_id in taken_back or not _is_time(run, connection, claim.agency, payment):
+                if payment.reverses or payment.payment_id in taken_back or not _is_time(run, connection, by_id[claim_id].agency, payment):
                     continue
                 for part in payment.allocations:
                     if part.component == Component.PRINCIPAL and part.payee == "creditor":
-                        _plan_payment(run, connection, claim, payment, part)
+                        _plan_payment(run, connection, by_id[claim_id], payment, part)
 
 
 def _has_mode(run: Run) -> bool:

@@ -15,7 +15,7 @@ from typing import Final
 from core.engine import handover, letters
 from core.engine.facts import Gathered, gather
 from core.engine.run import Run
-from core.model import Debtor, Invoice, Problem
+from core.model import Invoice, Problem
 from core.policy import Policy, parse_override, stage, with_override
 from core.policy.facts import Action, Decision, Facts, Mode
 from core.store import books, people, tenants
@@ -88,24 +88,23 @@ def read_details(run: Run, source_ref: str) -> Invoice | None:
 
 
 def _decide(run: Run, gathered: Gathered, invoice: Invoice, policy: Policy) -> tuple[Facts, Decision]:
-    debtor, known = _stored(run, invoice)
-    facts = gathered.facts(run, invoice, debtor, known)
+    facts = gathered.facts(run, invoice)
     return facts, stage(facts, policy, run.law, run.today)
 
 
 def _decide_in_detail(run: Run, gathered: Gathered, invoice: Invoice, policy: Policy) -> tuple[Facts, Decision]:
+    """Decide again on what the books say in detail; what can't be read is not acted on."""
     detailed = read_details(run, invoice.source_ref)
     if detailed is None:
         facts, decision = _decide(run, gathered, invoice, policy)
         return facts, replace(decision, action=None, blocked=True)
-    return _decide(run, gathered, detailed, policy)
-
-
-def _stored(run: Run, invoice: Invoice) -> tuple[Debtor | None, int]:
     with run.database.read() as connection:
-        debtor = books.find_debtor(connection, run.tenant.id, invoice.debtor_ref)
-        known = books.vendor_baseline(connection, run.tenant.id, invoice.source_ref)
-    return (debtor[0] if debtor else None), (known or 0)
+        known = books.find_debtor(connection, run.tenant.id, detailed.debtor_ref)
+        baseline = books.vendor_baseline(connection, run.tenant.id, detailed.source_ref)
+    if known is not None:
+        gathered.debtors[detailed.debtor_ref] = known[0]
+    gathered.baselines[detailed.source_ref] = baseline or 0
+    return _decide(run, gathered, detailed, policy)
 
 
 def _plan(run: Run, action: Action, chosen: list[tuple[Facts, Decision]]) -> None:

@@ -39,15 +39,17 @@ class Gathered:
     booking_open: frozenset[str]
     approved: frozenset[str]
     postings_until: date | None
+    debtors: dict[str, Debtor]
+    baselines: dict[str, int]
 
-    def facts(self, run: Run, invoice: Invoice, debtor: Debtor | None, vendor_known: int) -> Facts:
+    def facts(self, run: Run, invoice: Invoice) -> Facts:
         """Return the facts about one invoice."""
         holds = [*self.holds.get(("invoice", invoice.source_ref), []), *self.holds.get(("debtor", invoice.debtor_ref), [])]
         tenant = run.tenant
         return Facts(
-            invoice=invoice, debtor=debtor, sent=tuple(self.sent.get(invoice.source_ref, ())), holds=tuple(holds),
+            invoice=invoice, debtor=self.debtors.get(invoice.debtor_ref), sent=tuple(self.sent.get(invoice.source_ref, ())), holds=tuple(holds),
             claim=self.claims.get(invoice.source_ref), postings_until=self.postings_until, mandate_missing=tenant.mandate.missing(),
-            vendor_reminders_known=vendor_known, booking_open=invoice.source_ref in self.booking_open, approved=self.approved,
+            vendor_reminders_known=self.baselines.get(invoice.source_ref, 0), booking_open=invoice.source_ref in self.booking_open, approved=self.approved,
             agency=tenant.agency, reminder_fee_agreed=bool(tenant.reminder_fee_agreement), live_from=tenant.live_from,
         )  # fmt: skip
 
@@ -62,6 +64,8 @@ def gather(run: Run, connection: Connection, *, without: str = "") -> Gathered:
         booking_open=_booking_open(connection, tenant),
         approved=people.approved_digests(connection, tenant),
         postings_until=books.get_sweep(connection, tenant).bank_postings_until,
+        debtors=books.list_debtors(connection, tenant),
+        baselines=books.list_baselines(connection, tenant),
     )
 
 

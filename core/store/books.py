@@ -21,6 +21,8 @@ __all__ = [
     "find_debtor",
     "find_invoice",
     "get_sweep",
+    "list_baselines",
+    "list_debtors",
     "list_invoices",
     "list_quarantined",
     "quarantine_row",
@@ -161,6 +163,18 @@ def list_quarantined(connection: Connection, tenant: str) -> list[tuple[str, str
         .order_by(quarantine.c.source, quarantine.c.raw_ref)
     )
     return [(row.source, row.raw_ref, row.message) for row in connection.execute(query)]
+
+
+def list_debtors(connection: Connection, tenant: str) -> dict[str, Debtor]:
+    """Return every debtor that was read, by the vendor's id."""
+    query = select(debtors.c.source_ref, debtors.c.data).where(debtors.c.tenant == tenant)
+    return {row.source_ref: _DEBTOR.validate_json(row.data) for row in connection.execute(query)}
+
+
+def list_baselines(connection: Connection, tenant: str) -> dict[str, int]:
+    """Return how many reminders of the vendor's own are known, by invoice."""
+    query = select(invoices.c.source_ref, invoices.c.vendor_baseline).where(invoices.c.tenant == tenant, invoices.c.vendor_baseline != "")
+    return {row.source_ref: int(row.vendor_baseline) for row in connection.execute(query)}
 
 
 def get_sweep(connection: Connection, tenant: str) -> SweepState:

@@ -28,6 +28,7 @@ __all__ = [
     "change_claim",
     "claims_of_invoice",
     "end_claim_cover",
+    "entries_by_claim",
     "find_payment",
     "get_claim",
     "is_posted",
@@ -39,6 +40,7 @@ __all__ = [
     "list_payments",
     "list_settlements_by_agency",
     "mark_settled",
+    "payments_by_claim",
     "payments_of_settlement",
     "post",
     "record_event",
@@ -198,13 +200,16 @@ def list_entries(connection: Connection, *, claim_id: str | None = None, tenant:
     """Return the ledger of a claim or of a tenant."""
     query = select(entries).order_by(entries.c.posted_at, entries.c.posting, entries.c.row)
     query = query.where(entries.c.claim_id == claim_id) if claim_id else query.where(entries.c.tenant == tenant)
-    return [
-        Entry(
-            LedgerAccount(row.account), Component(row.component), Money(row.minor, row.currency), row.occurred_on, row.what,
-            row.invoice_ref, row.payer, row.payee,
-        )
-        for row in connection.execute(query)
-    ]  # fmt: skip
+    return [_entry(row) for row in connection.execute(query)]
+
+
+def entries_by_claim(connection: Connection, tenant: str) -> dict[str, list[Entry]]:
+    """Return a tenant's whole ledger, by claim."""
+    query = select(entries).where(entries.c.tenant == tenant).order_by(entries.c.posted_at, entries.c.posting, entries.c.row)
+    found: dict[str, list[Entry]] = {}
+    for row in connection.execute(query):
+        found.setdefault(row.claim_id, []).append(_entry(row))
+    return found
 
 
 def add_payment(connection: Connection, claim: Claim, payment: PaymentReceived, message_id: str) -> bool:
@@ -235,6 +240,15 @@ def list_payments(connection: Connection, *, claim_id: str | None = None, tenant
     query = select(agency_payments.c.data).order_by(agency_payments.c.received_on, agency_payments.c.payment_id)
     where = agency_payments.c.claim_id == claim_id if claim_id else agency_payments.c.tenant == tenant
     return [_PAYMENT.validate_json(data) for data in connection.execute(query.where(where)).scalars()]
+
+
+def payments_by_claim(connection: Connection, tenant: str) -> dict[str, list[PaymentReceived]]:
+    """Return every payment at the agency, by claim, in the order of their days."""
+    query = select(agency_payments.c.claim_id, agency_payments.c.data).where(agency_payments.c.tenant == tenant)
+    found: dict[str, list[PaymentReceived]] = {}
+    for row in connection.execute(query.order_by(agency_payments.c.received_on, agency_payments.c.payment_id)):
+        found.setdefault(row.claim_id, []).append(_PAYMENT.validate_json(row.data))
+    return found
 
 
 def mark_settled(connection: Connection, agency: str, payment_id: str, settlement_id: str) -> bool:
@@ -335,6 +349,13 @@ def _save(connection: Connection, claim: Claim, snapshot: Snapshot, **changes: A
     if saved.rowcount != 1:
         raise InvariantBrokenError(f"claim {claim.id} was changed by somebody else")
     return get_claim(connection, claim.id)
+
+
+def _entry(row: Row[Any]) -> Entry:
+    return Entry(
+        LedgerAccount(row.account), Component(row.component), Money(row.minor, row.currency), row.occurred_on, row.what,
+        row.invoice_ref, row.payer, row.payee,
+    )  # fmt: skip
 
 
 def _claim(row: Row[Any]) -> Claim:

@@ -28,9 +28,10 @@ BODIES: Final[dict[str, type[BaseModel]]] = {
     "/settlements": SettlementBody,
 }
 _ID: Final = {"minLength": 1, "maxLength": 100, "pattern": "^[!-~]+$"}
+_SOME: Final = {"minItems": 1}
 TIGHTER: Final[dict[str, dict[str, Any]]] = {
     **dict.fromkeys(("payment_id", "fee_id", "plan_id", "settlement_id"), _ID),
-    **dict.fromkeys(("lines", "instalments", "allocations"), {"minItems": 1}),
+    **dict.fromkeys(("lines", "instalments", "allocations"), _SOME),
     "currency": {"enum": list(EXPONENTS)},
 }
 """What `portal.feed.rules` and `core.money` ask of these fields, in the words of JSON Schema."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Annotated, Any, Final, Literal
 
-from pydantic import AwareDatetime, Base64Bytes, BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field
 from pydantic_core import PydanticCustomError
 
 from core.claim import (
@@ -46,6 +46,9 @@ OccurredAt = Annotated[
     Field(strict=False, description="When it happened, with its time zone."),  # after the check below it is text in any case
     BeforeValidator(_written_out),
 ]
+BASE64: Final = r"^([A-Za-z0-9+/]{4})*([A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$"
+"""Written out, since a decoder that skips what it doesn't know would keep another file than was sent."""
+
 Code = Annotated[str, Field(min_length=1, max_length=100, pattern=r"^[!-~]+$")]
 Line = Annotated[str, Field(min_length=1, max_length=200, pattern=r"^[^\x00-\x1f\x7f]+$")]
 
@@ -74,8 +77,8 @@ class RejectBody(Body):
     """The agency does not take the claim; `fields` names what is wrong in it."""
 
     code: Code
-    text: Annotated[str, Field(max_length=2000)] = ""
-    fields: Annotated[tuple[Annotated[str, Field(min_length=1, max_length=200)], ...], Field(max_length=100)] = ()
+    text: Annotated[str, Field(max_length=2000, pattern=r"^[^\x00]*$")] = ""
+    fields: Annotated[tuple[Line, ...], Field(max_length=100)] = ()
 
 
 class EventBody(Body):
@@ -91,7 +94,7 @@ class StatementBody(BaseModel):
 
     name: Line
     media_type: Literal["application/pdf", "application/json", "application/xml", "text/xml", "text/csv", "text/plain"]
-    content_base64: Annotated[Base64Bytes, Field(min_length=1)]
+    content_base64: Annotated[str, Field(min_length=4, pattern=BASE64)]
 
 
 class SettlementBody(Body):

@@ -1,5 +1,6 @@
 """What an agency reports: checked at the border, stored once, handled by the engine's next run."""
 
+import base64
 import hashlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
@@ -143,7 +144,7 @@ def _claims_of(connection: Connection, agency: str, data: Settled) -> list[Reada
 
 
 def _sealed(vault: OwnerVault, document_id: str, document: StatementBody) -> NewDocument:
-    content = document.content_base64
+    content = base64.b64decode(document.content_base64, validate=True)
     sealed = vault.seal(document_kind(document_id), content)
     return NewDocument(document.name, document.media_type, hashlib.sha256(content).hexdigest(), len(content), sealed)
 

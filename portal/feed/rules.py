@@ -159,8 +159,8 @@ def _id(field: str, text: str) -> None:
 
 
 def _text(field: str, text: str) -> None:
-    if len(text) > TEXT_MAX:
-        raise _invalid(f"data.{field}", f"It must be at most {TEXT_MAX} characters.")
+    if len(text) > TEXT_MAX or "\0" in text:  # PostgreSQL keeps no NUL in a text
+        raise _invalid(f"data.{field}", f"It must be at most {TEXT_MAX} characters, and no NUL.")
 
 
 def _invalid(field: str, message: str) -> FeedError:

@@ -1,17 +1,23 @@
 """Webhooks out: what is sent, when again, and where never to."""
 
 import json
+import ssl
 import threading
 from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, HTTPServer
 
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from sqlalchemy import select
 from standardwebhooks.webhooks import Webhook
+from urllib3.exceptions import HTTPError
 
 from agencies.feed import send_due
 from agencies.feed.addresses import find_address
-from agencies.feed.webhooks import DELAYS_S, Reply
+from agencies.feed.webhooks import DELAYS_S, Reply, post_once
 from core.clock import FixedClock
 from core.store import feed
 from core.store.database import Database
@@ -23,6 +29,22 @@ from core.webhooks import new_secret
 from tests.portal.seed import snapshot
 
 SECRET, OLD_SECRET = new_secret(), new_secret()
+
+
+class Silent(BaseHTTPRequestHandler):
+    """Notes what it got and answers the next status, with a place that must not be followed."""
+
+    got: list = []
+    statuses: list = []
+
+    def do_POST(self):
+        self.got.append((dict(self.headers), self.rfile.read(int(self.headers["Content-Length"]))))
+        self.send_response(self.statuses.pop(0) if self.statuses else 200)
+        self.send_header("Location", "/elsewhere")
+        self.end_headers()
+
+    def log_message(self, *_):
+        pass
 
 
 class Bench:
@@ -234,3 +256,44 @@ def test_posts_over_real_http(bench):
     headers, body = Hook.got[1]
     assert headers["Host"] == f"localhost:{server.server_port}"
     assert Webhook(SECRET).verify(body, {name.lower(): value for name, value in headers.items()}) == json.loads(body)
+
+
+@pytest.fixture
+def tls_server(tmp_path, monkeypatch):
+    """An https server whose certificate, for `agency.example`, is the only one trusted here."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "agency.example")])
+    now = datetime.now(UTC)
+    made = x509.CertificateBuilder().subject_name(name).issuer_name(name).public_key(key.public_key()).serial_number(1)
+    made = made.not_valid_before(now - timedelta(days=1)).not_valid_after(now + timedelta(days=1))
+    made = made.add_extension(x509.SubjectAlternativeName([x509.DNSName("agency.example")]), critical=False).sign(key, SHA256())
+    pem = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+    (tmp_path / "tls.pem").write_bytes(made.public_bytes(Encoding.PEM) + pem)
+    monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "tls.pem"))
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(tmp_path / "tls.pem")
+    with HTTPServer(("127.0.0.1", 0), Silent) as server:
+        server.socket = context.wrap_socket(server.socket, server_side=True)
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield server
+        server.shutdown()
+
+
+@pytest.mark.parametrize(("host", "status"), [("agency.example", 200), ("other.example", 0)])
+def test_certificate_is_of_the_name(tls_server, host, status):
+    found = {"resolver": lambda *_: ["127.0.0.1"]}
+    address = find_address(f"https://{host}:{tls_server.server_port}/hook", allow_private=True, **found)
+    if status:
+        assert post_once(address, {}, b"{}").status == status
+    else:
+        with pytest.raises(HTTPError, match=r"(?i)hostname"):
+            post_once(address, {}, b"{}")
+
+
+def test_bad_secret_stops_no_others(bench):
+    with bench.database.write() as connection:
+        feed.register_webhook(connection, bench.vault, "nord", url="https://93.184.215.14/nord", secrets=["whsec_!"], now=bench.clock.now())
+    bench.publish("k1")
+    bench.publish("k2", agency="syd")
+    assert bench.send() == 1
+    assert bench.state() == (1, 0)

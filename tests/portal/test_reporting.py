@@ -61,6 +61,18 @@ def test_settlement_keeps_its_statement(world):
     assert (kept.content, kept.sha256, kept.name) == (b"%PDF", hashlib.sha256(b"%PDF").hexdigest(), "S1.pdf")
 
 
+@pytest.mark.parametrize("content", ["", "JVBE!", "JVB", "JVBE\n", "JVBE=", "å==="])
+def test_statement_must_be_base64(world, content):
+    document = {"name": "S1.pdf", "media_type": "application/pdf", "content_base64": content}
+    answer = post(world.nord, "/settlements", {**settlement(), "document": document})
+    assert refusal(answer) == (422, "invalid", "document.content_base64")
+
+
+def test_settlement_of_foreign_claims_is_refused(world):
+    for claim_ids, field in ((("c3",), "data.lines.0.claim_id"), (("c1", "c2"), "data.lines.1.claim_id")):
+        assert refusal(post(world.nord, "/settlements", settlement(*claim_ids))) == (422, "invalid", field)
+
+
 def test_repeat_gets_the_same_answer(world):
     first, second = (post(world.nord, "/claims/c1/ack", ack(), "key-00001") for _ in range(2))
     assert (first.status_code, first.content) == (second.status_code, second.content)

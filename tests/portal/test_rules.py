@@ -116,5 +116,6 @@ def test_settlement_names_payments():
 
 
 def test_settlement_texts_are_bounded():
-    assert unsettled_field(replace(SETTLED, invoice_no="x" * 2001)) == "data.invoice_no"
+    for text in ("x" * 2001, "\0"):
+        assert unsettled_field(replace(SETTLED, invoice_no=text)) == "data.invoice_no"
     assert unsettled_field(replace(SETTLED, settlement_id="")) == "data.settlement_id"
