@@ -25,7 +25,9 @@ def figures(world: World) -> dict[str, Any]:
     """Return what the database and the simulators' logs count; nothing here is added up along the way."""
     app = open_app()
     with app.database.read() as connection:
-        counts = select(intents.c.kind, func.count().label("times")).where(intents.c.state == IntentState.CONFIRMED).group_by(intents.c.kind)
+        counts = (
+            select(intents.c.kind, func.count().label("times")).where(intents.c.state == IntentState.CONFIRMED).group_by(intents.c.kind)
+        )
         done = {row.kind: int(row.times) for row in connection.execute(counts)}
         uncertain = connection.execute(select(func.count()).where(intents.c.state == IntentState.UNCERTAIN)).scalar_one()
         seen = connection.execute(select(func.count()).select_from(invoices)).scalar_one()

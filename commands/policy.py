@@ -9,7 +9,8 @@ import click
 from commands.output import as_json, json_option, show
 from commands.wiring import open_app
 from core.errors import ConfigError
-from core.policy import as_mapping, load_policy, load_template, parse_override, template_names
+from core.law import load_law
+from core.policy import as_mapping, check_policy, load_policy, load_template, parse_override, template_names
 from core.store import tenants
 
 
@@ -51,9 +52,16 @@ def show_(name: str) -> None:
 def check(file: Path, as_json_: bool) -> None:  # noqa: FBT001
     """Check a policy file; a mistake is told with its line and key."""
     found = load_policy(read_policy_file(file), file.name)
+    findings = check_policy(found, load_law())
+    refused = next((one for one in findings if one.level == "refused"), None)
+    if refused:
+        raise ConfigError(f"{file.name}:{refused.line}", f"{refused.text.rstrip('.')} [{refused.rule}]", "Change the step.")
     if as_json_:
-        as_json(as_mapping(found))
+        warned = [{"level": one.level, "line": one.line, "rule": one.rule, "text": one.text} for one in findings]
+        as_json({**as_mapping(found), "findings": warned})
     else:
+        for one in findings:
+            click.echo(f"{file.name}:{one.line}: warning: {one.text}")
         click.echo(f"{file.name}: {found.name}, {len(found.steps)} steps, in order.")
 
 
@@ -66,6 +74,10 @@ def use(tenant_id: str, name: str) -> None:
     app.tenant(tenant_id)
     document = load_template(name) if name in template_names() else read_policy_file(Path(name))
     found = load_policy(document, Path(name).name)
+    for finding in check_policy(found, app.law):
+        if finding.level == "refused":
+            raise ConfigError(f"{Path(name).name}:{finding.line}", finding.text, f"The rule is {finding.rule}.")
+        click.echo(f"Careful, line {finding.line}: {finding.text}", err=True)
     with app.database.write() as connection:
         version = tenants.add_policy(connection, tenant_id, document, app.clock.now())
     click.echo(f"{tenant_id}: {found.name}, version {version}.")

@@ -9,7 +9,7 @@ from sqlalchemy import Connection
 from core.engine import adjust, decide, deliver
 from core.engine.facts import gather
 from core.engine.run import Run
-from core.policy.facts import Action, Mode
+from core.policy.facts import Action, Mode, stops_all
 from core.store import people
 from core.store.journal import Intent
 from core.writes import AdjustClaim, SubmitClaim
@@ -63,7 +63,7 @@ def _check_inside(run: Run, connection: Connection, intent: Intent) -> str | Non
         return None
     holds = people.list_holds(connection, run.tenant.id, run.tenant.currency, run.today)
     for source_ref in _covered(intent):
-        if any(hold.amount is None for hold in holds.get(("invoice", source_ref), ())):
+        if any(stops_all(hold) for hold in holds.get(("invoice", source_ref), ())):
             return "a person has put it on hold"
     return None
 

@@ -18,7 +18,7 @@ from core.ids import stable_id
 from core.ledger import Entry, LedgerAccount, balance, direct_payment, reduced
 from core.model import Invoice, Payment
 from core.money import Money
-from core.policy.facts import HoldKind
+from core.policy.facts import HoldKind, stops_all
 from core.store import books, claims, people
 from core.store.claims import Claim
 from core.store.journal import Plan
@@ -41,7 +41,7 @@ def plan(run: Run) -> None:
             with run.database.read() as connection:
                 claim = claims.get_claim(connection, claim.id)  # noqa: PLW2901  (the report has changed it)
         holds = [hold for line in claim.snapshot.lines for hold in gathered.holds.get(("invoice", line.invoice_ref), [])]
-        _tell_people(run, claim, [hold.kind for hold in holds if hold.amount is None])
+        _tell_people(run, claim, [hold.kind for hold in holds if stops_all(hold)])
         _tell_dispute(run, claim, [(hold.amount, hold.reason) for hold in holds if hold.kind == HoldKind.DISPUTE])
 
 

@@ -1,5 +1,6 @@
 """The client's policy: a validated document, and the pure decision what an invoice is at today and why."""
 
+from core.policy.check import PolicyFinding, check_policy
 from core.policy.decide import approval_digest, stage
 from core.policy.document import (
     Override,
@@ -17,9 +18,11 @@ from core.policy.reasons import explain, explain_json, render_reason
 __all__ = [
     "Override",
     "Policy",
+    "PolicyFinding",
     "Step",
     "approval_digest",
     "as_mapping",
+    "check_policy",
     "explain",
     "explain_json",
     "load_policy",

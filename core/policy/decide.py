@@ -5,12 +5,14 @@ Nothing is stored as truth: a missed day heals itself, and a payment takes the s
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, timedelta
+from functools import lru_cache
 from typing import Final
 
 from core.claim import Lifecycle
 from core.ids import stable_id
-from core.law import Law, add_bank_days, next_bank_day
+from core.law import Law, add_bank_days, demand_deadline, next_bank_day
 from core.model import DebtorKind, InvoiceKind
 from core.money import Money
 from core.policy.document import Policy, Step
@@ -22,6 +24,10 @@ FLOAT_BANK_DAYS: Final = 3
 """Bank days between a deadline and the next step: a payment of the last day is booked by then (facts: bookings)."""
 
 _STAGES: Final = {Action.REMIND: Stage.REMIND, Action.NOTICE: Stage.NOTICE, Action.DEMAND: Stage.DEMAND, Action.HANDOVER: Stage.HANDOVER}
+_LETTERS: Final = (Action.REMIND, Action.NOTICE, Action.DEMAND)
+_YEAR_MAX: Final = 9000
+"""Days beyond it are "never": nothing is added to them, so that a hold until 9999-12-31 can't overflow a date."""
+
 _ENDED: Final = (Lifecycle.CLOSED, Lifecycle.REJECTED, Lifecycle.WITHDRAWN)
 
 
@@ -77,12 +83,31 @@ def _left_alone(facts: Facts, policy: Policy) -> Decision | None:
 
 def _held(facts: Facts, today: date) -> Decision | None:
     """Stop for what a person said; a part dispute lets the undisputed part be reminded of, and stops a handover (see `_gates`)."""
-    active = [hold for hold in facts.holds if hold.from_on <= today and (hold.until is None or today <= hold.until) and hold.amount is None]
+    disputed = _part_disputes(facts, today)
+    active = [hold for hold in facts.holds if _in_force(hold, today) and hold not in disputed]
+    if _nothing_undisputed(facts, disputed):
+        active += disputed
     if not active:
         return None
-    ends = [hold.until for hold in active]
-    last = None if None in ends else max(day for day in ends if day) + timedelta(days=1)
+    ends = [_plus(hold.until, 1) if hold.until else date.max for hold in active]
+    last = None if date.max in ends else max(ends)
     return Decision(Stage.HELD, None, Mode.OFF, tuple(_held_reason(hold) for hold in active), next_on=last, blocked=True)
+
+
+def _in_force(hold: Hold, today: date) -> bool:
+    return hold.from_on <= today and (hold.until is None or today <= hold.until)
+
+
+def _part_disputes(facts: Facts, today: date) -> list[Hold]:
+    """Return the disputes about a part; an amount means a part in a dispute alone, a promise of a part is a promise still."""
+    holds = [hold for hold in facts.holds if hold.kind == HoldKind.DISPUTE and _in_force(hold, today)]
+    return [hold for hold in holds if hold.amount and hold.amount.minor > 0 and hold.amount.currency == facts.invoice.currency]
+
+
+def _nothing_undisputed(facts: Facts, disputed: list[Hold]) -> bool:
+    """Tell whether the disputed parts reach what is open, as they do once the rest was paid."""
+    amounts = (hold.amount for hold in disputed if hold.amount)
+    return bool(disputed) and Money.sum(amounts, facts.invoice.currency) >= facts.invoice.open
 
 
 def _held_reason(hold: Hold) -> Reason:
@@ -93,8 +118,10 @@ def _not_due(facts: Facts, policy: Policy, today: date) -> Decision | None:
     due_on = facts.invoice.due_on
     if today > due_on:
         return None
-    first = policy.steps[0]
-    on = due_on + timedelta(days=first.after_days or 0)
+    first = _next_step(facts, policy)
+    on = _step_day(facts, policy, first)[0] if first else date.max
+    if first is None or on == date.max:
+        return _quiet(Stage.NOT_DUE, _reason("not_due", due_on=due_on))
     return Decision(Stage.NOT_DUE, None, first.mode, (_reason("not_due", due_on=due_on),), first.action, on)
 
 
@@ -102,12 +129,19 @@ def _stepped(facts: Facts, policy: Policy, law: Law, today: date) -> Decision:
     waiting = _letter_under_way(facts)
     if waiting:
         return waiting
-    done = {letter.action for letter in facts.sent if letter.state == "confirmed"}
-    for step in policy.steps:
-        if step.mode == Mode.OFF or step.action in done or (facts.claim and step.action != Action.HANDOVER):
-            continue
-        return _at_step(facts, policy, law, step, today)
-    return _quiet(Stage.WAITING, Reason("steps_done"))
+    step = _next_step(facts, policy)
+    if step is None:
+        return _quiet(Stage.WAITING, Reason("steps_done"))
+    return _at_step(facts, policy, law, step, today)
+
+
+def _next_step(facts: Facts, policy: Policy) -> Step | None:
+    """Return the first step not taken: each letter takes the next step of its kind, and those before it are passed."""
+    steps = [step for step in policy.steps if step.mode != Mode.OFF]
+    taken = 0
+    for letter in _letters(facts):
+        taken = next((at + 1 for at in range(taken, len(steps)) if steps[at].action == letter.action), taken)
+    return next((step for step in steps[taken:] if not facts.claim or step.action == Action.HANDOVER), None)
 
 
 def _letter_under_way(facts: Facts) -> Decision | None:
@@ -121,11 +155,14 @@ def _letter_under_way(facts: Facts) -> Decision | None:
 def _at_step(facts: Facts, policy: Policy, law: Law, step: Step, today: date) -> Decision:
     on, counted = _step_day(facts, policy, step)
     why = [_line_reason("step", step, action=step.action, on=on), counted]
+    if on == date.max:  # the letters before it are off, so no day will ever bring it: a person must
+        return Decision(Stage.WAITING, None, step.mode, (_line_reason("step_uncounted", step, action=step.action), counted), blocked=True)
     if today < on:
         return Decision(Stage.WAITING, None, step.mode, tuple(why), step.action, on)
-    blocked = _gates(facts, policy, step)
+    blocked = _gates(facts, policy, step, today)
     if blocked:
-        return Decision(_STAGES.get(step.action, Stage.WAITING), None, step.mode, (*why, *blocked), step.action, None, blocked=True)
+        next_on = _fresh_on(facts, policy, today) if all(reason.id == "books_not_fresh" for reason in blocked) else None
+        return Decision(_STAGES.get(step.action, Stage.WAITING), None, step.mode, (*why, *blocked), step.action, next_on, blocked=True)
     rule = _law_reason(law, policy, step.action)
     why += [rule] if rule else []
     fee = _fee(facts, law, policy, step, today)
@@ -135,9 +172,10 @@ def _at_step(facts: Facts, policy: Policy, law: Law, step: Step, today: date) ->
         why.append(Reason("asks_a_person"))
     elif step.mode == Mode.ASK:
         why.append(Reason("approved"))
-    pay_by = next_bank_day(policy.country, today + timedelta(days=step.pay_within_days))
+    pay_by = _pay_by(law, policy, step, today)
+    after = _after(facts, policy, step, Sent(step.action, "confirmed", today, pay_by))
     return Decision(
-        _STAGES.get(step.action, Stage.WAITING), step.action, mode, tuple(why), _next_action(policy, step), None, fee, pay_by,
+        _STAGES.get(step.action, Stage.WAITING), step.action, mode, tuple(why), after[0], after[1] if mode == Mode.AUTO else None, fee, pay_by,
         step.announces_collection, digest=digest,
     )  # fmt: skip
 
@@ -146,60 +184,97 @@ def _step_day(facts: Facts, policy: Policy, step: Step) -> tuple[date, Reason]:
     """Return the first day of a step and what it counts from."""
     due_on = facts.invoice.due_on
     if step.after_days is not None:
-        return due_on + timedelta(days=step.after_days), _reason("counted_from_due", days=step.after_days, due_on=due_on)
+        return _plus(due_on, step.after_days), _reason("counted_from_due", days=step.after_days, due_on=due_on)
     last = _last_letter(facts)
     if last is None or last.pay_by is None:
         # The step before has not been taken yet; this one can't be reached (steps are walked in order).
         return date.max, Reason("needs_the_step_before")
-    ran_out = add_bank_days(policy.country, next_bank_day(policy.country, last.pay_by), FLOAT_BANK_DAYS)
     days = step.after_previous_days or 0
-    return ran_out + timedelta(days=days + 1), _reason(
+    return _plus(_float_ends(policy.country, last.pay_by), days + 1), _reason(
         "letter_ran_out", sent_on=last.sent_on or "-", pay_by=last.pay_by, bank_days=FLOAT_BANK_DAYS
     )
 
 
+def _pay_by(law: Law, policy: Policy, step: Step, today: date) -> date:
+    """Return the deadline a letter gives; a demand's is never earlier than the law allows."""
+    if today.year > _YEAR_MAX:
+        return date.max
+    pay_by = next_bank_day(policy.country, _plus(today, step.pay_within_days))
+    return max(pay_by, demand_deadline(law, today, country=policy.country)) if step.action == Action.DEMAND else pay_by
+
+
+def _plus(day: date, days: int) -> date:
+    return day + timedelta(days=days) if day.year <= _YEAR_MAX else date.max
+
+
+@lru_cache(maxsize=8192)
+def _float_ends(country: str, deadline: date) -> date:
+    """Return the last day on which a payment of the deadline may still come to be booked."""
+    if deadline.year > _YEAR_MAX:
+        return date.max
+    return add_bank_days(country, next_bank_day(country, deadline), FLOAT_BANK_DAYS)
+
+
+def _letters(facts: Facts) -> list[Sent]:
+    return sorted((letter for letter in facts.sent if letter.state == "confirmed"), key=lambda letter: letter.sent_on or date.min)
+
+
 def _last_letter(facts: Facts) -> Sent | None:
-    sent = [letter for letter in facts.sent if letter.state == "confirmed" and letter.sent_on]
-    return max(sent, key=lambda letter: letter.sent_on or date.min, default=None)
+    return next((letter for letter in reversed(_letters(facts)) if letter.sent_on), None)
 
 
-def _gates(facts: Facts, policy: Policy, step: Step) -> list[Reason]:
+def _gates(facts: Facts, policy: Policy, step: Step, today: date) -> list[Reason]:
     """Return what stops a step whose day has come (facts: bookings, "Before anything is sent")."""
     found = [*_freshness(facts, policy), *_vendor_reminders(facts)]
     if facts.invoice.open < step.minimum:
         found.append(_line_reason("below_minimum", step, open=facts.invoice.open, minimum=step.minimum))
     if step.action == Action.HANDOVER:
-        found += _handover_gates(facts)
+        found += _handover_gates(facts, today)
     return found
 
 
 def _freshness(facts: Facts, policy: Policy) -> list[Reason]:
-    last = _last_letter(facts)
-    deadline = next_bank_day(policy.country, last.pay_by if last and last.pay_by else facts.invoice.due_on)
-    wanted = add_bank_days(policy.country, deadline, FLOAT_BANK_DAYS)
+    wanted = _postings_wanted(facts, policy)
     if facts.postings_until is not None and facts.postings_until >= wanted:
         return []
     return [_reason("books_not_fresh", postings_until=facts.postings_until or "nothing", wanted=wanted)]
 
 
+def _postings_wanted(facts: Facts, policy: Policy) -> date:
+    last = _last_letter(facts)
+    return _float_ends(policy.country, last.pay_by if last and last.pay_by else facts.invoice.due_on)
+
+
+def _fresh_on(facts: Facts, policy: Policy, today: date) -> date:
+    """Return the first day on which a routine posting of the bank can let the step go."""
+    return max(_plus(today, 1), _postings_wanted(facts, policy))
+
+
 def _vendor_reminders(facts: Facts) -> list[Reason]:
-    count = facts.invoice.vendor_reminders
-    if count is None or count <= facts.vendor_reminders_known:
-        return []
-    return [_reason("vendor_reminds", count=count, known=facts.vendor_reminders_known)]
+    """Return whether the vendor reminds beside us, by count or by date.
+
+    The known count is first read when something is about to go, so a reminder between going live and that day shows by its date alone.
+    """
+    count, on = facts.invoice.vendor_reminders, facts.invoice.vendor_reminded_on
+    if count is not None and count > facts.vendor_reminders_known:
+        return [_reason("vendor_reminds", count=count, known=facts.vendor_reminders_known)]
+    if on and facts.live_from and on > facts.live_from:
+        return [_reason("vendor_reminded", on=on, live_from=facts.live_from)]
+    return []
 
 
-def _handover_gates(facts: Facts) -> list[Reason]:
+def _handover_gates(facts: Facts, today: date) -> list[Reason]:
     found = [_reason("no_mandate", missing=", ".join(facts.mandate_missing))] if facts.mandate_missing else []
     if not facts.agency:
         found.append(Reason("no_agency"))
     debtor = facts.debtor
     if debtor and debtor.kind == DebtorKind.PUBLIC:
         found.append(Reason("public_debtor"))
+    if debtor and not debtor.active:
+        found.append(Reason("debtor_inactive"))
     if debtor and not debtor.identity_no:
         found.append(_reason("no_identity", why=debtor.identity_note or "missing"))
-    disputed = [hold for hold in facts.holds if hold.kind == HoldKind.DISPUTE and hold.amount]
-    found += [_reason("part_disputed", amount=hold.amount) for hold in disputed]
+    found += [_reason("part_disputed", amount=hold.amount) for hold in _part_disputes(facts, today)]
     return found
 
 
@@ -223,9 +298,14 @@ def _law_reason(law: Law, policy: Policy, action: Action) -> Reason | None:
     return Reason("law", (("says", rule.sentence),), rule=rule.id, statute=rule.statute)
 
 
-def _next_action(policy: Policy, step: Step) -> Action | None:
-    later = policy.steps[policy.steps.index(step) + 1 :]
-    return later[0].action if later else None
+def _after(facts: Facts, policy: Policy, step: Step, letter: Sent) -> tuple[Action | None, date | None]:
+    """Return the step that follows this one, and its day if the letter goes today."""
+    if step.action not in _LETTERS:
+        return None, None
+    sent = replace(facts, sent=(*facts.sent, letter))
+    later = _next_step(sent, policy)
+    on = _step_day(sent, policy, later)[0] if later else date.max
+    return (later.action, on) if later and on != date.max else (None, None)
 
 
 def _quiet(where: Stage, *reasons: Reason) -> Decision:

@@ -9,12 +9,13 @@ from dataclasses import dataclass, replace
 from importlib.resources import files
 from typing import Any, Final
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, StrictBool, StrictInt, ValidationError
 
 from core.claim import Phase
 from core.errors import ConfigError
 from core.money import EXPONENTS, Money, MoneyError
 from core.policy.facts import Action, Mode
+from core.policy.lines import line_of
 
 __all__ = ["Override", "Policy", "Step", "load_policy", "load_template", "parse_override", "template_names", "with_override"]
 
@@ -73,16 +74,16 @@ class _Strict(BaseModel):
 class _Step(_Strict):
     action: Action
     mode: Mode = Mode.AUTO
-    after_days: int | None = Field(default=None, ge=0, le=3650)
-    after_previous_days: int | None = Field(default=None, ge=0, le=3650)
-    pay_within_days: int = Field(default=10, ge=1, le=90)
+    after_days: StrictInt | None = Field(default=None, ge=0, le=3650)
+    after_previous_days: StrictInt | None = Field(default=None, ge=0, le=3650)
+    pay_within_days: StrictInt = Field(default=10, ge=1, le=90)
     minimum: str = "0.00"
     fee: str = Field(default="none", pattern="^(none|statutory)$")
-    announces_collection: bool = False
+    announces_collection: StrictBool = False
 
 
 class _Handover(_Strict):
-    allow_legal: bool = False
+    allow_legal: StrictBool = False
     end_stage: Phase = Phase.PRE_LEGAL_NOTICE
     one_claim_per: str = Field(default="debtor", pattern="^(debtor|invoice)$")
 
@@ -98,8 +99,8 @@ class _Document(_Strict):
 
 class _Override(_Strict):
     mode: Mode | None = None
-    minimum: str | None = None
-    extra_days: int | None = Field(default=None, ge=0, le=365)
+    minimum: str | None = Field(default=None, pattern=r"^\d{1,9}(\.\d{1,2})?$")
+    extra_days: StrictInt | None = Field(default=None, ge=0, le=365)
 
 
 def load_policy(text: str, source: str) -> Policy:
@@ -154,16 +155,23 @@ def parse_override(text: str) -> Override:
 
 def with_override(policy: Policy, debtor: Override | None, invoice: Override | None) -> Policy:
     """Return the policy of one invoice: what the tenant has, then the debtor's, then the invoice's own."""
-    for override in (debtor, invoice):
-        if override is not None:
-            policy = replace(policy, steps=tuple(_overridden(step, override, policy.currency) for step in policy.steps))
-    return policy
+    given = [override for override in (invoice, debtor) if override is not None]
+    if not given:
+        return policy
+    merged = Override(
+        mode=next((one.mode for one in given if one.mode is not None), None),
+        minimum=next((one.minimum for one in given if one.minimum is not None), None),
+        extra_days=next((one.extra_days for one in given if one.extra_days is not None), None),
+    )
+    return replace(policy, steps=tuple(_overridden(step, merged, policy.currency) for step in policy.steps))
 
 
 def _overridden(step: Step, override: Override, currency: str) -> Step:
+    """Return a step with an override; none turns on a step that is off, nor releases a demand (inkassolag 2 §)."""
     days = step.after_days if step.after_days is None or override.extra_days is None else step.after_days + override.extra_days
     minimum = step.minimum if override.minimum is None else Money.parse(override.minimum, currency)
-    return replace(step, mode=override.mode or step.mode, minimum=minimum, after_days=days)
+    fixed = step.mode == Mode.OFF or (step.action == Action.DEMAND and override.mode == Mode.AUTO)
+    return replace(step, mode=step.mode if fixed else override.mode or step.mode, minimum=minimum, after_days=days)
 
 
 def _step(text: str, source: str, document: _Document, index: int) -> Step:
@@ -184,7 +192,7 @@ def _step(text: str, source: str, document: _Document, index: int) -> Step:
     return Step(
         raw.action, raw.mode, raw.after_days, raw.after_previous_days, raw.pay_within_days,
         _money(text, source, (*path, "minimum"), raw.minimum, document.currency), raw.fee == "statutory", raw.announces_collection,
-        _line(text, path),
+        line_of(text, path),
     )  # fmt: skip
 
 
@@ -224,7 +232,7 @@ def _first_mistake(text: str, source: str, error: ValidationError) -> ConfigErro
 
 def _mistake(text: str, source: str, path: Sequence[Any], wrong: str, todo: str) -> ConfigError:
     step = next((f"step {part + 1}: " for part in path if isinstance(part, int)), "")
-    return ConfigError(f"{source}:{_line(text, path)}", f"{step}{wrong}", todo)
+    return ConfigError(f"{source}:{line_of(text, path)}", f"{step}{wrong}", todo)
 
 
 def _money(text: str, source: str, path: Sequence[Any], amount: str, currency: str) -> Money:
@@ -235,31 +243,6 @@ def _money(text: str, source: str, path: Sequence[Any], amount: str, currency: s
     if money.minor < 0:
         raise _mistake(text, source, path, f"`{path[-1]}` is negative", 'Write it as "100.00".')
     return money
-
-
-def _line(text: str, path: Sequence[Any]) -> int:
-    """Return the line of a key; of its table, or 1, where the key itself is not written."""
-    lines = text.splitlines()
-    start, found = 0, 1
-    tables = _tables(path)
-    if tables:
-        header, nth = tables
-        places = [number for number, line in enumerate(lines) if re.match(rf"\s*\[+\s*{re.escape(header)}\s*\]+", line)]
-        if nth < len(places):
-            start, found = places[nth] + 1, places[nth] + 1
-    key = next((part for part in reversed(path) if isinstance(part, str)), "")
-    for number in range(start, len(lines)):
-        if tables and re.match(r"\s*\[", lines[number]):
-            break
-        if re.match(rf"\s*\"?{re.escape(key)}\"?\s*=", lines[number]):
-            return number + 1
-    return found
-
-
-def _tables(path: Sequence[Any]) -> tuple[str, int] | None:
-    if len(path) > 1 and isinstance(path[1], int):
-        return str(path[0]), path[1]
-    return (str(path[0]), 0) if len(path) > 1 else None
 
 
 def as_mapping(policy: Policy) -> Mapping[str, Any]:

@@ -11,7 +11,7 @@ from core.claim import Lifecycle, Phase
 from core.model import Debtor, Invoice
 from core.money import Money
 
-__all__ = ["Action", "ClaimFacts", "Decision", "Facts", "Hold", "HoldKind", "Mode", "Reason", "Sent", "Stage"]
+__all__ = ["Action", "ClaimFacts", "Decision", "Facts", "Hold", "HoldKind", "Mode", "Reason", "Sent", "Stage", "stops_all"]
 
 
 class Action(StrEnum):
@@ -69,6 +69,11 @@ class Hold:
     from_on: date
     until: date | None = None
     amount: Money | None = None
+
+
+def stops_all(hold: Hold) -> bool:
+    """Tell whether a hold stops every step; only a dispute about a part leaves the rest to go on."""
+    return hold.kind != HoldKind.DISPUTE or hold.amount is None
 
 
 @dataclass(frozen=True, slots=True)

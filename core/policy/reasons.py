@@ -61,6 +61,16 @@ REASONS: Final[dict[str, tuple[str, str]]] = {
         "The accounting system has counted {count} reminders of its own ({known} were known): two automations must not both write.",
         "Bokföringssystemet har räknat {count} egna påminnelser ({known} var kända): två automatiker får inte båda skriva.",
     ),
+    "vendor_reminded": (
+        "The accounting system reminded of it on {on}, after we went live on {live_from}: two automations must not both write.",
+        "Bokföringssystemet påminde om den {on}, efter driftstarten {live_from}: två automatiker får inte båda skriva.",
+    ),
+    "step_uncounted": (
+        "The policy's step to {action} counts from a letter, and the letters before it are off.",
+        "Policyns steg {action} räknas från ett brev, och breven före det är avstängda.",
+    ),
+    "debtor_inactive": ("The debtor is inactive in the books.", "Gäldenären är inaktiv i bokföringen."),
+    "leave_other": ("The accounting system marks it as {why}.", "Bokföringssystemet anger den som {why}."),
     "no_mandate": ("The mandate lacks: {missing}.", "Uppdraget saknar: {missing}."),
     "no_agency": ("No agency is chosen.", "Inget ombud är valt."),
     "public_debtor": ("A public body is never handed over automatically.", "Ett offentligt organ lämnas aldrig över automatiskt."),
@@ -76,28 +86,45 @@ REASONS: Final[dict[str, tuple[str, str]]] = {
 """Reason id → English, Swedish."""
 
 _LANGUAGES: Final = ("en", "sv")
+"""Any other language reads English until it has a column of its own."""
+
+_SWEDISH: Final = {
+    "closed": "avslutad", "left_alone": "lämnas i fred", "handed_over": "hos ombud", "held": "stoppad", "waiting": "väntar",
+    "not_due": "ej förfallen", "remind": "påminnelse", "notice": "varsel", "demand": "krav", "handover": "överlämning",
+    "report_to_insurer": "anmälan till försäkraren", "propose_write_off": "förslag om avskrivning",
+}  # fmt: skip
 
 
 def render_reason(reason: Reason, language: str) -> str:
     """Return a reason as a sentence, with its policy line and statute."""
-    text = REASONS[reason.id][_LANGUAGES.index(language)].format_map(dict(reason.params))
-    line = {"en": "policy line", "sv": "policyrad"}[language]
+    # A connector may know marks that we have no sentence for; any other unknown id is a bug of ours.
+    known = "leave_other" if reason.id.startswith("leave_") and reason.id not in REASONS else reason.id
+    words = REASONS[known]
+    params = {"why": reason.id.removeprefix("leave_"), **dict(reason.params)}
+    if language == "sv" and "action" in params:
+        params["action"] = _SWEDISH.get(params["action"], params["action"])
+    text = words[_LANGUAGES.index(language) if language in _LANGUAGES else 0].format_map(params)
+    line = "policyrad" if language == "sv" else "policy line"
     where = [f"{line} {reason.policy_line}"] if reason.policy_line else []
     where += [reason.statute] if reason.statute else []
     return f"{text} [{', '.join(where)}]" if where else text
 
 
+def _word(value: str, language: str) -> str:
+    return _SWEDISH[value] if language == "sv" and value in _SWEDISH else str(value).replace("_", " ")
+
+
 def explain(decision: Decision, language: str) -> list[str]:
     """Return a decision in sentences: where it is, why, and what comes next."""
-    english = language == "en"
-    lines = [f"{'Stage' if english else 'Läge'}: {str(decision.stage).replace('_', ' ')}"]
+    english = language != "sv"
+    lines = [f"{'Stage' if english else 'Läge'}: {_word(decision.stage, language)}"]
     lines += [render_reason(reason, language) for reason in decision.reasons]
     if decision.next_action and decision.next_on:
-        next_ = str(decision.next_action).replace("_", " ")
+        next_ = _word(decision.next_action, language)
         lines.append(f"{'Next' if english else 'Sedan'}: {next_}, {'on' if english else 'den'} {decision.next_on}.")
     elif decision.next_on:
         lines.append(f"{'It is looked at again on' if english else 'Den prövas igen den'} {decision.next_on}.")
-    elif decision.blocked:
+    elif decision.blocked and decision.next_action:
         lines.append("It goes on by itself when that changes." if english else "Den går vidare av sig själv när det ändras.")
     return lines
 

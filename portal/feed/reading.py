@@ -23,10 +23,10 @@ from portal.feed.routes import SafeRoute
 ROUTER: Final = APIRouter(route_class=SafeRoute)
 SNAPSHOTS: Final[TypeAdapter[Snapshot]] = TypeAdapter(Snapshot)
 
-TAKEN_ON: Final = frozenset({Lifecycle.ACCEPTED, Lifecycle.ACTIVE, Lifecycle.PAUSED, Lifecycle.CLOSING, Lifecycle.CLOSED})
-"""Where the agency has taken the claim on, so that it may see whom it is about."""
+TAKEN_ON: Final = frozenset({Lifecycle.ACCEPTED, Lifecycle.ACTIVE, Lifecycle.PAUSED})
+"""Where the agency works on the claim, so that it must know whom it is about. A claim may close without that."""
 
-ANSWERED: Final = frozenset({Lifecycle.REJECTED, Lifecycle.WITHDRAWN})
+OVER: Final = frozenset({Lifecycle.REJECTED, Lifecycle.WITHDRAWN})
 PEOPLE: Final = frozenset({DebtorKind.CONSUMER, DebtorKind.SOLE_TRADER})
 
 Id = Annotated[str, Path(pattern=r"^[A-Za-z0-9._:-]{1,100}$")]
@@ -119,7 +119,8 @@ def get_document(
 
 def mask(snapshot: Snapshot, *, acknowledged: bool) -> Snapshot:
     """Hide people's identity numbers until the agency has taken the claim on, or has at least said so."""
-    if snapshot.lifecycle in TAKEN_ON or (acknowledged and snapshot.lifecycle not in ANSWERED):
+    acknowledged = acknowledged or bool(snapshot.agency_case_ref)
+    if snapshot.lifecycle in TAKEN_ON or (acknowledged and snapshot.lifecycle not in OVER):
         return snapshot
     return replace(snapshot, debtors=tuple(_masked(debtor) for debtor in snapshot.debtors))
 

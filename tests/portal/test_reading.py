@@ -93,7 +93,15 @@ def test_does_not_mask_a_company(world):
 def test_lifecycle_decides_the_mask(world, lifecycle):
     world.refresh(snapshot(version=2, lifecycle=lifecycle))
     shown = world.nord.get("/v1/claims/c1").json()["debtors"][0]["identity_no"] == PERSON
-    assert shown == (lifecycle in {"accepted", "active", "paused", "closing", "closed"})
+    assert shown == (lifecycle in {"accepted", "active", "paused"})
+
+
+@pytest.mark.parametrize("lifecycle", [Lifecycle.CLOSING, Lifecycle.CLOSED])
+def test_closing_shows_what_was_known(world, lifecycle):
+    world.refresh(snapshot(version=2, lifecycle=lifecycle, agency_case_ref="A-1001"))
+    assert world.nord.get("/v1/claims/c1").json()["debtors"][0]["identity_no"] == PERSON
+    world.refresh(snapshot(version=3, lifecycle=Lifecycle.WITHDRAWN, agency_case_ref="A-1001"))
+    assert world.nord.get("/v1/claims/c1").json()["debtors"][0]["identity_no"] == "*" * 12
 
 
 def test_ack_unmasks_at_once(world):

@@ -7,9 +7,8 @@ import pytest
 
 from core.errors import ConfigError
 from core.policy import load_policy, load_template, parse_override, template_names
-from core.policy.facts import Action, Mode
+from core.policy.facts import Action, Mode, Reason
 from core.policy.reasons import REASONS, render_reason
-from core.policy.facts import Reason
 
 GOOD = load_template("se-standard")
 

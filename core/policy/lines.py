@@ -1,0 +1,68 @@
+"""Where a key of a TOML document stands; `tomllib` itself tells, fed one statement at a time.
+
+No library that is well kept gives positions of keys, and an own reader of TOML would differ from `tomllib` one day. A
+statement is the shortest run of lines that `tomllib` can read alone: no part of a longer statement can be read alone.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+__all__ = ["line_of"]
+
+Path = tuple[str | int, ...]
+
+
+def line_of(text: str, path: Sequence[str | int]) -> int:
+    """Return the line of a key, else of the nearest table around it that is written, else 1."""
+    places: dict[Path, int] = {}
+    for found, line in _places(text):
+        places.setdefault(found, line)
+    wanted = tuple(path)
+    return next((places[wanted[:size]] for size in range(len(wanted), 0, -1) if wanted[:size] in places), 1)
+
+
+def _places(text: str) -> Iterator[tuple[Path, int]]:
+    table: Path = ()
+    counts: dict[Path, int] = {}
+    for line, raw, is_header in _statements(text):
+        paths = list(_walk(raw))
+        if is_header:
+            table = _entered(max(paths, key=len), counts)
+            yield table, line
+        else:
+            yield from (((*table, *path), line) for path in paths)
+
+
+def _statements(text: str) -> Iterator[tuple[int, dict[str, Any], bool]]:
+    lines = text.replace("\r\n", "\n").split("\n")
+    start = 0
+    while start < len(lines):
+        for end in range(start + 1, len(lines) + 1):
+            try:
+                raw = tomllib.loads("\n".join(lines[start:end]))
+            except tomllib.TOMLDecodeError:
+                continue
+            if raw:
+                yield start + 1, raw, lines[start].lstrip().startswith("[")
+            break
+        start = end
+
+
+def _entered(path: Path, counts: dict[Path, int]) -> Path:
+    """Return a header's path, its place among the `[[…]]` of its name instead of the 0 that it has alone."""
+    if not path or path[-1] != 0:
+        return path
+    number = counts.get(path, -1) + 1
+    counts[path] = number
+    return (*path[:-1], number)
+
+
+def _walk(value: Any, path: Path = ()) -> Iterator[Path]:
+    if path:
+        yield path
+    items = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    for key, inner in items:
+        yield from _walk(inner, (*path, key))

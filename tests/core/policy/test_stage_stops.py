@@ -1,0 +1,127 @@
+"""Every stop beside the case in which it does not stop."""
+
+from datetime import date
+
+import pytest
+
+from core.claim import Lifecycle
+from core.model import Address, DebtorKind, InvoiceKind
+from core.money import Money
+from core.policy import approval_digest, load_policy, load_template
+from core.policy.facts import Action, ClaimFacts, HoldKind, Mode, Sent, Stage
+
+
+def ids(decision):
+    return [reason.id for reason in decision.reasons]
+
+
+@pytest.mark.parametrize("kind", list(HoldKind))
+def test_hold_stops_until_its_last_day(bench, kind):
+    facts = bench.facts(holds=(bench.hold(kind, until=date(2025, 4, 10)),))
+    assert bench.decide(facts, date(2025, 4, 10)).stage == Stage.HELD
+    assert bench.decide(facts, date(2025, 4, 10)).next_on == date(2025, 4, 11)
+    assert bench.decide(facts, date(2025, 4, 11)).action == Action.REMIND
+
+
+def test_hold_of_tomorrow_does_not_stop(bench):
+    facts = bench.facts(holds=(bench.hold(from_on=date(2025, 4, 8)),))
+    assert bench.decide(facts, date(2025, 4, 7)).action == Action.REMIND
+    assert bench.decide(facts, date(2025, 4, 8)).stage == Stage.HELD
+
+
+def test_endless_hold_never_changes_alone(bench):
+    decision = bench.decide(bench.facts(holds=(bench.hold(),)), bench.remind_on)
+    assert (decision.stage, decision.next_on, decision.blocked) == (Stage.HELD, None, True)
+
+
+def test_part_dispute_lets_reminder_go(bench):
+    hold = bench.hold(HoldKind.DISPUTE, amount=Money(200_00, "SEK"))
+    assert bench.decide(bench.facts(holds=(hold,)), bench.remind_on).action == Action.REMIND
+    handover = bench.decide(bench.reminded(holds=(hold,)), bench.handover_on)
+    assert (handover.action, ids(handover)[-1]) == (None, "part_disputed")
+
+
+def test_vendor_reminder_stops(bench):
+    assert bench.decide(bench.facts(vendor_reminders=1, vendor_reminders_known=0), bench.remind_on).blocked
+
+
+def test_known_vendor_reminder_does_not_stop(bench):
+    assert bench.decide(bench.facts(vendor_reminders=1, vendor_reminders_known=1), bench.remind_on).action == Action.REMIND
+
+
+@pytest.mark.parametrize("why", ["unbooked", "unsent", "cancelled", "financed", "pledged", "autogiro_or_card", "not_completed"])
+def test_left_alone_invoice_is_left(bench, why):
+    decision = bench.decide(bench.facts(leave_alone=(why,)), bench.remind_on)
+    assert (decision.stage, ids(decision)) == (Stage.LEFT_ALONE, [f"leave_{why}"])
+
+
+@pytest.mark.parametrize("kind", [kind for kind in InvoiceKind if kind != InvoiceKind.INVOICE])
+def test_other_documents_are_left(bench, kind):
+    assert bench.decide(bench.facts(kind=kind), bench.remind_on).stage == Stage.LEFT_ALONE
+
+
+def test_foreign_currency_is_left(bench):
+    euro = Money(1000_00, "EUR")
+    assert bench.decide(bench.facts(total=euro, open=euro), bench.remind_on).stage == Stage.LEFT_ALONE
+
+
+@pytest.mark.parametrize(("country", "expected"), [("DK", Stage.LEFT_ALONE), ("SE", Stage.REMIND), ("", Stage.REMIND)])
+def test_foreign_debtor_is_left(bench, country, expected):
+    assert bench.decide(bench.facts(address=Address(country=country)), bench.remind_on).stage == expected
+
+
+@pytest.mark.parametrize(
+    "changes", [{"mandate_missing": ("contract",)}, {"agency": ""}, {"identity_no": ""}, {"kind_of_debtor": DebtorKind.PUBLIC}]
+)
+def test_handover_gate_spares_reminder(bench, changes):
+    assert bench.decide(bench.reminded(**changes), bench.handover_on).action is None
+    assert bench.decide(bench.facts(**changes), bench.remind_on).action == Action.REMIND
+
+
+def test_open_booking_waits(bench):
+    assert bench.decide(bench.facts(booking_open=True), bench.remind_on).action is None
+
+
+def test_open_letter_waits(bench):
+    letter = Sent(Action.REMIND, "open", None, date(2025, 4, 17))
+    assert ids(bench.decide(bench.facts(sent=(letter,)), bench.remind_on)) == ["letter_under_way"]
+
+
+@pytest.mark.parametrize("lifecycle", list(Lifecycle))
+def test_claim_stops_everything_of_ours(bench, lifecycle):
+    decision = bench.decide(bench.reminded(claim=ClaimFacts("c", "feed", lifecycle)), bench.handover_on)
+    ended = lifecycle in (Lifecycle.CLOSED, Lifecycle.REJECTED, Lifecycle.WITHDRAWN)
+    assert (decision.stage, decision.action) == (Stage.HELD if ended else Stage.HANDED_OVER, None)
+
+
+def test_reopened_claim_goes_again(bench):
+    claim = ClaimFacts("c", "feed", Lifecycle.REJECTED, reopen_reason="address corrected")
+    assert bench.decide(bench.reminded(claim=claim), bench.handover_on).action == Action.HANDOVER
+
+
+def test_cautious_asks_until_approved(bench):
+    policy = load_policy(load_template("se-cautious"), "se-cautious")
+    facts = bench.facts()
+    asked = bench.decide(facts, bench.remind_on, policy)
+    yes = bench.decide(bench.facts(approved=frozenset({asked.digest})), bench.remind_on, policy)
+    assert (asked.action, asked.mode, yes.mode) == (Action.REMIND, Mode.ASK, Mode.AUTO)
+
+
+def test_approval_of_other_amount_does_not_count(bench):
+    policy = load_policy(load_template("se-cautious"), "se-cautious")
+    old = approval_digest(Action.REMIND, ("1",), Money(999_00, "SEK"), "feed")
+    assert bench.decide(bench.facts(approved=frozenset({old})), bench.remind_on, policy).mode == Mode.ASK
+
+
+def test_digest_is_bound_to_each_part():
+    base = approval_digest(Action.HANDOVER, ("1", "2"), Money(1, "SEK"), "feed")
+    assert base == approval_digest(Action.HANDOVER, ("2", "1"), Money(1, "SEK"), "feed")
+    others = [(Action.REMIND, ("1", "2"), 1, "feed"), (Action.HANDOVER, ("1",), 1, "feed"), (Action.HANDOVER, ("1", "2"), 2, "feed"),
+              (Action.HANDOVER, ("1", "2"), 1, "other")]  # fmt: skip
+    assert base not in {approval_digest(action, refs, Money(minor, "SEK"), agency) for action, refs, minor, agency in others}
+
+
+@pytest.mark.parametrize("kind", list(DebtorKind))
+def test_fee_needs_recorded_agreement(bench, kind):
+    agreed = bench.decide(bench.facts(kind_of_debtor=kind, reminder_fee_agreed=True), bench.remind_on)
+    assert (agreed.fee, bench.decide(bench.facts(kind_of_debtor=kind), bench.remind_on).fee) == (Money(60_00, "SEK"), Money(0, "SEK"))
