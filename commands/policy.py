@@ -76,7 +76,7 @@ def use(tenant_id: str, name: str) -> None:
     found = load_policy(document, Path(name).name)
     for finding in check_policy(found, app.law):
         if finding.level == "refused":
-            raise ConfigError(f"{Path(name).name}:{finding.line}", finding.text, f"The rule is {finding.rule}.")
+            raise ConfigError(f"{Path(name).name}:{finding.line}", f"{finding.text.rstrip('.')} [{finding.rule}]", "Change the step.")
         click.echo(f"Careful, line {finding.line}: {finding.text}", err=True)
     with app.database.write() as connection:
         version = tenants.add_policy(connection, tenant_id, document, app.clock.now())

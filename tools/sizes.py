@@ -9,7 +9,9 @@ from pathlib import Path
 
 FOLDERS = ("cli.py", "commands", "core", "connectors", "agencies", "letters", "portal", "simulators")
 FUNCTION_MAX, FILE_MAX = 100, 600
-ALLOWED: dict[str, str] = {}
+ALLOWED: dict[str, str] = {
+    "core/store/migrations/versions/0001_the_first_schema.py:upgrade": "written by Alembic: every table of the first schema",
+}
 """File or file:function → the reason why it may be longer."""
 
 
