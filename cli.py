@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import sys
+import traceback
 from importlib import import_module
+from pathlib import Path
 from typing import Final
 
 import click
@@ -78,6 +81,21 @@ def main(arguments: list[str] | None = None) -> None:
         sys.exit(130)
     except BrokenPipeError:
         sys.exit(0)
+    except Exception as error:
+        if os.environ.get("KRAVBRO_TRACEBACK"):
+            raise
+        click.echo(
+            f"Something is wrong in Kravbro itself ({type(error).__name__} in {_where(error)}). Nothing more was sent; the journal is "
+            "kept. Please report this; KRAVBRO_TRACEBACK=1 shows the details, which may be personal.",
+            err=True,
+        )
+        sys.exit(3)
+
+
+def _where(error: Exception) -> str:
+    """Return the file and line where it happened."""
+    last = traceback.extract_tb(error.__traceback__)[-1]
+    return f"{Path(last.filename).name}:{last.lineno}"
 
 
 if __name__ == "__main__":

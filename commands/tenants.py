@@ -43,7 +43,7 @@ def _row(connection: Any, tenant: Tenant) -> dict[str, Any]:
     }  # fmt: skip
 
 
-@tenants.command()
+@tenants.command(name="show")
 @click.argument("tenant_id")
 @json_option
 def show_(tenant_id: str, as_json_: bool) -> None:  # noqa: FBT001
@@ -71,9 +71,6 @@ def show_(tenant_id: str, as_json_: bool) -> None:  # noqa: FBT001
                 click.echo(f"  - {line if isinstance(line, str) else ': '.join(str(part) for part in line.values())}")
         else:
             click.echo(f"{name.replace('_', ' ')}: {value if value not in ('', None) else '-'}")
-
-
-show_.name = "show"
 
 
 @tenants.command()
@@ -201,6 +198,8 @@ def live(tenant_id: str) -> None:
     app = open_app()
     tenant = app.tenant(tenant_id)
     app.policy(tenant)
+    if tenant.company is None:
+        raise ConfigError(f"tenant {tenant_id}", "its company was never reached", "Connect it: `kravbro connect fortnox …`.")
     if not tenant.agency:
         raise ConfigError(f"tenant {tenant_id}", "it has no agency", f"Choose one: `kravbro tenants choose {tenant_id} --agency NAME`.")
     today = day_in(tenant.country, app.clock.now())

@@ -111,6 +111,8 @@ class App:
             raise ConfigError(
                 f"tenant {tenant_id}", f"it is paused: {tenant.pause_reason}", f"Then run `kravbro tenants resume {tenant_id}`."
             )
+        if tenant.company is None:
+            raise ConfigError(f"tenant {tenant_id}", "its company was never reached", "Connect it: `kravbro connect fortnox …`.")
         version, policy = self.policy(tenant)
         return run_tenant(
             tenant=tenant, database=self.database, clock=self.clock, vault=tenants.owner_vault(self.vault, tenant), ports=self.ports(tenant),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import socket
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -50,7 +50,7 @@ class Story:
     mailbox: Mailbox
     today: date = START
     number: int = 0
-    notes: dict[str, Any] = field(default_factory=dict)
+    fortnox_url: str = ""
 
     def begin(self) -> None:
         self.clock = kit.Clock(self.home / "clock")
@@ -183,6 +183,7 @@ def story(tmp_path, monkeypatch):
     story = Story(tmp_path, smtp.port, mailbox)
     story.begin()
     with kit.Served(story.fortnox) as served:
+        story.fortnox_url = served.url
         story.connect(served.url)
         yield story
     smtp.stop()

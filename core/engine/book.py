@@ -11,6 +11,7 @@ from sqlalchemy import Connection, select
 
 from core.claim import Allocation, Component, PaymentReceived
 from core.engine import deliver, settle, sweep
+from core.engine.reading import read_invoice
 from core.engine.run import Run
 from core.errors import ConfigError
 from core.model import Problem
@@ -36,7 +37,7 @@ def go(run: Run) -> None:
     kinds = KINDS if _has_mode(run) else KINDS - {"book_payment"}
     deliver.deliver_planned(run, kinds, _check, lambda _run, _connection, _intent: None)
     for source_ref in sorted(run.touched):
-        sweep.save(run, [run.ports.reads.get_invoice(source_ref)])  # the audit compares what the books say now
+        sweep.save(run, [read_invoice(run, source_ref)])  # the audit compares what the books say now
 
 
 def _plan_payments(run: Run) -> None:
@@ -159,7 +160,7 @@ def _check(run: Run, intent: Intent) -> str | None:
     """Read the invoice again before a payment is entered on it: it must still have that much open."""
     if not isinstance(intent.write, BookPayment):
         return None
-    invoice = run.ports.reads.get_invoice(intent.write.invoice_ref)
+    invoice = read_invoice(run, intent.write.invoice_ref)
     if isinstance(invoice, Problem):
         return None
     if invoice.open < intent.write.amount:

@@ -14,6 +14,7 @@ from typing import Final
 
 from core.engine import handover, letters
 from core.engine.facts import Gathered, gather
+from core.engine.reading import read_debtor, read_invoice
 from core.engine.run import Run
 from core.model import Invoice, Problem
 from core.policy import Policy, parse_override, stage, with_override
@@ -69,7 +70,7 @@ def read_details(run: Run, source_ref: str) -> Invoice | None:
     """Read an invoice and its debtor from the books and store both; None where one can't be read."""
     from core.engine import sweep  # noqa: PLC0415  (sweep saves what decide reads)
 
-    invoice = run.ports.reads.get_invoice(source_ref)
+    invoice = read_invoice(run, source_ref)
     sweep.save(run, [invoice])
     if isinstance(invoice, Problem):
         return None
@@ -77,7 +78,7 @@ def read_details(run: Run, source_ref: str) -> Invoice | None:
         books.vendor_baseline(connection, run.tenant.id, source_ref, invoice.vendor_reminders)
         known = books.find_debtor(connection, run.tenant.id, invoice.debtor_ref)
     if known is None or known[1] < run.now() - DEBTOR_AGE:
-        debtor = run.ports.reads.get_debtor(invoice.debtor_ref)
+        debtor = read_debtor(run, invoice.debtor_ref)
         with run.database.write() as connection:
             if isinstance(debtor, Problem):
                 books.quarantine_row(connection, run.tenant.id, debtor, run.vault, run.now())

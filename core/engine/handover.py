@@ -11,12 +11,14 @@ from typing import Any
 from sqlalchemy import Connection, select
 
 from core.claim import Component, DocumentRef, Instructions, InterestRule, Lifecycle, Notice, PriorPayment, Snapshot
+from core.engine import sweep
 from core.engine.crash import point
 from core.engine.facts import invoice_subject
 from core.engine.letters import claim_line, creditor_party, debtor_party
+from core.engine.reading import read_pdf
 from core.engine.run import Run
 from core.ids import stable_id
-from core.model import Debtor, Invoice
+from core.model import Debtor, Invoice, Problem
 from core.money import Money
 from core.policy.facts import Decision, Facts
 from core.states import ClaimEvent, IntentState
@@ -61,7 +63,13 @@ def missing_parts(snapshot: Snapshot) -> list[str]:
 def _plan_claim(run: Run, debtor_key: str, group: list[tuple[Facts, Decision]]) -> None:
     invoices = [facts.invoice for facts, _ in group]
     payments = {invoice.source_ref: run.ports.reads.list_payments(invoice.source_ref) for invoice in invoices}
-    pdfs = {invoice.source_ref: run.ports.reads.get_invoice_pdf(invoice.source_ref) for invoice in invoices}
+    pdfs: dict[str, bytes] = {}
+    for invoice in invoices:
+        content = read_pdf(run, invoice.source_ref)
+        if isinstance(content, Problem):
+            sweep.save(run, [content])  # shown, and tried again tomorrow
+            return
+        pdfs[invoice.source_ref] = content
     debtor = group[0][0].debtor
     assert debtor is not None, "details were read before deciding"
     prior = tuple(

@@ -7,11 +7,13 @@ from collections import defaultdict
 from typing import Final
 
 from core.claim import ClaimLine, DebtorParty, Party
+from core.engine import sweep
 from core.engine.crash import point
 from core.engine.facts import invoice_subject
+from core.engine.reading import read_pdf
 from core.engine.run import Run
 from core.ids import stable_id
-from core.model import Company, Debtor, Invoice
+from core.model import Company, Debtor, Invoice, Problem
 from core.money import Money
 from core.policy.facts import Decision, Facts
 from core.store.journal import Plan
@@ -63,7 +65,13 @@ def _plan_letter(run: Run, group: list[tuple[Facts, Decision]]) -> None:
         creditor=creditor_party(company), debtor=debtor_party(debtor), lines=tuple(claim_line(invoice) for invoice in invoices), fee=fee,
         written_on=run.today, pay_by=pay_by, announces_collection=decision.announces_collection, reference=reference,
     )  # fmt: skip
-    pdfs = [(f"Faktura {invoice.number}.pdf", run.ports.reads.get_invoice_pdf(invoice.source_ref)) for invoice in invoices]
+    pdfs: list[tuple[str, bytes]] = []
+    for invoice in invoices:
+        content = read_pdf(run, invoice.source_ref)
+        if isinstance(content, Problem):
+            sweep.save(run, [content])  # shown, and tried again tomorrow
+            return
+        pdfs.append((f"Faktura {invoice.number}.pdf", content))
     by_mail = bool(MAIL_ADDRESS.fullmatch(debtor.email)) and not debtor.e_invoice
     now = run.now()
     with run.database.write() as connection:
@@ -94,7 +102,7 @@ def _plan_letter(run: Run, group: list[tuple[Facts, Decision]]) -> None:
             Plan(
                 write=write, subjects=tuple(invoice_subject(invoice.source_ref) for invoice in invoices), channel="mail",
                 cause=f"policy {run.policy_version}", invoice_ref=invoices[0].source_ref, context=context,
-                again_because="the policy's next reminder" if group[0][0].sent else "",
+                again_because="the policy's next reminder" if any(facts.sent for facts, _ in group) else "",
             ),
             now, run.today,
         )  # fmt: skip

@@ -39,6 +39,7 @@ from core.errors import ConfigError
 from core.ids import stable_id
 from core.ledger import LedgerAccount, agency_payment, balance, claimed, reverse
 from core.model import Problem
+from core.money import Money
 from core.states import ClaimEvent
 from core.store import claims, feed, people
 from core.store.claims import Claim
@@ -160,7 +161,8 @@ def _reversal(run: Run, connection: Connection, claim: Claim, payment: PaymentRe
     if original is None:
         text = f"The agency takes back payment {payment.reverses}, which it never reported."
     else:
-        entries = agency_payment(replace(original, reverses=""), [])
+        # What was demanded stays demanded: only the payment itself is turned round.
+        entries = [entry for entry in agency_payment(original, []) if entry.what == "paid_to_agency"]
         claims.post(connection, claim, posting, payment.payment_id, reverse(entries, run.today, "bounced"), run.now())
         text = f"Payment {payment.reverses} bounced at the agency. If it is booked in the accounting system, take it back there by hand."
     people.add_task(connection, run.tenant.id, "bounced", payment.payment_id, text, run.now())
@@ -188,7 +190,7 @@ def _plan(run: Run, connection: Connection, claim: Claim, event: AgencyEvent) ->
 def _dispute(run: Run, connection: Connection, claim: Claim, event: AgencyEvent) -> str:
     assert isinstance(event.data, DisputeRaised), "dispatched by type"
     amount = event.data.amount
-    total = claim.snapshot.lines[0].open
+    total = Money.sum((line.open for line in claim.snapshot.lines), claim.snapshot.currency)
     flags = tuple(sorted({*claim.flags, Flag.DISPUTED}))
     snapshot = replace(claim.snapshot, flags=flags, disputed=amount or total, dispute_text=event.data.text)
     claims.change_claim(connection, claim, snapshot, flags=json.dumps(flags))

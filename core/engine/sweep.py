@@ -11,6 +11,7 @@ from collections.abc import Iterable
 from itertools import islice
 
 from core.engine.crash import point
+from core.engine.reading import read_invoice
 from core.engine.run import Run
 from core.model import Invoice, Problem
 from core.store import books
@@ -32,7 +33,7 @@ def go(run: Run) -> None:
         _save_all(run, reads.list_changed_invoices(before.watermark - reads.overlap))
     seen = _save_all(run, reads.list_open_invoices())
     for source_ref in sorted(held_open - seen):
-        save(run, [reads.get_invoice(source_ref)])
+        save(run, [read_invoice(run, source_ref)])
     after = books.SweepState(started, run.today, reads.bank_postings_until(run.today), reads.locked_until())
     with run.database.write() as connection:
         books.save_sweep(connection, run.tenant.id, after)

@@ -91,7 +91,7 @@ def ask(connection: Connection, tenant: str, digest: str, action: str, summary: 
 
 def approve(connection: Connection, tenant: str, digest_start: str, by: str, now: datetime) -> str:
     """Record a person's yes and return what was approved; the start of the digest is enough where it is unique."""
-    query = select(approvals).where(approvals.c.tenant == tenant, approvals.c.digest.like(f"{digest_start}%"))
+    query = select(approvals).where(approvals.c.tenant == tenant, approvals.c.digest.startswith(digest_start, autoescape=True))
     found = connection.execute(query).all()
     if len(found) != 1 or not digest_start:
         wrong = "there is no such question" if not found else "this matches more than one question"

@@ -1,0 +1,140 @@
+"""Bad input gets one sentence and its exit code; nothing is lost and nothing half-sent."""
+
+import sqlite3
+from datetime import timedelta
+
+import pytest
+
+from core.store import database as store_database
+from tests.scenarios.test_one_claim import handed_over
+
+
+def test_wrong_company_is_refused(story):
+    url = story.fortnox_url
+    arguments = (
+        "--secret-file",
+        str(story.home / "secret"),
+        "--set",
+        "client_id=client",
+        "--set",
+        "tenant_id=1001",
+        "--set",
+        f"api_url={url}",
+    )
+    said = story.type("connect", "fortnox", "--tenant", "x", "--org-no", "556012-5790", *arguments, "--set", f"apps_url={url}", code=2)
+    assert "Björks Bageri AB" in said
+    assert "never reached" in story.type("run", "--tenant", "x", code=2)
+
+
+def test_wrong_secret_pauses_with_a_sentence(story):
+    story.fortnox.add_client("client", "another-secret", "http://localhost:8765/")
+    story.clock.advance(7200)
+    said = story.type("run", "--tenant", "t", code=1)
+    assert "no longer lets us in" in said
+    assert "client-secret" not in said
+    assert "paused" in story.type("run", "--tenant", "t", code=2)
+
+
+def test_revoked_consent_resumes_after_a_new_one(story):
+    story.fortnox.revoke_consent("client", 1001)
+    story.clock.advance(7200)
+    story.type("run", "--tenant", "t", code=1)
+    story.fortnox.consent("client", 1001)
+    story.type("tenants", "resume", "t")
+    story.run()
+
+
+def test_wrong_master_key_is_told(story):
+    path = story.home / "master.key"
+    path.write_text("kravbro master key, version 1\n" + "QUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUE=\n")
+    assert "not the one this data was written with" in story.type("run", "--tenant", "t", code=2)
+
+
+def test_clock_set_back_sends_nothing(story):
+    story.days(3)
+    story.clock.set(story.clock.now() - 10 * 86400)
+    assert "last run for" in story.type("run", "--tenant", "t", code=2)
+
+
+def test_locked_database_is_told(story, monkeypatch):
+    monkeypatch.setattr(store_database.Database.__init__, "__kwdefaults__", {"busy_timeout_s": 0.2})
+    blocker = sqlite3.connect(story.home / "kravbro.db", isolation_level=None)
+    blocker.execute("BEGIN IMMEDIATE")
+    assert "locked by another process" in story.type("run", "--tenant", "t", code=4)
+    blocker.execute("ROLLBACK")
+    blocker.close()
+
+
+def test_schema_of_a_newer_program_is_told(story):
+    with sqlite3.connect(story.home / "kravbro.db") as database:
+        database.execute("UPDATE alembic_version SET version_num = '9999'")
+    database.close()
+    assert "newer program" in story.type("run", "--tenant", "t", code=2)
+
+
+def test_broken_policy_names_line_and_key(story):
+    path = story.home / "policy.toml"
+    path.write_text(story.type("policy", "show", "se-standard").replace("after_days = 7", "after_dayz = 7"))
+    assert "policy.toml:15" in story.type("policy", "use", "t", str(path), code=2)
+
+
+@pytest.mark.parametrize("ref", ["nonsense", "%", "_", "", "999999"])
+def test_unknown_reference_is_told(story, ref):
+    said = story.type("claims", "explain", ref, "--tenant", "t", code=2)
+    assert "neither an invoice nor a claim" in said
+
+
+def test_odd_rows_are_set_aside_alone(story):
+    good = story.invoice()
+    bad = story.invoice()
+    story.company.set_invoice(bad, DueDate=None)
+    assert story.until("letters_sent")["letters_sent"] == 1
+    assert bad in story.type("tenants", "show", "t")
+    assert "send letter" in story.type("claims", "explain", good, "--tenant", "t")
+
+
+def test_vanished_invoice_stops_nothing(story):
+    gone, good = story.invoice(), story.invoice()
+    story.days(2)
+    del story.company.invoicing.records[gone]
+    assert story.until("letters_sent")["letters_sent"] == 1
+    assert story.balance(good) == 12500
+
+
+def test_bounced_payment_is_turned_round(story):
+    _, claim = handed_over(story)
+    payment = story.pay_agency(claim, "P1", "5000.00", "50.00")
+    story.days(1)
+    story.tell(claim, "payment_received", **payment | {"payment_id": "P2", "reverses": "P1"})
+    story.days(1)
+    assert "bounced" in story.type("claims", "tasks", "--tenant", "t")
+    assert "debtor 12550.00" in story.type("reconcile", "--tenant", "t")  # the interest stays demanded
+
+
+def test_locked_period_moves_to_first_open_day(story):
+    number, claim = handed_over(story)
+    story.company.book_bank = lambda *_: None  # its days are locked too
+    story.company.lock_period(story.today + timedelta(days=3))
+    story.pay_agency(claim, "P1", "5000.00")
+    story.days(3)
+    (payment,) = story.company.state()["payments"]
+    assert payment["PaymentDate"] > str(story.today - timedelta(days=1))
+    assert story.balance(number) == 7500
+
+
+def test_overpaid_claim_asks_a_person(story):
+    number, claim = handed_over(story)
+    story.pay_agency(claim, "P1", "13000.00")
+    story.days(2)
+    assert "ask" in story.type("claims", "tasks", "--tenant", "t")
+    assert story.balance(number) == 12500
+
+
+def test_late_news_of_an_ended_claim_is_kept(story):
+    number, claim = handed_over(story)
+    story.tell(claim, "closed", reason="returned_uncollectible", money_recovered=False)
+    story.days(1)
+    story.tell(claim, "phase_changed", phase="amicable")
+    story.pay_agency(claim, "P9", "2500.00")
+    story.days(2)
+    assert story.balance(number) == 10000
