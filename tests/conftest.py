@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -53,26 +54,22 @@ def specs() -> Path:
 
 
 @pytest.fixture(scope="session")
-def postgres_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """A PostgreSQL server of our own, on a socket in a folder of its own."""
+def postgres_url() -> Iterator[str]:
+    """A PostgreSQL server of our own, on a socket in a folder of its own (not pytest's: its server's user must get in)."""
     bins = [*sorted(Path("/usr/lib/postgresql").glob("*/bin"), reverse=True), Path(shutil.which("initdb") or "/nowhere").parent]
     bin_ = next((folder for folder in bins if (folder / "initdb").exists()), None)
     assert bin_ is not None, "PostgreSQL's server programs are missing: run tools/postgres.sh"
-    root = tmp_path_factory.mktemp("pg")
+    root = Path(tempfile.mkdtemp(prefix="kravbro-pg-"))
     as_user = ["runuser", "-u", "postgres", "--"] if os.geteuid() == 0 else []
     if as_user:
-        folder = root
-        while folder != Path("/tmp") and folder != folder.parent:
-            folder.chmod(0o755)
-            folder = folder.parent
         shutil.chown(root, "postgres")
     data = root / "data"
     subprocess.run(
-        [*as_user, bin_ / "initdb", "-D", data, "-A", "trust", "-U", "kravbro", "--no-sync"], check=True, stdout=subprocess.DEVNULL
+        [*as_user, bin_ / "initdb", "-D", data, "-A", "trust", "-U", "kravbro", "--no-sync"], check=True, stdout=subprocess.DEVNULL, cwd="/"
     )
     options = f"-c listen_addresses='' -c unix_socket_directories={root} -c fsync=off"
-    subprocess.run(
-        [*as_user, bin_ / "pg_ctl", "-D", data, "-w", "-l", root / "log", "-o", options, "start"], check=True, stdout=subprocess.DEVNULL
-    )
+    start = [*as_user, bin_ / "pg_ctl", "-D", data, "-w", "-l", root / "log", "-o", options, "start"]
+    subprocess.run(start, check=True, stdout=subprocess.DEVNULL, cwd="/")
     yield f"postgresql+psycopg://kravbro@/postgres?host={root}"
-    subprocess.run([*as_user, bin_ / "pg_ctl", "-D", data, "-m", "immediate", "stop"], check=True, stdout=subprocess.DEVNULL)
+    subprocess.run([*as_user, bin_ / "pg_ctl", "-D", data, "-m", "immediate", "stop"], check=True, stdout=subprocess.DEVNULL, cwd="/")
+    shutil.rmtree(root)
