@@ -54,6 +54,21 @@ def key(agency_id: str, scopes: tuple[str, ...], as_json_: bool) -> None:  # noq
 
 
 @agencies.command()
+@click.argument("agency_id")
+@click.option("--url", required=True, help="Where the agency takes webhooks, https.")
+def webhook(agency_id: str, url: str) -> None:
+    """Send an agency each event by webhook too; shows the signing secret, this once."""
+    from core.webhooks import new_secret
+
+    app = open_app()
+    secret = new_secret()
+    with app.database.write() as connection:
+        tenants.get_agency(connection, agency_id)
+        feed.register_webhook(connection, app.vault, agency_id, url=url, secrets=(secret,), now=app.clock.now())
+    click.echo(f"{secret}\nGive the agency this secret; it is not shown again.")
+
+
+@agencies.command()
 @click.argument("key_id")
 def revoke(key_id: str) -> None:
     """Make a feed key worthless at once."""

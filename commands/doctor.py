@@ -13,6 +13,9 @@ from core.clock import day_in
 from core.errors import KravbroError
 from core.store import tenants
 
+Check = Callable[[], tuple[bool, str]]
+"""Tells whether something is in place, and in words."""
+
 
 @click.command()
 @click.option("--tenant", "tenant_id", help="Check this tenant too.")
@@ -20,7 +23,7 @@ from core.store import tenants
 def doctor(tenant_id: str | None, as_json_: bool) -> None:  # noqa: FBT001
     """Check that everything a tenant needs is in place; ends with 1 where something is not."""
     app = open_app()
-    checks: dict[str, Callable[[], str]] = {"database": lambda: "fits this program", "master key": lambda: _key(app)}
+    checks: dict[str, Check] = {"database": lambda: (True, "fits this program"), "master key": lambda: _key(app)}
     if tenant_id:
         checks |= _tenant_checks(app, tenant_id)
     rows = [_run(name, check) for name, check in checks.items()]
@@ -33,45 +36,46 @@ def doctor(tenant_id: str | None, as_json_: bool) -> None:  # noqa: FBT001
         sys.exit(1)
 
 
-def _run(name: str, check: Callable[[], str]) -> dict[str, object]:
+def _run(name: str, check: Check) -> dict[str, object]:
     try:
-        return {"what": name, "ok": True, "says": check()}
+        fine, says = check()
     except KravbroError as error:
-        return {"what": name, "ok": False, "says": str(error)}
+        fine, says = False, str(error)
+    return {"what": name, "ok": fine, "says": says}
 
 
-def _key(app: App) -> str:
+def _key(app: App) -> tuple[bool, str]:
     with app.database.read() as connection:
         for tenant in tenants.list_tenants(connection):
             tenants.owner_vault(app.vault, tenant)
-    return "opens every tenant"
+    return True, "opens every tenant"
 
 
-def _tenant_checks(app: App, tenant_id: str) -> dict[str, Callable[[], str]]:
+def _tenant_checks(app: App, tenant_id: str) -> dict[str, Check]:
     tenant = app.tenant(tenant_id)
     today = day_in(tenant.country, app.clock.now())
 
-    def company() -> str:
-        return str(app.connector(tenant).check_company(tenant.org_no).name)
+    def company() -> tuple[bool, str]:
+        return True, str(app.connector(tenant).check_company(tenant.org_no).name)
 
-    def policy() -> str:
+    def policy() -> tuple[bool, str]:
         version, policy = app.policy(tenant)
-        return f"{policy.name}, version {version}"
+        return True, f"{policy.name}, version {version}"
 
-    def freshness() -> str:
+    def freshness() -> tuple[bool, str]:
         until = app.connector(tenant).bank_postings_until(today)
-        return f"bank postings reach {until}" if until else "nothing shows how far the bank is booked: reminders will wait"
+        return bool(until), f"bank postings reach {until}" if until else "nothing shows how far the bank is booked: reminders will wait"
 
-    def mandate() -> str:
+    def mandate() -> tuple[bool, str]:
         missing = tenant.mandate.missing()
-        return f"missing: {', '.join(missing)}" if missing else "complete"
+        return not missing, f"missing: {', '.join(missing)}: nothing is handed over yet" if missing else "complete"
 
-    def mail() -> str:
-        return f"by {tenant.mail['host']}" if tenant.mail.get("host") else "no mail server: every letter goes to the print queue"
+    def mail() -> tuple[bool, str]:
+        return True, f"by {tenant.mail['host']}" if tenant.mail.get("host") else "no mail server: every letter goes to the print queue"
 
     return {
         "company in the books": company, "policy": policy, "bank postings": freshness, "mandate": mandate, "mail": mail,
-        "accounts": lambda: "confirmed" if tenant.books_confirmed else "not confirmed: nothing is booked yet",
-        "agency": lambda: tenant.agency or "none chosen: nothing is handed over yet",
-        "live": lambda: f"since {tenant.live_from}" if tenant.live_from else "not yet: runs only with --dry-run do anything",
+        "accounts": lambda: (tenant.books_confirmed, "confirmed" if tenant.books_confirmed else "not confirmed: nothing is booked yet"),
+        "agency": lambda: (bool(tenant.agency), tenant.agency or "none chosen: nothing is handed over yet"),
+        "live": lambda: (True, f"since {tenant.live_from}" if tenant.live_from else "not yet: nothing is sent or booked"),
     }  # fmt: skip

@@ -237,7 +237,7 @@ def _freshness(facts: Facts, policy: Policy) -> list[Reason]:
     wanted = _postings_wanted(facts, policy)
     if facts.postings_until is not None and facts.postings_until >= wanted:
         return []
-    return [_reason("books_not_fresh", postings_until=facts.postings_until or "nothing", wanted=wanted)]
+    return [_reason("books_not_fresh", postings_until=facts.postings_until or "no day we know of", wanted=wanted)]
 
 
 def _postings_wanted(facts: Facts, policy: Policy) -> date:

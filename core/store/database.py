@@ -56,8 +56,8 @@ class Database:
 
     def _engine(self) -> Engine:
         if not self.is_sqlite:
-            return create_engine(self.url, isolation_level="READ COMMITTED", pool_pre_ping=True)
-        engine = create_engine(self.url, connect_args={"timeout": self._busy_timeout_s, "check_same_thread": False})
+            return create_engine(self.url, isolation_level="READ COMMITTED", pool_pre_ping=True, hide_parameters=True)
+        engine = create_engine(self.url, hide_parameters=True, connect_args={"timeout": self._busy_timeout_s, "check_same_thread": False})
         event.listen(engine, "connect", _prepare_sqlite)
         event.listen(engine, "begin", _begin_sqlite)
         return engine
