@@ -175,7 +175,10 @@ class Letters:
             Letter(
                 kind="reminder", language="sv", written_on=written_on, pay_by=pay_by, creditor=creditor, debtor=debtor,
                 lines=tuple(
-                    LetterLine(line.invoice_no, line.issued_on, line.due_on, line.original, line.open, line.payment_reference) for line in lines
+                    LetterLine(
+                        line.invoice_no, line.issued_on, line.due_on, line.original, line.open, line.payment_reference, line.disputed
+                    )
+                    for line in lines
                 ),
                 fee=fee, announces_collection=announces_collection, interest_rule_from=min(line.due_on for line in lines), reference=reference,
             )

@@ -159,7 +159,13 @@ class DebtorParty:
 
 @dataclass(frozen=True, slots=True)
 class ClaimLine:
-    """One invoice of a claim; `open` is principal alone, `interest_from` the day interest runs from."""
+    """One invoice of a claim.
+
+    Attributes:
+        open: principal alone, whole.
+        disputed: what of `open` the debtor disputes: it is not demanded while that stands; None where nothing is.
+        interest_from: the day interest runs from.
+    """
 
     invoice_ref: str
     invoice_no: str
@@ -169,6 +175,7 @@ class ClaimLine:
     open: Money
     payment_reference: str = ""
     interest_from: date | None = None
+    disputed: Money | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -239,7 +246,10 @@ class Instructions:
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
-    """The whole claim as the agency sees it; `version` rises with every change."""
+    """The whole claim as the agency sees it; `version` rises with every change.
+
+    `disputed` is what the creditor knows to be disputed, all lines together; what the debtor tells the agency is the agency's report.
+    """
 
     claim_id: str
     version: int

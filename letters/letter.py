@@ -17,7 +17,7 @@ LetterKind = Literal["reminder"]
 
 @dataclass(frozen=True, slots=True)
 class LetterLine:
-    """One invoice of a letter; `open` is what remains of it, without fee and interest."""
+    """One invoice of a letter; `open` is what remains of it, without fee and interest, and `disputed` what of that is not asked for."""
 
     invoice_no: str
     issued_on: date
@@ -25,6 +25,12 @@ class LetterLine:
     original: Money
     open: Money
     payment_reference: str = ""
+    disputed: Money | None = None
+
+    @property
+    def asks(self) -> Money:
+        """What the letter asks for of this invoice."""
+        return self.open - self.disputed if self.disputed else self.open
 
     @property
     def pays_with(self) -> str:
@@ -63,7 +69,7 @@ class Letter:
             raise InvariantBrokenError("a letter has at least one invoice")
         if {money.currency for line in self.lines for money in (line.original, line.open)} != {self.fee.currency}:
             raise InvariantBrokenError("a letter has one currency")
-        if self.fee.minor < 0 or any(line.open.minor <= 0 for line in self.lines):
+        if self.fee.minor < 0 or any(line.asks.minor <= 0 for line in self.lines):
             raise InvariantBrokenError("a letter asks for money on every line, and its fee is not negative")
         if self.pay_by < self.written_on:
             raise InvariantBrokenError("a letter gives time to pay")
@@ -74,9 +80,14 @@ class Letter:
         return Money.sum((line.open for line in self.lines), self.fee.currency)
 
     @property
+    def disputed(self) -> Money:
+        """What remains of the invoices and is not asked for."""
+        return Money.sum((line.disputed for line in self.lines if line.disputed), self.fee.currency)
+
+    @property
     def to_pay(self) -> Money:
-        """What the letter asks for: what remains, and the fee."""
-        return self.open + self.fee
+        """What the letter asks for: what remains and is not disputed, and the fee."""
+        return self.open - self.disputed + self.fee
 
 
 @dataclass(frozen=True, slots=True)

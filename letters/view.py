@@ -75,6 +75,8 @@ def view_of(letter: Letter) -> View:
     name, number = _clean(creditor.name), _clean(first.invoice_no)
     values = {"creditor": name, "number": number, "count": str(len(letter.lines))}
     amounts = {"open": _money(letter.open, words), "due_on": _day(first.due_on, words), "pay_by": _day(letter.pay_by, words)}
+    amounts |= {"disputed": _money(letter.disputed, words), "asks": _money(letter.open - letter.disputed, words)}
+    intro = f"intro_{count}_disputed" if letter.disputed else f"intro_{count}"
     head, rows = _table(letter, words)
     return View(
         lang=words.lang,
@@ -90,7 +92,7 @@ def view_of(letter: Letter) -> View:
             Fact(words.label("date"), _day(letter.written_on, words)),
             Fact(words.label("reference"), _clean(letter.reference)),
         ),
-        intro=words.say(f"intro_{count}", **values, **amounts),
+        intro=words.say(intro, **values, **amounts),
         facts=_facts(letter, words),
         head=head,
         rows=rows,
@@ -143,8 +145,9 @@ def _table(letter: Letter, words: Words) -> tuple[tuple[str, ...], tuple[tuple[s
 
 
 def _sums(letter: Letter, words: Words) -> tuple[Fact, ...]:
-    total = Fact(words.label("to_pay"), _money(letter.to_pay, words))
-    return (Fact(words.label("fee"), _money(letter.fee, words)), total) if letter.fee else (total,)
+    between = [("disputed", -letter.disputed), ("fee", letter.fee)]
+    shown = [Fact(words.label(name), _money(amount, words)) for name, amount in between if amount]
+    return (*shown, Fact(words.label("to_pay"), _money(letter.to_pay, words)))
 
 
 def _body(letter: Letter, words: Words) -> tuple[str, ...]:

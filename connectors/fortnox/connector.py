@@ -179,7 +179,11 @@ def build(
     """Return the connector for a company; raises `ConfigError` for a missing or wrong setting before any request."""
     checked = read_settings(settings)
     reader = AnswerReader(clock, (checked.client_secret,))
-    oauth = OAuth(checked, HttpClient(NAME, checked.apps_url, clock=clock, session=session), reader, clock)
-    http = HttpClient(NAME, checked.api_url, clock=clock, budget=budget, limit=limit_of(checked), session=session)
+    # The vendor does not say whether logins count against the limit, so they do.
+    apps, http = (
+        HttpClient(NAME, url, clock=clock, budget=budget, limit=limit_of(checked), session=session)
+        for url in (checked.apps_url, checked.api_url)
+    )
+    oauth = OAuth(checked, apps, reader, clock)
     client = FortnoxClient(http, reader, tokens, renew=oauth.renew, clock=clock)
     return FortnoxConnector(checked, client, documents)

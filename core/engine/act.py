@@ -7,10 +7,11 @@ from typing import Final
 from sqlalchemy import Connection
 
 from core.engine import adjust, decide, deliver
-from core.engine.facts import gather
+from core.engine.facts import gather, holds_of
 from core.engine.run import Run
-from core.policy.facts import Action, Mode, stops_all
-from core.store import people
+from core.policy import standing
+from core.policy.facts import Action, Mode
+from core.store import books, people
 from core.store.journal import Intent
 from core.writes import AdjustClaim, SubmitClaim
 
@@ -52,7 +53,9 @@ def _decided_otherwise(run: Run, source_ref: str, wanted: Action, intent: Intent
         return "the invoice is gone"
     _, decision = found
     if decision.action == wanted and decision.mode == Mode.AUTO:
-        return None
+        asked = intent.context["asks"][source_ref]
+        same = decision.asks is not None and decision.asks.text() == asked
+        return None if same else f"{decision.asks} may be asked for, it was {asked} when this was planned"
     reasons = ", ".join(reason.id for reason in decision.reasons) or str(decision.stage)
     return f"the policy no longer says {wanted}: {reasons}"
 
@@ -61,10 +64,16 @@ def _check_inside(run: Run, connection: Connection, intent: Intent) -> str | Non
     """Re-check, in the transaction that lets it go, what people may have said a moment ago."""
     if isinstance(intent.write, AdjustClaim):
         return None
-    holds = people.list_holds(connection, run.tenant.id, run.tenant.currency, run.today)
+    holds = people.list_holds(connection, run.tenant.id, run.tenant.currency)
     for source_ref in _covered(intent):
-        if any(stops_all(hold) for hold in holds.get(("invoice", source_ref), ())):
-            return "a person has put it on hold"
+        invoice = books.find_invoice(connection, run.tenant.id, source_ref)
+        if invoice is None:
+            return "the invoice is gone"
+        stands = standing(invoice, holds_of(holds, invoice), run.today, run.tenant.country)
+        if stands.stops:
+            return f"it is stopped: {stands.stops[0].reason}"
+        if stands.asks.text() != intent.context["asks"][source_ref]:
+            return "what is disputed of it has changed"
     return None
 
 

@@ -5,6 +5,7 @@ Everything is derived from the books, the ledger and what people said, so that a
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -12,13 +13,14 @@ from sqlalchemy import Connection
 
 from core.claim import Component, Credit, Lifecycle, PriorPayment
 from core.engine.crash import point
-from core.engine.facts import gather
+from core.engine.facts import Gathered, gather, holds_of
 from core.engine.run import Run
 from core.ids import stable_id
 from core.ledger import Entry, LedgerAccount, balance, direct_payment, reduced
 from core.model import Invoice, Payment
 from core.money import Money
-from core.policy.facts import HoldKind, stops_all
+from core.policy import Standing, standing
+from core.policy.facts import HoldKind
 from core.store import books, claims, people
 from core.store.claims import Claim
 from core.store.journal import Plan
@@ -40,9 +42,9 @@ def plan(run: Run) -> None:
         if _tell_books(run, claim, gathered.booking_open, ledger.get(claim.id, [])):
             with run.database.read() as connection:
                 claim = claims.get_claim(connection, claim.id)  # noqa: PLW2901  (the report has changed it)
-        holds = [hold for line in claim.snapshot.lines for hold in gathered.holds.get(("invoice", line.invoice_ref), [])]
-        _tell_people(run, claim, [hold.kind for hold in holds if stops_all(hold)])
-        _tell_dispute(run, claim, [(hold.amount, hold.reason) for hold in holds if hold.kind == HoldKind.DISPUTE])
+        stands = _standings(run, claim, gathered)
+        _tell_people(run, claim, stands)
+        _tell_dispute(run, claim, stands)
 
 
 def expected_open(entries: list[Entry], invoice_ref: str, currency: str) -> Money:
@@ -118,8 +120,21 @@ def _report(run: Run, connection: Connection, claim: Claim, invoice: Invoice, ch
     return claim
 
 
-def _tell_people(run: Run, claim: Claim, kinds: list[HoldKind]) -> None:
-    """Report a stop by a person, its end, and a withdrawal."""
+def _standings(run: Run, claim: Claim, gathered: Gathered) -> dict[str, Standing]:
+    """Return what people have said about each invoice of the claim that is still open."""
+    with run.database.read() as connection:
+        found = [books.find_invoice(connection, run.tenant.id, line.invoice_ref) for line in claim.snapshot.lines]
+    return {
+        invoice.source_ref: standing(invoice, holds_of(gathered.holds, invoice), run.today, run.tenant.country)
+        for invoice in found
+        if invoice and invoice.open.minor > 0
+    }
+
+
+def _tell_people(run: Run, claim: Claim, stands: Mapping[str, Standing]) -> None:
+    """Report a stop by a person, its end, and a withdrawal; a dispute about some invoices alone stops those, not the claim."""
+    all_disputed = bool(stands) and not any(one.asks for one in stands.values())
+    kinds = [hold.kind for one in stands.values() for hold in one.stops if hold.kind != HoldKind.DISPUTE or all_disputed]
     if claim.snapshot.withdraw_reason:
         _plan_alone(run, claim, "withdrawn", claim.snapshot.withdraw_reason)
     elif kinds and claim.lifecycle in (Lifecycle.ACCEPTED, Lifecycle.ACTIVE):
@@ -128,17 +143,20 @@ def _tell_people(run: Run, claim: Claim, kinds: list[HoldKind]) -> None:
         _plan_alone(run, claim, "resumed", "the hold has ended")
 
 
-def _tell_dispute(run: Run, claim: Claim, disputes: list[tuple[Money | None, str]]) -> None:
-    """Report a dispute that reached the creditor, whole or part."""
-    if not disputes:
+def _tell_dispute(run: Run, claim: Claim, stands: Mapping[str, Standing]) -> None:
+    """Report what is disputed at the creditor when it changes, and when it ends."""
+    disputed = {ref: one.disputed for ref, one in stands.items() if one.disputed}
+    if disputed == {line.invoice_ref: line.disputed for line in claim.snapshot.lines if line.disputed}:
         return
-    total = Money.sum((line.open for line in claim.snapshot.lines), claim.snapshot.currency)
-    amount = total if any(part is None for part, _ in disputes) else Money.sum((part for part, _ in disputes if part), total.currency)
-    if claim.snapshot.disputed == amount:
-        return
+    subject = f"claim:{claim.id}:dispute"
+    lines = tuple(replace(line, disputed=disputed.get(line.invoice_ref)) for line in claim.snapshot.lines)
+    total = Money.sum(disputed.values(), claim.snapshot.currency)
+    text = "; ".join(one.dispute_text for one in stands.values() if one.disputed)
     with run.database.write() as connection:
-        claim = claims.change_claim(connection, claim, replace(claim.snapshot, disputed=amount, dispute_text=disputes[0][1]))
-        _plan(run, connection, claim, "updated", f"claim:{claim.id}:dispute:{amount.minor}", reason="disputed")
+        if run.journal.is_open(connection, "adjust_claim", subject):
+            return  # what was said last is still on its way
+        claim = claims.change_claim(connection, claim, replace(claim.snapshot, lines=lines, disputed=total or None, dispute_text=text))
+        _plan(run, connection, claim, "updated", subject, reason="disputed" if total else "the dispute has ended")
 
 
 def _plan_alone(run: Run, claim: Claim, change: AdjustmentKind, reason: str) -> None:
@@ -159,6 +177,6 @@ def _plan(
     write = AdjustClaim(change, claim.snapshot, payment, reason)
     plan = Plan(
         write=write, subjects=(subject,), channel="agency", cause=reason or change, claim_id=claim.id,
-        again_because="it changed again" if change in ("paused", "resumed", "withdrawn") else "",
+        again_because="" if payment or reason == "credited" else "it changed again",
     )  # fmt: skip
     run.journal.plan(connection, plan, run.now(), run.today)

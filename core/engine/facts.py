@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -19,7 +20,7 @@ from core.states import OPEN_INTENT, IntentState
 from core.store import books, people
 from core.store.tables import claim_invoices, claims, intent_subjects, intents
 
-__all__ = ["Gathered", "gather", "invoice_subject"]
+__all__ = ["Gathered", "gather", "holds_of", "invoice_subject"]
 
 _BOOKING_KINDS = ("book_payment", "bookkeep_payment")
 
@@ -27,6 +28,11 @@ _BOOKING_KINDS = ("book_payment", "bookkeep_payment")
 def invoice_subject(source_ref: str) -> str:
     """Return how the journal names an invoice."""
     return f"invoice:{source_ref}"
+
+
+def holds_of(holds: Mapping[tuple[str, str], list[Hold]], invoice: Invoice) -> tuple[Hold, ...]:
+    """Return the holds on an invoice and on its debtor."""
+    return (*holds.get(("invoice", invoice.source_ref), ()), *holds.get(("debtor", invoice.debtor_ref), ()))
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,10 +50,9 @@ class Gathered:
 
     def facts(self, run: Run, invoice: Invoice) -> Facts:
         """Return the facts about one invoice."""
-        holds = [*self.holds.get(("invoice", invoice.source_ref), []), *self.holds.get(("debtor", invoice.debtor_ref), [])]
         tenant = run.tenant
         return Facts(
-            invoice=invoice, debtor=self.debtors.get(invoice.debtor_ref), sent=tuple(self.sent.get(invoice.source_ref, ())), holds=tuple(holds),
+            invoice=invoice, debtor=self.debtors.get(invoice.debtor_ref), sent=tuple(self.sent.get(invoice.source_ref, ())), holds=holds_of(self.holds, invoice),
             claim=self.claims.get(invoice.source_ref), postings_until=self.postings_until, mandate_missing=tenant.mandate.missing(),
             vendor_reminders_known=self.baselines.get(invoice.source_ref, 0), booking_open=invoice.source_ref in self.booking_open, approved=self.approved,
             agency=tenant.agency, reminder_fee_agreed=bool(tenant.reminder_fee_agreement), live_from=tenant.live_from,
@@ -59,7 +64,7 @@ def gather(run: Run, connection: Connection, *, without: str = "") -> Gathered:
     tenant = run.tenant.id
     return Gathered(
         sent=_sent(connection, tenant, run.tenant.currency, without),
-        holds=people.list_holds(connection, tenant, run.tenant.currency, run.today),
+        holds=people.list_holds(connection, tenant, run.tenant.currency),
         claims=_claims(connection, tenant, without),
         booking_open=_booking_open(connection, tenant),
         approved=people.approved_digests(connection, tenant),

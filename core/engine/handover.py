@@ -14,7 +14,7 @@ from core.claim import Component, DocumentRef, Instructions, InterestRule, Lifec
 from core.engine import sweep
 from core.engine.crash import point
 from core.engine.facts import invoice_subject
-from core.engine.letters import claim_line, creditor_party, debtor_party
+from core.engine.letters import asks_of, claim_line, creditor_party, debtor_party
 from core.engine.reading import read_pdf
 from core.engine.run import Run
 from core.ids import stable_id
@@ -85,7 +85,7 @@ def _plan_claim(run: Run, debtor_key: str, group: list[tuple[Facts, Decision]]) 
                          media_type="application/pdf", content=pdfs[invoice.source_ref], now=now)
             for invoice in invoices
         ]  # fmt: skip
-        snapshot = _draft(run, connection, invoices, debtor, prior, files, debtor_key)
+        snapshot = _draft(run, connection, group, prior, files, debtor_key)
         missing = missing_parts(snapshot)
         if missing:
             _ask_for(run, connection, invoices, missing)
@@ -94,7 +94,9 @@ def _plan_claim(run: Run, debtor_key: str, group: list[tuple[Facts, Decision]]) 
         claim = claims.get_claim(connection, snapshot.claim_id)
         queued = claims.step_claim(connection, claim, ClaimEvent.QUEUE, now)
         assert queued is not None, "a draft can be queued"
-        detail = {"open": {i.source_ref: i.open.text() for i in invoices}, "reasons": [r.id for r in group[0][1].reasons]}
+        detail = {
+            "open": {i.source_ref: i.open.text() for i in invoices}, "asks": asks_of(group), "reasons": [r.id for r in group[0][1].reasons],
+        }  # fmt: skip
         claims.record_event(connection, queued, "queued", detail, now, now)
         submitted = replace(queued.snapshot, lifecycle=Lifecycle.SUBMITTED, version=queued.version + 1)
         run.journal.plan(
@@ -114,26 +116,28 @@ def _plan_claim(run: Run, debtor_key: str, group: list[tuple[Facts, Decision]]) 
 def _draft(
     run: Run,
     connection: Connection,
-    invoices: list[Invoice],
-    debtor: Debtor,
+    group: list[tuple[Facts, Decision]],
     prior: tuple[PriorPayment, ...],
     files: list[DocumentRef],
     debtor_key: str,
 ) -> Snapshot:
-    company = run.tenant.company
-    assert company is not None, "a tenant is connected before it runs"
+    company, debtor, invoices = run.tenant.company, group[0][0].debtor, [facts.invoice for facts, _ in group]
+    assert company is not None and debtor is not None, "details were read before deciding"
     refs = [invoice.source_ref for invoice in invoices]
     earlier = sum(len(claims.claims_of_invoice(connection, run.tenant.id, ref)) for ref in refs)
     notices, letters = _letters(connection, run, refs)
     currency = invoices[0].currency
     fee = Money.sum((notice.fee for notice in notices), currency)
-    lines = tuple(replace(claim_line(invoice), interest_from=invoice.due_on) for invoice in invoices)
+    lines = tuple(replace(claim_line(facts.invoice, one.asks), interest_from=facts.invoice.due_on) for facts, one in group)
+    disputed = Money.sum((line.disputed for line in lines if line.disputed), currency)
+    objections = [dict(reason.params)["why"] for _, one in group for reason in one.reasons if reason.id == "part_disputed"]
     return Snapshot(
         claim_id=stable_id(run.tenant.id, "claim", debtor_key, *sorted(refs), earlier), version=1, lifecycle=Lifecycle.DRAFT,
         creditor=creditor_party(company), debtors=(debtor_party(debtor),), currency=currency, lines=lines,
         interest=InterestRule("statutory", "räntelag (1975:635) 3, 4, 6 §§", "8.00"),
         fees=((Component.REMINDER_FEE, fee),) if fee else (), notices=notices, payments=prior,
         instructions=Instructions(run.policy.allow_legal, run.policy.end_stage), documents=(*files, *letters),
+        disputed=disputed or None, dispute_text="; ".join(objections),
     )  # fmt: skip
 
 

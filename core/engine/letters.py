@@ -20,7 +20,7 @@ from core.store.journal import Plan
 from core.store.keeping import add_document
 from core.writes import SendLetter
 
-__all__ = ["claim_line", "creditor_party", "debtor_party", "plan"]
+__all__ = ["asks_of", "claim_line", "creditor_party", "debtor_party", "plan"]
 
 
 MAIL_ADDRESS: Final = re.compile(r"[^@\s,;<>\"]+@[^@\s,;<>\"]+\.[^@\s,;<>\".]+", re.ASCII)
@@ -46,11 +46,18 @@ def debtor_party(debtor: Debtor) -> DebtorParty:
     return DebtorParty(debtor.name, debtor.kind, debtor.identity_no, debtor.address, debtor.email, debtor.phone, debtor.language)
 
 
-def claim_line(invoice: Invoice) -> ClaimLine:
-    """Return an invoice as a line of a letter or a claim."""
+def claim_line(invoice: Invoice, asks: Money | None) -> ClaimLine:
+    """Return an invoice as a line of a letter or a claim; what is not asked for of it is disputed."""
+    disputed = invoice.open - asks if asks is not None and asks < invoice.open else None
     return ClaimLine(
-        invoice.source_ref, invoice.number, invoice.issued_on, invoice.due_on, invoice.total, invoice.open, invoice.payment_reference
-    )
+        invoice.source_ref, invoice.number, invoice.issued_on, invoice.due_on, invoice.total, invoice.open, invoice.payment_reference,
+        disputed=disputed,
+    )  # fmt: skip
+
+
+def asks_of(group: list[tuple[Facts, Decision]]) -> dict[str, str]:
+    """Return what is asked for on each invoice, for the check just before it goes."""
+    return {facts.invoice.source_ref: (decision.asks or facts.invoice.open).text() for facts, decision in group}
 
 
 def _plan_letter(run: Run, group: list[tuple[Facts, Decision]]) -> None:
@@ -62,7 +69,7 @@ def _plan_letter(run: Run, group: list[tuple[Facts, Decision]]) -> None:
     fee = max((one.fee for _, one in group if one.fee), default=Money.zero(invoices[0].currency), key=lambda fee: fee.minor)
     reference = stable_id(run.tenant.id, "letter", *(invoice.source_ref for invoice in invoices), str(run.today))[:12].upper()
     rendered = run.ports.letters.render_reminder(
-        creditor=creditor_party(company), debtor=debtor_party(debtor), lines=tuple(claim_line(invoice) for invoice in invoices), fee=fee,
+        creditor=creditor_party(company), debtor=debtor_party(debtor), lines=tuple(claim_line(facts.invoice, one.asks) for facts, one in group), fee=fee,
         written_on=run.today, pay_by=pay_by, announces_collection=decision.announces_collection, reference=reference,
     )  # fmt: skip
     pdfs: list[tuple[str, bytes]] = []
@@ -72,7 +79,7 @@ def _plan_letter(run: Run, group: list[tuple[Facts, Decision]]) -> None:
             sweep.save(run, [content])  # shown, and tried again tomorrow
             return
         pdfs.append((f"Faktura {invoice.number}.pdf", content))
-    by_mail = bool(MAIL_ADDRESS.fullmatch(debtor.email)) and not debtor.e_invoice
+    by_mail = bool(MAIL_ADDRESS.fullmatch(debtor.email)) and not debtor.e_invoice and not any(one.by_post for _, one in group)
     now = run.now()
     with run.database.write() as connection:
         stored = [add_document(connection, run.tenant.id, run.vault, kind="letter", name=rendered.name, media_type="application/pdf",
@@ -93,7 +100,7 @@ def _plan_letter(run: Run, group: list[tuple[Facts, Decision]]) -> None:
         context = {
             "action": str(decision.action), "pay_by": pay_by.isoformat(), "announces_collection": decision.announces_collection,
             "fee": fee.text(), "currency": fee.currency, "policy_version": run.policy_version,
-            "open": {invoice.source_ref: invoice.open.text() for invoice in invoices}, "channel": write.channel,
+            "open": {invoice.source_ref: invoice.open.text() for invoice in invoices}, "asks": asks_of(group), "channel": write.channel,
             "documents": list(write.document_ids),
             "reasons": [reason.id for reason in decision.reasons], "digests": [one.digest for _, one in group if one.digest],
         }  # fmt: skip

@@ -39,7 +39,6 @@ from core.errors import ConfigError
 from core.ids import stable_id
 from core.ledger import LedgerAccount, agency_payment, balance, claimed, reverse
 from core.model import Problem
-from core.money import Money
 from core.states import ClaimEvent
 from core.store import claims, feed, people
 from core.store.claims import Claim
@@ -189,12 +188,9 @@ def _plan(run: Run, connection: Connection, claim: Claim, event: AgencyEvent) ->
 
 def _dispute(run: Run, connection: Connection, claim: Claim, event: AgencyEvent) -> str:
     assert isinstance(event.data, DisputeRaised), "dispatched by type"
-    amount = event.data.amount
-    total = Money.sum((line.open for line in claim.snapshot.lines), claim.snapshot.currency)
     flags = tuple(sorted({*claim.flags, Flag.DISPUTED}))
-    snapshot = replace(claim.snapshot, flags=flags, disputed=amount or total, dispute_text=event.data.text)
-    claims.change_claim(connection, claim, snapshot, flags=json.dumps(flags))
-    what = f"{amount} of it" if amount else "all of it"
+    claims.change_claim(connection, claim, replace(claim.snapshot, flags=flags), flags=json.dumps(flags))
+    what = f"{event.data.amount} of it" if event.data.amount else "all of it"
     text = f"The debtor disputes claim {claim.id[:12]} ({what}) at the agency. Send the agency what proves it, or withdraw the claim."
     people.add_task(connection, run.tenant.id, "disputed", claim.id, text, run.now())
     return "disputed"

@@ -13,12 +13,14 @@ from core.policy.document import (
     template_names,
     with_override,
 )
+from core.policy.holds import Standing, standing
 from core.policy.reasons import explain, explain_json, render_reason
 
 __all__ = [
     "Override",
     "Policy",
     "PolicyFinding",
+    "Standing",
     "Step",
     "approval_digest",
     "as_mapping",
@@ -30,6 +32,7 @@ __all__ = [
     "parse_override",
     "render_reason",
     "stage",
+    "standing",
     "template_names",
     "with_override",
 ]

@@ -6,40 +6,35 @@ Nothing is stored as truth: a missed day heals itself, and a payment takes the s
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import date, timedelta
-from functools import lru_cache
+from datetime import date
 from typing import Final
 
 from core.claim import Lifecycle
 from core.ids import stable_id
-from core.law import Law, add_bank_days, demand_deadline, next_bank_day
+from core.law import Law, demand_deadline, limitation_ends, next_bank_day
 from core.model import DebtorKind, InvoiceKind
 from core.money import Money
 from core.policy.document import Policy, Step
-from core.policy.facts import Action, Decision, Facts, Hold, HoldKind, Mode, Reason, Sent, Stage
+from core.policy.facts import Action, Decision, Facts, Hold, Mode, Reason, Sent, Stage
+from core.policy.holds import FLOAT_BANK_DAYS, YEAR_MAX, Standing, float_ends, last_day, plus, standing
 
 __all__ = ["approval_digest", "stage"]
 
-FLOAT_BANK_DAYS: Final = 3
-"""Bank days between a deadline and the next step: a payment of the last day is booked by then (facts: bookings)."""
-
 _STAGES: Final = {Action.REMIND: Stage.REMIND, Action.NOTICE: Stage.NOTICE, Action.DEMAND: Stage.DEMAND, Action.HANDOVER: Stage.HANDOVER}
 _LETTERS: Final = (Action.REMIND, Action.NOTICE, Action.DEMAND)
-_YEAR_MAX: Final = 9000
-"""Days beyond it are "never": nothing is added to them, so that a hold until 9999-12-31 can't overflow a date."""
-
 _ENDED: Final = (Lifecycle.CLOSED, Lifecycle.REJECTED, Lifecycle.WITHDRAWN)
 
 
 def stage(facts: Facts, policy: Policy, law: Law, today: date) -> Decision:
     """Return the decision about one invoice; every set of facts has one."""
+    stands = standing(facts.invoice, facts.holds, today, policy.country)
     return (
         _closed(facts, policy)
         or _handed_over(facts)
         or _left_alone(facts, policy)
-        or _held(facts, today)
+        or _held(facts, stands, policy)
         or _not_due(facts, policy, today)
-        or _stepped(facts, policy, law, today)
+        or _stepped(facts, stands, policy, law, today)
     )
 
 
@@ -81,33 +76,13 @@ def _left_alone(facts: Facts, policy: Policy) -> Decision | None:
     return _quiet(Stage.LEFT_ALONE, *reasons) if reasons else None
 
 
-def _held(facts: Facts, today: date) -> Decision | None:
-    """Stop for what a person said; a part dispute lets the undisputed part be reminded of, and stops a handover (see `_gates`)."""
-    disputed = _part_disputes(facts, today)
-    active = [hold for hold in facts.holds if _in_force(hold, today) and hold not in disputed]
-    if _nothing_undisputed(facts, disputed):
-        active += disputed
-    if not active:
+def _held(facts: Facts, stands: Standing, policy: Policy) -> Decision | None:
+    """Stop for what a person said."""
+    if not stands.stops:
         return None
-    ends = [_plus(hold.until, 1) if hold.until else date.max for hold in active]
-    last = None if date.max in ends else max(ends)
-    return Decision(Stage.HELD, None, Mode.OFF, tuple(_held_reason(hold) for hold in active), next_on=last, blocked=True)
-
-
-def _in_force(hold: Hold, today: date) -> bool:
-    return hold.from_on <= today and (hold.until is None or today <= hold.until)
-
-
-def _part_disputes(facts: Facts, today: date) -> list[Hold]:
-    """Return the disputes about a part; an amount means a part in a dispute alone, a promise of a part is a promise still."""
-    holds = [hold for hold in facts.holds if hold.kind == HoldKind.DISPUTE and _in_force(hold, today)]
-    return [hold for hold in holds if hold.amount and hold.amount.minor > 0 and hold.amount.currency == facts.invoice.currency]
-
-
-def _nothing_undisputed(facts: Facts, disputed: list[Hold]) -> bool:
-    """Tell whether the disputed parts reach what is open, as they do once the rest was paid."""
-    amounts = (hold.amount for hold in disputed if hold.amount)
-    return bool(disputed) and Money.sum(amounts, facts.invoice.currency) >= facts.invoice.open
+    ends = [last_day(hold, policy.country) for hold in stands.stops]
+    next_on = None if date.max in ends else plus(max(ends), 1)
+    return Decision(Stage.HELD, None, Mode.OFF, tuple(map(_held_reason, stands.stops)), next_on=next_on, blocked=True)
 
 
 def _held_reason(hold: Hold) -> Reason:
@@ -125,14 +100,14 @@ def _not_due(facts: Facts, policy: Policy, today: date) -> Decision | None:
     return Decision(Stage.NOT_DUE, None, first.mode, (_reason("not_due", due_on=due_on),), first.action, on)
 
 
-def _stepped(facts: Facts, policy: Policy, law: Law, today: date) -> Decision:
+def _stepped(facts: Facts, stands: Standing, policy: Policy, law: Law, today: date) -> Decision:
     waiting = _letter_under_way(facts)
     if waiting:
         return waiting
     step = _next_step(facts, policy)
     if step is None:
         return _quiet(Stage.WAITING, Reason("steps_done"))
-    return _at_step(facts, policy, law, step, today)
+    return _at_step(facts, stands, policy, law, step, today)
 
 
 def _next_step(facts: Facts, policy: Policy) -> Step | None:
@@ -152,21 +127,23 @@ def _letter_under_way(facts: Facts) -> Decision | None:
     return None
 
 
-def _at_step(facts: Facts, policy: Policy, law: Law, step: Step, today: date) -> Decision:
+def _at_step(facts: Facts, stands: Standing, policy: Policy, law: Law, step: Step, today: date) -> Decision:
     on, counted = _step_day(facts, policy, step)
     why = [_line_reason("step", step, action=step.action, on=on), counted]
     if on == date.max:  # the letters before it are off, so no day will ever bring it: a person must
         return Decision(Stage.WAITING, None, step.mode, (_line_reason("step_uncounted", step, action=step.action), counted), blocked=True)
     if today < on:
         return Decision(Stage.WAITING, None, step.mode, tuple(why), step.action, on)
-    blocked = _gates(facts, policy, step, today)
+    if stands.disputed:
+        why.append(_reason("part_disputed", amount=stands.disputed, asks=stands.asks, why=stands.dispute_text))
+    blocked = _gates(facts, stands, policy, law, step, today)
     if blocked:
         next_on = _fresh_on(facts, policy, today) if all(reason.id == "books_not_fresh" for reason in blocked) else None
         return Decision(_STAGES.get(step.action, Stage.WAITING), None, step.mode, (*why, *blocked), step.action, next_on, blocked=True)
     rule = _law_reason(law, policy, step.action)
     why += [rule] if rule else []
     fee = _fee(facts, law, policy, step, today)
-    digest = approval_digest(step.action, (facts.invoice.source_ref,), facts.invoice.open, facts.agency)
+    digest = approval_digest(step.action, (facts.invoice.source_ref,), stands.asks, facts.agency)
     mode = Mode.AUTO if step.mode == Mode.ASK and digest in facts.approved else step.mode
     if mode == Mode.ASK:
         why.append(Reason("asks_a_person"))
@@ -175,8 +152,8 @@ def _at_step(facts: Facts, policy: Policy, law: Law, step: Step, today: date) ->
     pay_by = _pay_by(law, policy, step, today)
     after = _after(facts, policy, step, Sent(step.action, "confirmed", today, pay_by))
     return Decision(
-        _STAGES.get(step.action, Stage.WAITING), step.action, mode, tuple(why), after[0], after[1] if mode == Mode.AUTO else None, fee, pay_by,
-        step.announces_collection, digest=digest,
+        _STAGES.get(step.action, Stage.WAITING), step.action, mode, tuple(why), after[0], after[1] if mode == Mode.AUTO else None,
+        stands.asks, fee, pay_by, step.announces_collection, by_post=step.channel == "print", digest=digest,
     )  # fmt: skip
 
 
@@ -184,35 +161,23 @@ def _step_day(facts: Facts, policy: Policy, step: Step) -> tuple[date, Reason]:
     """Return the first day of a step and what it counts from."""
     due_on = facts.invoice.due_on
     if step.after_days is not None:
-        return _plus(due_on, step.after_days), _reason("counted_from_due", days=step.after_days, due_on=due_on)
+        return plus(due_on, step.after_days), _reason("counted_from_due", days=step.after_days, due_on=due_on)
     last = _last_letter(facts)
     if last is None or last.pay_by is None:
         # The step before has not been taken yet; this one can't be reached (steps are walked in order).
         return date.max, Reason("needs_the_step_before")
     days = step.after_previous_days or 0
-    return _plus(_float_ends(policy.country, last.pay_by), days + 1), _reason(
+    return plus(float_ends(policy.country, last.pay_by), days + 1), _reason(
         "letter_ran_out", sent_on=last.sent_on or "-", pay_by=last.pay_by, bank_days=FLOAT_BANK_DAYS
     )
 
 
 def _pay_by(law: Law, policy: Policy, step: Step, today: date) -> date:
     """Return the deadline a letter gives; a demand's is never earlier than the law allows."""
-    if today.year > _YEAR_MAX:
+    if today.year > YEAR_MAX:
         return date.max
-    pay_by = next_bank_day(policy.country, _plus(today, step.pay_within_days))
+    pay_by = next_bank_day(policy.country, plus(today, step.pay_within_days))
     return max(pay_by, demand_deadline(law, today, country=policy.country)) if step.action == Action.DEMAND else pay_by
-
-
-def _plus(day: date, days: int) -> date:
-    return day + timedelta(days=days) if day.year <= _YEAR_MAX else date.max
-
-
-@lru_cache(maxsize=8192)
-def _float_ends(country: str, deadline: date) -> date:
-    """Return the last day on which a payment of the deadline may still come to be booked."""
-    if deadline.year > _YEAR_MAX:
-        return date.max
-    return add_bank_days(country, next_bank_day(country, deadline), FLOAT_BANK_DAYS)
 
 
 def _letters(facts: Facts) -> list[Sent]:
@@ -223,31 +188,45 @@ def _last_letter(facts: Facts) -> Sent | None:
     return next((letter for letter in reversed(_letters(facts)) if letter.sent_on), None)
 
 
-def _gates(facts: Facts, policy: Policy, step: Step, today: date) -> list[Reason]:
+def _gates(facts: Facts, stands: Standing, policy: Policy, law: Law, step: Step, today: date) -> list[Reason]:
     """Return what stops a step whose day has come (facts: bookings, "Before anything is sent")."""
-    found = [*_freshness(facts, policy), *_vendor_reminders(facts)]
-    if facts.invoice.open < step.minimum:
-        found.append(_line_reason("below_minimum", step, open=facts.invoice.open, minimum=step.minimum))
+    found = [*_freshness(facts, policy, today), *_vendor_reminders(facts), *_limitation(facts, policy, law, today)]
+    if stands.asks < step.minimum:
+        found.append(_line_reason("below_minimum", step, open=stands.asks, minimum=step.minimum))
     if step.action == Action.HANDOVER:
-        found += _handover_gates(facts, today)
+        found += _handover_gates(facts)
     return found
 
 
-def _freshness(facts: Facts, policy: Policy) -> list[Reason]:
-    wanted = _postings_wanted(facts, policy)
+def _freshness(facts: Facts, policy: Policy, today: date) -> list[Reason]:
+    wanted = _postings_wanted(facts, policy, today)
     if facts.postings_until is not None and facts.postings_until >= wanted:
         return []
     return [_reason("books_not_fresh", postings_until=facts.postings_until or "no day we know of", wanted=wanted)]
 
 
-def _postings_wanted(facts: Facts, policy: Policy) -> date:
+def _postings_wanted(facts: Facts, policy: Policy, today: date) -> date:
+    """Return how far the bank must be posted: past the last deadline the debtor had, whoever gave it, and its bank days."""
     last = _last_letter(facts)
-    return _float_ends(policy.country, last.pay_by if last and last.pay_by else facts.invoice.due_on)
+    deadline = float_ends(policy.country, last.pay_by if last and last.pay_by else facts.invoice.due_on)
+    return max([deadline, *(end for hold in facts.holds if (end := last_day(hold, policy.country)) < today)])
+
+
+def _limitation(facts: Facts, policy: Policy, law: Law, today: date) -> list[Reason]:
+    """Return that the claim may be time-barred: interruptions are not in the books, so a person decides."""
+    kind = facts.debtor.kind if facts.debtor else DebtorKind.CONSUMER
+    if facts.invoice.issued_on.year > YEAR_MAX:
+        return []
+    ended_on = limitation_ends(law, kind, facts.invoice.issued_on, country=policy.country)
+    if today <= ended_on:
+        return []
+    row = law.limitation(policy.country, "consumer" if kind == DebtorKind.CONSUMER else "general")
+    return [replace(_reason("time_barred", ended_on=ended_on, issued_on=facts.invoice.issued_on), rule=row.key, statute=row.statute)]
 
 
 def _fresh_on(facts: Facts, policy: Policy, today: date) -> date:
     """Return the first day on which a routine posting of the bank can let the step go."""
-    return max(_plus(today, 1), _postings_wanted(facts, policy))
+    return max(plus(today, 1), _postings_wanted(facts, policy, today))
 
 
 def _vendor_reminders(facts: Facts) -> list[Reason]:
@@ -263,7 +242,7 @@ def _vendor_reminders(facts: Facts) -> list[Reason]:
     return []
 
 
-def _handover_gates(facts: Facts, today: date) -> list[Reason]:
+def _handover_gates(facts: Facts) -> list[Reason]:
     found = [_reason("no_mandate", missing=", ".join(facts.mandate_missing))] if facts.mandate_missing else []
     if not facts.agency:
         found.append(Reason("no_agency"))
@@ -274,7 +253,6 @@ def _handover_gates(facts: Facts, today: date) -> list[Reason]:
         found.append(Reason("debtor_inactive"))
     if debtor and not debtor.identity_no:
         found.append(_reason("no_identity", why=debtor.identity_note or "missing"))
-    found += [_reason("part_disputed", amount=hold.amount) for hold in _part_disputes(facts, today)]
     return found
 
 

@@ -7,7 +7,7 @@ import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from importlib.resources import files
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, StrictBool, StrictInt, ValidationError
 
@@ -30,6 +30,7 @@ class Step:
     Attributes:
         after_days: days after the due date; None counts from the step before (`after_previous_days`).
         after_previous_days: days after the deadline of the letter before has run out.
+        channel: "email" is by mail where the books have an address and by post elsewhere; "print" is always by post.
         line: where it stands in the document.
     """
 
@@ -38,6 +39,7 @@ class Step:
     after_days: int | None
     after_previous_days: int | None
     pay_within_days: int
+    channel: Literal["email", "print"]
     minimum: Money
     statutory_fee: bool
     announces_collection: bool
@@ -77,6 +79,7 @@ class _Step(_Strict):
     after_days: StrictInt | None = Field(default=None, ge=0, le=3650)
     after_previous_days: StrictInt | None = Field(default=None, ge=0, le=3650)
     pay_within_days: StrictInt = Field(default=10, ge=1, le=90)
+    channel: Literal["email", "print"] = "email"
     minimum: str = "0.00"
     fee: str = Field(default="none", pattern="^(none|statutory)$")
     announces_collection: StrictBool = False
@@ -190,7 +193,7 @@ def _step(text: str, source: str, document: _Document, index: int) -> Step:
     if raw.action == Action.DEMAND and raw.mode == Mode.AUTO:
         raise _mistake(text, source, (*path, "mode"), "a demand is released by the creditor itself (inkassolag 2 §)", 'Write mode = "ask".')
     return Step(
-        raw.action, raw.mode, raw.after_days, raw.after_previous_days, raw.pay_within_days,
+        raw.action, raw.mode, raw.after_days, raw.after_previous_days, raw.pay_within_days, raw.channel,
         _money(text, source, (*path, "minimum"), raw.minimum, document.currency), raw.fee == "statutory", raw.announces_collection,
         line_of(text, path),
     )  # fmt: skip
@@ -251,7 +254,7 @@ def as_mapping(policy: Policy) -> Mapping[str, Any]:
         "name": policy.name, "country": policy.country, "currency": policy.currency,
         "steps": [
             {"line": s.line, "action": str(s.action), "mode": str(s.mode), "after_days": s.after_days, "after_previous_days": s.after_previous_days,
-             "minimum": s.minimum.text(), "pay_within_days": s.pay_within_days}
+             "channel": s.channel, "minimum": s.minimum.text(), "pay_within_days": s.pay_within_days}
             for s in policy.steps
         ],
     }  # fmt: skip

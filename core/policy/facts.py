@@ -11,7 +11,7 @@ from core.claim import Lifecycle, Phase
 from core.model import Debtor, Invoice
 from core.money import Money
 
-__all__ = ["Action", "ClaimFacts", "Decision", "Facts", "Hold", "HoldKind", "Mode", "Reason", "Sent", "Stage", "stops_all"]
+__all__ = ["Action", "ClaimFacts", "Decision", "Facts", "Hold", "HoldKind", "Mode", "Reason", "Sent", "Stage"]
 
 
 class Action(StrEnum):
@@ -60,7 +60,10 @@ class HoldKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Hold:
-    """A stop on an invoice or a debtor; `until` is its last day, None is until released."""
+    """A stop on an invoice or a debtor; `until` is its last day, None is until released.
+
+    An `amount` means a part in a dispute alone; a promise to pay a part is a promise still.
+    """
 
     id: str
     kind: HoldKind
@@ -69,11 +72,6 @@ class Hold:
     from_on: date
     until: date | None = None
     amount: Money | None = None
-
-
-def stops_all(hold: Hold) -> bool:
-    """Tell whether a hold stops every step; only a dispute about a part leaves the rest to go on."""
-    return hold.kind != HoldKind.DISPUTE or hold.amount is None
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,7 +152,9 @@ class Decision:
     Attributes:
         action: what to do now; None when nothing.
         mode: `AUTO` to do it, `ASK` to wait for a person; meaningless without an action.
+        asks: what the step asks the debtor for, without the fee: what is open less what is disputed of it.
         fee: the reminder fee the letter asks for.
+        by_post: the letter goes to the print queue even where there is a mail address.
         pay_by: the deadline a letter gives.
         next_action: what comes next if nothing changes, and `next_on` the day; both None when nothing will.
         blocked: the step's day has come, but a gate or a hold stops it (`reasons` say which).
@@ -166,8 +166,10 @@ class Decision:
     reasons: tuple[Reason, ...]
     next_action: Action | None = None
     next_on: date | None = None
+    asks: Money | None = None
     fee: Money | None = None
     pay_by: date | None = None
     announces_collection: bool = False
+    by_post: bool = False
     blocked: bool = False
     digest: str = ""

@@ -76,8 +76,12 @@ REASONS: Final[dict[str, tuple[str, str]]] = {
     "public_debtor": ("A public body is never handed over automatically.", "Ett offentligt organ lämnas aldrig över automatiskt."),
     "no_identity": ("The debtor's identity number is {why}.", "Gäldenärens identitetsnummer är {why}."),
     "part_disputed": (
-        "{amount} of it is disputed; a person decides about the rest.",
-        "{amount} av den är bestritt; en människa avgör om resten.",
+        "{amount} of it is disputed ({why}) and is not asked for; the other {asks} goes on.",
+        "{amount} av den är bestritt ({why}) och krävs inte; övriga {asks} drivs vidare.",
+    ),
+    "time_barred": (
+        "Without an interruption it was time-barred after {ended_on} (invoiced {issued_on}); a person decides.",
+        "Utan preskriptionsavbrott preskriberades den efter {ended_on} (fakturerad {issued_on}); en människa avgör.",
     ),
     "asks_a_person": ("A person is asked first.", "En människa tillfrågas först."),
     "approved": ("A person has approved it.", "En människa har godkänt det."),

@@ -5,10 +5,10 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, insert, or_, select, update
+from sqlalchemy import Connection, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from core.errors import ConfigError
@@ -68,11 +68,9 @@ def release_holds(
     return released.rowcount
 
 
-def list_holds(connection: Connection, tenant: str, currency: str, today: date) -> dict[tuple[str, str], list[Hold]]:
-    """Return the holds in force on a day, by (scope, ref)."""
-    query = select(holds).where(
-        holds.c.tenant == tenant, holds.c.released_at.is_(None), or_(holds.c.until.is_(None), holds.c.until >= today)
-    ).order_by(holds.c.created_at, holds.c.id)  # fmt: skip
+def list_holds(connection: Connection, tenant: str, currency: str) -> dict[tuple[str, str], list[Hold]]:
+    """Return the holds nobody has released, by (scope, ref); which are in force on a day is `core.policy.standing`'s to say."""
+    query = select(holds).where(holds.c.tenant == tenant, holds.c.released_at.is_(None)).order_by(holds.c.created_at, holds.c.id)
     found: dict[tuple[str, str], list[Hold]] = {}
     for row in connection.execute(query):
         amount = None if row.amount_minor is None else Money(row.amount_minor, currency)

@@ -68,6 +68,22 @@ def test_every_form_says_it(said: str) -> None:
     assert all(said in form for form in forms(render()))
 
 
+def test_disputed_part_is_shown_and_not_asked() -> None:
+    told = forms(render(lines=(line(disputed=sek(2_500_00)),), fee=sek(0)))
+    for said in ("återstår 12 500,00 kr", "invänt mot 2 500,00 kr", "betala 10 000,00 kr"):
+        assert all(said in form for form in told)
+    assert all("12 560,00 kr" not in form for form in told)
+
+
+def test_no_dispute_leaves_no_trace() -> None:
+    assert all("invän" not in form.lower() for form in forms(render()))
+
+
+def test_wholly_disputed_line_is_refused() -> None:
+    with pytest.raises(InvariantBrokenError):
+        render(lines=(line(disputed=sek(12_500_00)),))
+
+
 @pytest.mark.parametrize("announces", [True, False])
 def test_no_form_threatens(announces: bool) -> None:  # noqa: FBT001
     for form in forms(render(announces_collection=announces)):

@@ -1,5 +1,7 @@
 """One invoice, from our own letter to the settlement in the books; and the ways it can turn off that road."""
 
+import email
+import email.policy
 from datetime import timedelta
 from decimal import Decimal
 
@@ -13,6 +15,12 @@ def handed_over(story, **invoice):
     claim = story.acknowledge()
     story.days(1)
     return number, claim
+
+
+def body_of(mail):
+    """The text of a mail, its blanks made equal."""
+    message = email.message_from_bytes(mail, policy=email.policy.default)
+    return " ".join(message.get_body(("plain",)).get_content().split())
 
 
 def settle(story, claim, payments, **figures):
@@ -147,6 +155,43 @@ def test_held_invoice_gets_no_letter(story):
     story.days(1)
     story.type("claims", "hold", number, "--tenant", "t", "--reason", "we talk")
     assert sum(done["letters_sent"] for done in story.days(30)) == 0
+
+
+def test_disputed_part_is_asked_for_by_nobody(story):
+    number = story.invoice()
+    story.days(1)
+    story.type("claims", "dispute", number, "--tenant", "t", "--reason", "one pallet", "--amount", "2500.00")
+    story.until("letters_sent")
+    (mail,) = story.mailbox.mails
+    assert "10 000,00 kr" in body_of(mail)
+    story.until("claims_handed_over")
+    claim = story.acknowledge()
+    assert (claim["disputed"], claim["lines"][0]["disputed"], claim["lines"][0]["open"]) == (
+        sek("2500.00"),
+        sek("2500.00"),
+        sek("12500.00"),
+    )
+    story.days(1)
+    story.type("claims", "release", number, "--tenant", "t", "--reason", "the pallet was there")
+    assert story.days(2)[-1]["differences"] == 0
+    assert story.claim()["disputed"] is None
+
+
+def test_dispute_that_changes_back_is_told_again(story):
+    number, _ = handed_over(story)
+    for amount in ("1000.00", "2000.00", "1000.00"):
+        story.type("claims", "release", number, "--tenant", "t", "--reason", "another amount")
+        story.type("claims", "dispute", number, "--tenant", "t", "--reason", "damaged", "--amount", amount)
+        story.days(1)
+        assert story.claim()["disputed"] == sek(amount)
+    assert story.claim()["lifecycle"] == "accepted"
+
+
+def test_hold_on_the_debtor_pauses_its_claims(story):
+    number, _ = handed_over(story)
+    story.type("claims", "hold", number, "--tenant", "t", "--reason", "we talk", "--debtor")
+    story.days(1)
+    assert story.claim()["lifecycle"] == "paused"
 
 
 def test_withdrawn_claim_is_told_and_closed(story):

@@ -99,13 +99,17 @@ def test_clearing_is_what_is_on_its_way(evidence):
 
 
 @pytest.mark.slow
-def test_never_more_than_25_in_5_seconds(evidence):
+def test_rate_limit_is_kept_and_used(evidence):
+    """No window of 5 seconds holds more than 25 requests of a company, logins counted; where work waits one holds 24 or more."""
     arrivals = defaultdict(list)
     for row in requests_of(evidence, "fortnox"):
-        if row["path"].startswith("/3/"):
-            arrivals[row["tenant"]].append(row["t"])
-    for times in arrivals.values():
-        assert all(later - times[index] >= 5 for index, later in enumerate(times[25:]))
+        arrivals[row["tenant"]].append(row["t"])
+    fullest = {
+        tenant: max(sum(start <= t < start + 5 for t in times[at : at + 40]) for at, start in enumerate(times))
+        for tenant, times in arrivals.items()
+    }
+    assert max(fullest.values()) <= 25
+    assert min(fullest.values()) >= 24
 
 
 @pytest.mark.slow

@@ -40,7 +40,7 @@ def test_unlawful_demand_is_refused(changes):
 
 def test_step_that_never_comes_is_warned():
     policy = load_policy(load_template("se-standard").replace('mode = "auto"', 'mode = "off"', 1), "x")
-    assert ("warned", 21, "") in found(policy)
+    assert ("warned", 22, "") in found(policy)
 
 
 def test_second_fee_is_warned():

@@ -110,12 +110,6 @@ def test_hold_ends_after_its_last_day(until, held):
     assert (decide(date(2025, 5, 25), holds=(hold,)).stage == Stage.HELD) is held
 
 
-def test_part_dispute_lets_a_reminder_go():
-    part = Hold("h", HoldKind.DISPUTE, "invoice", "one pallet", date(2025, 5, 1), amount=sek(100_00))
-    assert decide(DUE + timedelta(days=20), holds=(part,)).action == Action.REMIND
-    assert decide(date(2025, 6, 20), sent=(SENT,), holds=(part,)).action is None
-
-
 @pytest.mark.parametrize(("count", "acts"), [(None, True), (0, True), (1, False)])
 def test_vendors_own_reminders_stop(count, acts):
     assert (decide(DUE + timedelta(days=20), invoice=invoice(vendor_reminders=count)).action is not None) is acts

@@ -15,12 +15,27 @@ def ids(decision):
     return [reason.id for reason in decision.reasons]
 
 
-@pytest.mark.parametrize("kind", list(HoldKind))
+@pytest.mark.parametrize("kind", [HoldKind.HOLD, HoldKind.DISPUTE])
 def test_hold_stops_until_its_last_day(bench, kind):
     facts = bench.facts(holds=(bench.hold(kind, until=date(2025, 4, 10)),))
     assert bench.decide(facts, date(2025, 4, 10)).stage == Stage.HELD
     assert bench.decide(facts, date(2025, 4, 10)).next_on == date(2025, 4, 11)
     assert bench.decide(facts, date(2025, 4, 11)).action == Action.REMIND
+
+
+@pytest.mark.parametrize("kind", [HoldKind.PROMISE, HoldKind.PLAN, HoldKind.DEFERRAL])
+def test_day_to_pay_gets_its_bank_days(bench, kind):
+    facts = bench.facts(holds=(bench.hold(kind, until=date(2025, 4, 10)),))
+    assert bench.decide(facts, date(2025, 4, 15)).stage == Stage.HELD
+    assert bench.decide(facts, date(2025, 4, 15)).next_on == date(2025, 4, 16)
+    assert bench.decide(facts, date(2025, 4, 16)).action == Action.REMIND
+
+
+def test_ended_promise_wants_fresh_books(bench):
+    promise = (bench.hold(HoldKind.PROMISE, until=date(2025, 4, 10)),)
+    stale = bench.decide(bench.facts(holds=promise, postings_until=date(2025, 4, 14)), date(2025, 4, 16))
+    fresh = bench.decide(bench.facts(holds=promise, postings_until=date(2025, 4, 15)), date(2025, 4, 16))
+    assert (ids(stale)[-1], fresh.action) == ("books_not_fresh", Action.REMIND)
 
 
 def test_hold_of_tomorrow_does_not_stop(bench):
@@ -34,11 +49,40 @@ def test_endless_hold_never_changes_alone(bench):
     assert (decision.stage, decision.next_on, decision.blocked) == (Stage.HELD, None, True)
 
 
-def test_part_dispute_lets_reminder_go(bench):
+def test_part_dispute_stops_its_part_alone(bench):
     hold = bench.hold(HoldKind.DISPUTE, amount=Money(200_00, "SEK"))
-    assert bench.decide(bench.facts(holds=(hold,)), bench.remind_on).action == Action.REMIND
-    handover = bench.decide(bench.reminded(holds=(hold,)), bench.handover_on)
-    assert (handover.action, ids(handover)[-1]) == (None, "part_disputed")
+    for decision in (
+        bench.decide(bench.facts(holds=(hold,)), bench.remind_on),
+        bench.decide(bench.reminded(holds=(hold,)), bench.handover_on),
+    ):
+        assert (decision.action is not None, decision.asks) == (True, Money(800_00, "SEK"))
+        assert "part_disputed" in ids(decision)
+
+
+def test_undisputed_invoice_is_asked_whole(bench):
+    decision = bench.decide(bench.facts(), bench.remind_on)
+    assert (decision.asks, "part_disputed" in ids(decision)) == (Money(1000_00, "SEK"), False)
+
+
+@pytest.mark.parametrize(("disputed", "stops"), [(700_00, False), (700_01, True)])
+def test_undisputed_rest_below_minimum_stops(bench, disputed, stops):
+    hold = bench.hold(HoldKind.DISPUTE, amount=Money(disputed, "SEK"))
+    assert bench.decide(bench.reminded(holds=(hold,)), bench.handover_on).blocked == stops
+
+
+@pytest.mark.parametrize(("kind", "today", "stops"), [
+    (DebtorKind.CONSUMER, date(2028, 3, 1), False), (DebtorKind.CONSUMER, date(2028, 3, 2), True),
+    (DebtorKind.BUSINESS, date(2035, 3, 1), False), (DebtorKind.BUSINESS, date(2035, 3, 2), True),
+])  # fmt: skip
+def test_time_barred_invoice_waits_for_a_person(bench, kind, today, stops):
+    decision = bench.decide(bench.facts(kind_of_debtor=kind, postings_until=date(2036, 1, 1)), today)
+    assert (decision.blocked, "time_barred" in ids(decision)) == (stops, stops)
+
+
+@pytest.mark.parametrize(("channel", "by_post"), [("email", False), ("print", True)])
+def test_step_chooses_the_channel(bench, channel, by_post):
+    policy = load_policy(load_template("se-standard").replace('channel = "email"', f'channel = "{channel}"'), "x")
+    assert bench.decide(bench.facts(), bench.remind_on, policy).by_post == by_post
 
 
 def test_vendor_reminder_stops(bench):
