@@ -11,7 +11,7 @@ from typing import Any
 
 import click
 
-from commands.output import as_json, day, json_option, money, show, tenant_option
+from commands.output import as_json, day, json_option, money, show, tenant_option, timeline_lines
 from commands.wiring import App, open_app
 from core.claim import Lifecycle
 from core.clock import day_in
@@ -83,21 +83,18 @@ def explain(ref: str, tenant_id: str, language: str, as_json_: bool) -> None:  #
                f"due {told.invoice['due_on']}.")  # fmt: skip
     for line in told.lines:
         click.echo(f"  {line}")
-    click.echo("What was done:" if told.history else "Nothing was done yet.")
-    for step in told.history:
-        note = f" ({step['note']})" if step["note"] else ""
-        click.echo(f"  {step['sent_on'] or step['planned_on']}  {step['kind'].replace('_', ' ')}: {step['state']}{note}")
     if told.claim:
-        _tell_claim(told.claim)
+        click.echo(_claim_line(told.claim))
+    click.echo("What happened:" if told.timeline else "Nothing has happened yet.")
+    for line in timeline_lines(told.timeline):
+        click.echo(f"  {line}")
 
 
-def _tell_claim(claim: dict[str, Any]) -> None:
+def _claim_line(claim: dict[str, Any]) -> str:
     case = f", case {claim['agency_case_ref']}" if claim["agency_case_ref"] else ""
-    click.echo(f"Claim {claim['id'][:12]} at {claim['agency']}{case}: {claim['lifecycle']}"
-               + (f", {claim['phase']}" if claim["phase"] else "") + (f", ended as {claim['close_reason']}" if claim["close_reason"] else ""))  # fmt: skip
-    for event in claim["timeline"]:
-        rest = ", ".join(f"{name} {value}" for name, value in event.items() if name not in ("at", "event", "message", "intent"))
-        click.echo(f"  {event['at'][:10]}  {event['event'].replace('_', ' ')}{': ' + rest if rest else ''}")
+    phase = f", {claim['phase'].replace('_', ' ')}" if claim["phase"] and claim["lifecycle"] != "closed" else ""
+    ended = f", ended as {claim['close_reason'].replace('_', ' ')}" if claim["close_reason"] else ""
+    return f"Claim {claim['id'][:12]} at {claim['agency']}{case}: {claim['lifecycle']}{phase}{ended}."
 
 
 @claims.command()
@@ -162,8 +159,7 @@ def release(ref: str, tenant_id: str, reason: str) -> None:
 def withdraw(ref: str, tenant_id: str, reason: str) -> None:
     """Take a claim back from the agency with the next run."""
     app = open_app()
-    run = _look(app, tenant_id)
-    with app.database.write() as connection:
+    with _owned(app, tenant_id) as run, app.database.write() as connection:
         claim = _claim(connection, run, ref)
         if claim.lifecycle not in (Lifecycle.SUBMITTED, Lifecycle.ACCEPTED, Lifecycle.ACTIVE, Lifecycle.PAUSED):
             raise ConfigError(f"claim {claim.id[:12]}", f"it is {claim.lifecycle}", "Only a claim at the agency can be taken back.")
@@ -199,15 +195,28 @@ def approve(digest: str | None, tenant_id: str, list_them: bool, as_json_: bool)
 @click.option("--landed", metavar="REF", help="An uncertain write was done; its number at the other end.")
 @click.option("--not-landed", is_flag=True, help="An uncertain write was not done; it is planned again if it is still due.")
 @click.option("--again", metavar="REASON", help="A rejected or withdrawn claim may be handed over again, because of this.")
+@click.option(
+    "--reminders-known", "known", metavar="REASON", help="The accounting system's own reminders of an invoice are known; ours go on."
+)
 @click.option("--done", metavar="WORDS", help="A task is done.")
-def resolve(ref: str, tenant_id: str, landed: str | None, not_landed: bool, again: str | None, done: str | None) -> None:  # noqa: FBT001
+def resolve(
+    ref: str,
+    tenant_id: str,
+    landed: str | None,
+    not_landed: bool,  # noqa: FBT001
+    again: str | None,
+    known: str | None,
+    done: str | None,
+) -> None:
     """Settle what only a person can: an uncertain write, a rejected claim, a task."""
     app = open_app()
-    if sum(map(bool, (landed, not_landed, again, done))) != 1:
-        raise ConfigError("resolve", "say one thing", "Give one of --landed, --not-landed, --again, --done.")
+    if sum(map(bool, (landed, not_landed, again, known, done))) != 1:
+        raise ConfigError("resolve", "say one thing", "Give one of --landed, --not-landed, --again, --reminders-known, --done.")
     with _owned(app, tenant_id) as run:
         if again:
             _reopen(app, run, ref, again)
+        elif known:
+            _accept_reminders(app, run, ref, known)
         elif done:
             _finish_task(app, run, ref, done)
         else:
@@ -242,6 +251,18 @@ def _reopen(app: App, run: Run, ref: str, reason: str) -> None:
         for kind in ("rejected", "disputed", "loss_proposed"):
             people.resolve_task(connection, run.tenant.id, kind, claim.id, reason, app.clock.now())
     click.echo(f"The invoices of claim {claim.id[:12]} may be handed over again: {reason}.")
+
+
+def _accept_reminders(app: App, run: Run, ref: str, reason: str) -> None:
+    source_ref = find_invoice_ref(run, ref)
+    with app.database.write() as connection:
+        invoice = books.find_invoice(connection, run.tenant.id, source_ref)
+        count = (invoice.vendor_reminders if invoice else None) or 0
+        if not count:
+            raise ConfigError(f"invoice {source_ref}", "the accounting system counts no reminders on it", "There is nothing to accept.")
+        books.accept_reminders(connection, run.tenant.id, source_ref, count)
+        people.resolve_task(connection, run.tenant.id, "gate_vendor_reminds", source_ref, reason, app.clock.now())
+    click.echo(f"Invoice {source_ref}: {count} reminders of the accounting system are known; ours go on without a fee.")
 
 
 def _finish_task(app: App, run: Run, ref: str, words: str) -> None:

@@ -10,6 +10,7 @@ from sqlalchemy import func, select
 
 from commands.demo_story import COMPANIES, stories_of
 from commands.demo_world import World
+from commands.output import timeline_lines
 from commands.wiring import App, open_app
 from core.clock import day_in
 from core.engine.explain import explain_invoice
@@ -76,35 +77,13 @@ def tell(world: World, counted: dict[str, Any]) -> None:
 
 
 def _story(app: App, tenant_id: str, number: str) -> list[str]:
-    """Return an invoice's story in a few lines, from its explanation."""
+    """Return an invoice's story, from its explanation."""
     run = app.look(tenant_id, day_in("SE", app.clock.now()))
     with app.database.read() as connection:
         if books.find_invoice(connection, tenant_id, number) is None:
             return ["never seen open"]
     told = explain_invoice(run, number, "en")
-    lines = [
-        f"{step['sent_on'] or step['planned_on']} {step['kind'].replace('_', ' ')}: {step['state']}"
-        for step in told.history
-        if step["kind"] in ("send_letter", "submit_claim", "bookkeep_payment") or step["state"] not in ("confirmed", "cancelled")
-    ]
-    if told.claim:
-        seen = (
-            "acknowledged",
-            "demand_sent",
-            "plan_proposed",
-            "dispute_raised",
-            "loss_proposed",
-            "rejected",
-            "told_direct_payment",
-            "closed",
-        )
-        lines += [
-            f"{event['at'][:10]} agency: {event['event'].replace('_', ' ')}"
-            + (f" ({told.claim['close_reason']})" if event["event"] == "closed" and told.claim["close_reason"] else "")
-            for event in told.claim["timeline"]
-            if event["event"] in seen
-        ]
-    return [*sorted(lines), *(f"now: {line}" for line in told.lines[:2])]
+    return [*timeline_lines(told.timeline), *(f"now: {line}" for line in told.lines[:2])]
 
 
 def _tell_tasks(app: App, tenant_id: str) -> None:

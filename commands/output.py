@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import date
 from typing import Any, TypeVar
 
 import click
 
+from core.engine.timeline import Line
 from core.errors import ConfigError
 from core.money import Money, MoneyError
 
-__all__ = ["as_json", "day", "json_option", "money", "show", "tenant_option"]
+__all__ = ["as_json", "day", "json_option", "money", "show", "tenant_option", "timeline_lines"]
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -44,6 +45,14 @@ def show(rows: Sequence[dict[str, Any]], columns: Sequence[str], *, json_: bool,
     widths = [max(len(column), *(len(line[index]) for line in table)) for index, column in enumerate(columns)]
     for line in [[column.replace("_", " ") for column in columns], *table]:
         click.echo("  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip())
+
+
+def timeline_lines(lines: Iterable[Line]) -> Iterator[str]:
+    """Yield what happened as lines to read: the day, what, and below it why."""
+    for line in lines:
+        yield f"{line.on}  {line.text}"
+        for reason in line.why:
+            yield f"{'':12}because: {reason['text']}"
 
 
 def day(option: str, text: str | None) -> date | None:

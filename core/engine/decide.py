@@ -12,7 +12,7 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Final
 
-from core.engine import handover, letters
+from core.engine import gates, handover, letters
 from core.engine.facts import Gathered, gather
 from core.engine.reading import read_debtor, read_invoice
 from core.engine.run import Run
@@ -34,6 +34,7 @@ def go(run: Run) -> None:
         invoices = books.list_invoices(connection, run.tenant.id, open_only=True)
         overrides = tenants.list_overrides(connection, run.tenant.id)
     acting: dict[Action, list[tuple[Facts, Decision]]] = defaultdict(list)
+    decided: list[tuple[Facts, Decision]] = []
     for invoice in invoices:
         policy = policy_for(run, invoice, overrides)
         facts, decision = _decide(run, gathered, invoice, policy)
@@ -42,6 +43,9 @@ def go(run: Run) -> None:
         run.decisions[invoice.source_ref] = decision
         if decision.action is not None:
             acting[decision.action].append((facts, decision))
+        decided.append((facts, decision))
+    if not run.dry_run:
+        gates.tell(run, decided)
     for action, chosen in acting.items():
         _plan(run, action, chosen)
 
@@ -75,7 +79,7 @@ def read_details(run: Run, source_ref: str) -> Invoice | None:
     if isinstance(invoice, Problem):
         return None
     with run.database.write() as connection:
-        books.vendor_baseline(connection, run.tenant.id, source_ref, invoice.vendor_reminders)
+        books.vendor_baseline(connection, run.tenant.id, source_ref, _known_reminders(run, invoice))
         known = books.find_debtor(connection, run.tenant.id, invoice.debtor_ref)
     if known is None or known[1] < run.now() - DEBTOR_AGE:
         debtor = read_debtor(run, invoice.debtor_ref)
@@ -86,6 +90,12 @@ def read_details(run: Run, source_ref: str) -> Invoice | None:
             books.save_debtor(connection, run.tenant.id, debtor, run.now())
             books.release_row(connection, run.tenant.id, "customers", debtor.source_ref, run.now())
     return invoice
+
+
+def _known_reminders(run: Run, invoice: Invoice) -> int | None:
+    """Return how many reminders of the vendor's own there were when we went live; one of a later day is not taken for known."""
+    live_from, last_on = run.tenant.live_from, invoice.vendor_reminded_on
+    return 0 if live_from and last_on and last_on > live_from else invoice.vendor_reminders
 
 
 def _decide(run: Run, gathered: Gathered, invoice: Invoice, policy: Policy) -> tuple[Facts, Decision]:

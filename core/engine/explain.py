@@ -3,29 +3,26 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date
 from typing import Any
-
-from sqlalchemy import select
 
 from core.engine import decide
 from core.engine.run import Run
+from core.engine.timeline import Line, timeline
 from core.errors import ConfigError
 from core.policy import explain, explain_json
 from core.store import books, claims
-from core.store.tables import intent_subjects, intents
 
 __all__ = ["Explanation", "explain_invoice", "find_invoice_ref"]
 
 
 @dataclass(frozen=True, slots=True)
 class Explanation:
-    """An invoice's story: what was done, what is decided today and why, and the claim it is in."""
+    """An invoice's story: what happened and why, what is decided today and why, and the claim it is in."""
 
     invoice: dict[str, Any]
     lines: list[str]
     decision: dict[str, Any]
-    history: list[dict[str, Any]]
+    timeline: list[Line]
     claim: dict[str, Any] | None
 
 
@@ -53,42 +50,15 @@ def explain_invoice(run: Run, source_ref: str, language: str) -> Explanation:
         "number": facts.invoice.number, "due_on": facts.invoice.due_on.isoformat(), "open": str(facts.invoice.open),
         "total": str(facts.invoice.total), "debtor": facts.invoice.debtor_name,
     }  # fmt: skip
-    return Explanation(invoice, explain(decision, language), explain_json(decision), _history(run, source_ref), _claim(run, source_ref))
-
-
-def _history(run: Run, source_ref: str) -> list[dict[str, Any]]:
-    """Return the letters, handovers and bookings about an invoice, with what made each."""
-    with run.database.read() as connection:
-        rows = connection.execute(
-            select(intents)
-            .join(intent_subjects, intent_subjects.c.intent_id == intents.c.id)
-            .where(intents.c.tenant == run.tenant.id)
-            .where((intent_subjects.c.subject == f"invoice:{source_ref}") | (intents.c.invoice_ref == source_ref))
-            .order_by(intents.c.planned_at, intents.c.id)
-            .distinct()
-        ).all()
-    return [
-        {
-            "id": row.id[:12], "kind": row.kind, "state": row.state, "planned_on": _iso(row.planned_on), "sent_on": _iso(row.sent_on),
-            "cause": row.cause, "note": row.note,
-        }
-        for row in rows
-    ]  # fmt: skip
-
-
-def _claim(run: Run, source_ref: str) -> dict[str, Any] | None:
     with run.database.read() as connection:
         covering = claims.claims_of_invoice(connection, run.tenant.id, source_ref)
-        if not covering:
-            return None
-        claim = covering[-1]
-        timeline = claims.list_events(connection, claim.id)
+        claim = covering[-1] if covering else None
+        happened = timeline(connection, run.tenant.id, run.tenant.country, source_ref, claim, language)
+    return Explanation(invoice, explain(decision, language), explain_json(decision), happened, _claim(claim) if claim else None)
+
+
+def _claim(claim: claims.Claim) -> dict[str, Any]:
     return {
         "id": claim.id, "agency": claim.agency, "agency_case_ref": claim.agency_case_ref, "lifecycle": str(claim.lifecycle),
         "phase": str(claim.phase) if claim.phase else None, "close_reason": str(claim.close_reason) if claim.close_reason else None,
-        "timeline": [{"at": moment.isoformat(), "event": event, **detail} for moment, event, detail in timeline],
     }  # fmt: skip
-
-
-def _iso(day: date | None) -> str | None:
-    return day.isoformat() if day else None

@@ -14,7 +14,7 @@ from core.claim import Component, DocumentRef, Instructions, InterestRule, Lifec
 from core.engine import sweep
 from core.engine.crash import point
 from core.engine.facts import invoice_subject
-from core.engine.letters import asks_of, claim_line, creditor_party, debtor_party
+from core.engine.letters import asks_of, claim_line, creditor_party, debtor_party, reasons_of
 from core.engine.reading import read_pdf
 from core.engine.run import Run
 from core.ids import stable_id
@@ -94,18 +94,18 @@ def _plan_claim(run: Run, debtor_key: str, group: list[tuple[Facts, Decision]]) 
         claim = claims.get_claim(connection, snapshot.claim_id)
         queued = claims.step_claim(connection, claim, ClaimEvent.QUEUE, now)
         assert queued is not None, "a draft can be queued"
-        detail = {
-            "open": {i.source_ref: i.open.text() for i in invoices}, "asks": asks_of(group), "reasons": [r.id for r in group[0][1].reasons],
+        context = {
+            "open": {i.source_ref: i.open.text() for i in invoices}, "asks": asks_of(group), "reasons": reasons_of(group),
+            "currency": snapshot.currency, "policy_version": run.policy_version, "digests": [d.digest for _, d in group if d.digest],
         }  # fmt: skip
-        claims.record_event(connection, queued, "queued", detail, now, now)
+        claims.record_event(connection, queued, "queued", {"open": context["open"]}, now, now)
         submitted = replace(queued.snapshot, lifecycle=Lifecycle.SUBMITTED, version=queued.version + 1)
         run.journal.plan(
             connection,
             Plan(
                 write=SubmitClaim(submitted), subjects=tuple(invoice_subject(invoice.source_ref) for invoice in invoices), channel="agency",
                 cause=f"policy {run.policy_version}", claim_id=queued.id, invoice_ref=invoices[0].source_ref,
-                context=detail | {"policy_version": run.policy_version, "digests": [d.digest for _, d in group if d.digest]},
-                again_because=_again(group),
+                context=context, again_because=_again(group),
             ),
             now, run.today,
         )  # fmt: skip

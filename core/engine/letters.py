@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from typing import Final
+from typing import Any, Final
 
 from core.claim import ClaimLine, DebtorParty, Party
 from core.engine import sweep
@@ -15,12 +15,13 @@ from core.engine.run import Run
 from core.ids import stable_id
 from core.model import Company, Debtor, Invoice, Problem
 from core.money import Money
+from core.policy import reason_json
 from core.policy.facts import Decision, Facts
 from core.store.journal import Plan
 from core.store.keeping import add_document
 from core.writes import SendLetter
 
-__all__ = ["asks_of", "claim_line", "creditor_party", "debtor_party", "plan"]
+__all__ = ["asks_of", "claim_line", "creditor_party", "debtor_party", "plan", "reasons_of"]
 
 
 MAIL_ADDRESS: Final = re.compile(r"[^@\s,;<>\"]+@[^@\s,;<>\"]+\.[^@\s,;<>\".]+", re.ASCII)
@@ -58,6 +59,11 @@ def claim_line(invoice: Invoice, asks: Money | None) -> ClaimLine:
 def asks_of(group: list[tuple[Facts, Decision]]) -> dict[str, str]:
     """Return what is asked for on each invoice, for the check just before it goes."""
     return {facts.invoice.source_ref: (decision.asks or facts.invoice.open).text() for facts, decision in group}
+
+
+def reasons_of(group: list[tuple[Facts, Decision]]) -> dict[str, list[dict[str, Any]]]:
+    """Return why each invoice is acted on, as it was decided, kept with what it causes."""
+    return {facts.invoice.source_ref: [reason_json(reason) for reason in decision.reasons] for facts, decision in group}
 
 
 def _plan_letter(run: Run, group: list[tuple[Facts, Decision]]) -> None:
@@ -102,7 +108,7 @@ def _plan_letter(run: Run, group: list[tuple[Facts, Decision]]) -> None:
             "fee": fee.text(), "currency": fee.currency, "policy_version": run.policy_version,
             "open": {invoice.source_ref: invoice.open.text() for invoice in invoices}, "asks": asks_of(group), "channel": write.channel,
             "documents": list(write.document_ids),
-            "reasons": [reason.id for reason in decision.reasons], "digests": [one.digest for _, one in group if one.digest],
+            "reasons": reasons_of(group), "digests": [one.digest for _, one in group if one.digest],
         }  # fmt: skip
         run.journal.plan(
             connection,

@@ -14,7 +14,7 @@ from core.policy.document import (
     with_override,
 )
 from core.policy.holds import Standing, standing
-from core.policy.reasons import explain, explain_json, render_reason
+from core.policy.reasons import explain, explain_json, parse_reason, reason_json, render_reason
 
 __all__ = [
     "Override",
@@ -30,6 +30,8 @@ __all__ = [
     "load_policy",
     "load_template",
     "parse_override",
+    "parse_reason",
+    "reason_json",
     "render_reason",
     "stage",
     "standing",

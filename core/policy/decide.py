@@ -15,7 +15,7 @@ from core.law import Law, demand_deadline, limitation_ends, next_bank_day
 from core.model import DebtorKind, InvoiceKind
 from core.money import Money
 from core.policy.document import Policy, Step
-from core.policy.facts import Action, Decision, Facts, Hold, Mode, Reason, Sent, Stage
+from core.policy.facts import Action, Decision, Facts, Hold, HoldKind, Mode, Reason, Sent, Stage
 from core.policy.holds import FLOAT_BANK_DAYS, YEAR_MAX, Standing, float_ends, last_day, plus, standing
 
 __all__ = ["approval_digest", "stage"]
@@ -29,24 +29,27 @@ def stage(facts: Facts, policy: Policy, law: Law, today: date) -> Decision:
     """Return the decision about one invoice; every set of facts has one."""
     stands = standing(facts.invoice, facts.holds, today, policy.country)
     return (
-        _closed(facts, policy)
+        _closed(facts, policy, law)
         or _handed_over(facts)
         or _left_alone(facts, policy)
-        or _held(facts, stands, policy)
+        or _held(stands, policy, law)
         or _not_due(facts, policy, today)
         or _stepped(facts, stands, policy, law, today)
     )
 
 
-def approval_digest(action: Action, invoice_refs: tuple[str, ...], principal: Money, agency: str) -> str:
-    """Return what a person's yes is bound to: if invoices, principal or agency change it is asked again."""
-    return stable_id("approval", str(action), *sorted(invoice_refs), str(principal), agency)
+def approval_digest(action: Action, invoice_refs: tuple[str, ...], principal: Money, agency: str, turn: str) -> str:
+    """Return what a person's yes is bound to: if invoices, principal or agency change it is asked again.
+
+    `turn` tells a step from the next of its kind, so that one yes lets one letter go and not the letter after it.
+    """
+    return stable_id("approval", str(action), *sorted(invoice_refs), str(principal), agency, turn)
 
 
-def _closed(facts: Facts, policy: Policy) -> Decision | None:
+def _closed(facts: Facts, policy: Policy, law: Law) -> Decision | None:
     invoice = facts.invoice
     if invoice.open.minor <= 0:
-        return _quiet(Stage.CLOSED, Reason("nothing_open"))
+        return _quiet(Stage.CLOSED, _unfounded(law, policy, Reason("nothing_open")))
     if invoice.open.currency == policy.currency and invoice.open < policy.small_amount:
         return _quiet(Stage.CLOSED, _reason("small_rest", open=invoice.open, limit=policy.small_amount))
     return None
@@ -76,17 +79,25 @@ def _left_alone(facts: Facts, policy: Policy) -> Decision | None:
     return _quiet(Stage.LEFT_ALONE, *reasons) if reasons else None
 
 
-def _held(facts: Facts, stands: Standing, policy: Policy) -> Decision | None:
+def _held(stands: Standing, policy: Policy, law: Law) -> Decision | None:
     """Stop for what a person said."""
     if not stands.stops:
         return None
     ends = [last_day(hold, policy.country) for hold in stands.stops]
     next_on = None if date.max in ends else plus(max(ends), 1)
-    return Decision(Stage.HELD, None, Mode.OFF, tuple(map(_held_reason, stands.stops)), next_on=next_on, blocked=True)
+    why = tuple(_held_reason(hold, policy, law) for hold in stands.stops)
+    return Decision(Stage.HELD, None, Mode.OFF, why, next_on=next_on, blocked=True)
 
 
-def _held_reason(hold: Hold) -> Reason:
-    return _reason(f"held_{hold.kind}", why=hold.reason, until=hold.until or "released")
+def _held_reason(hold: Hold, policy: Policy, law: Law) -> Reason:
+    reason = _reason(f"held_{hold.kind}", why=hold.reason, until=hold.until or "released")
+    return _unfounded(law, policy, reason) if hold.kind == HoldKind.DISPUTE else reason
+
+
+def _unfounded(law: Law, policy: Policy, reason: Reason) -> Reason:
+    """Return the reason with the rule that forbids collecting what is paid, credited or disputed."""
+    rule = law.rule(f"{policy.country}.sequence.unfounded")
+    return replace(reason, rule=rule.id, statute=rule.statute)
 
 
 def _not_due(facts: Facts, policy: Policy, today: date) -> Decision | None:
@@ -135,7 +146,8 @@ def _at_step(facts: Facts, stands: Standing, policy: Policy, law: Law, step: Ste
     if today < on:
         return Decision(Stage.WAITING, None, step.mode, tuple(why), step.action, on)
     if stands.disputed:
-        why.append(_reason("part_disputed", amount=stands.disputed, asks=stands.asks, why=stands.dispute_text))
+        part = _reason("part_disputed", amount=stands.disputed, asks=stands.asks, why=stands.dispute_text)
+        why.append(_unfounded(law, policy, part))
     blocked = _gates(facts, stands, policy, law, step, today)
     if blocked:
         next_on = _fresh_on(facts, policy, today) if all(reason.id == "books_not_fresh" for reason in blocked) else None
@@ -143,7 +155,8 @@ def _at_step(facts: Facts, stands: Standing, policy: Policy, law: Law, step: Ste
     rule = _law_reason(law, policy, step.action)
     why += [rule] if rule else []
     fee = _fee(facts, law, policy, step, today)
-    digest = approval_digest(step.action, (facts.invoice.source_ref,), stands.asks, facts.agency)
+    turn = f"{len(_letters(facts))} letters, {facts.claim.claim_id if facts.claim else 'no claim'}"
+    digest = approval_digest(step.action, (facts.invoice.source_ref,), stands.asks, facts.agency, turn)
     mode = Mode.AUTO if step.mode == Mode.ASK and digest in facts.approved else step.mode
     if mode == Mode.ASK:
         why.append(Reason("asks_a_person"))
@@ -230,14 +243,15 @@ def _fresh_on(facts: Facts, policy: Policy, today: date) -> date:
 
 
 def _vendor_reminders(facts: Facts) -> list[Reason]:
-    """Return whether the vendor reminds beside us, by count or by date.
+    """Return whether the vendor reminds beside us: by its count, or by its date where it gives none.
 
-    The known count is first read when something is about to go, so a reminder between going live and that day shows by its date alone.
+    The known count is first read when something is about to go; a reminder between going live and that day is not taken for known
+    then (`core.store.books.vendor_baseline`), and a person who accepts the vendor's reminders makes their count known.
     """
     count, on = facts.invoice.vendor_reminders, facts.invoice.vendor_reminded_on
     if count is not None and count > facts.vendor_reminders_known:
         return [_reason("vendor_reminds", count=count, known=facts.vendor_reminders_known)]
-    if on and facts.live_from and on > facts.live_from:
+    if on and not count and facts.live_from and on > facts.live_from:
         return [_reason("vendor_reminded", on=on, live_from=facts.live_from)]
     return []
 
@@ -261,7 +275,8 @@ def _fee(facts: Facts, law: Law, policy: Policy, step: Step, today: date) -> Mon
     zero = Money.zero(facts.invoice.currency)
     if not step.statutory_fee or not facts.reminder_fee_agreed or step.action != Action.REMIND:
         return zero
-    charged = any(letter.fee for letter in facts.sent if letter.state == "confirmed")
+    # A reminder of the vendor's own counts as one with a fee (facts: bookings, "Two automations"): its text is not ours to see.
+    charged = bool(facts.invoice.vendor_reminders) or any(letter.fee for letter in facts.sent if letter.state == "confirmed")
     kind = facts.debtor.kind if facts.debtor else DebtorKind.CONSUMER
     row = law.fee(policy.country, "reminder", today, kind)
     return zero if charged or row is None else Money.parse(row.value, facts.invoice.currency)

@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from core.policy.facts import Decision, Reason
 
-__all__ = ["REASONS", "explain", "explain_json", "render_reason"]
+__all__ = ["REASONS", "explain", "explain_json", "parse_reason", "reason_json", "render_reason"]
 
 REASONS: Final[dict[str, tuple[str, str]]] = {
     "nothing_open": ("Nothing is open on it.", "Inget är obetalt."),
@@ -133,6 +133,19 @@ def explain(decision: Decision, language: str) -> list[str]:
     return lines
 
 
+def reason_json(reason: Reason) -> dict[str, Any]:
+    """Return a reason as plain values, in words too; `parse_reason` reads it back."""
+    return {
+        "id": reason.id, "facts": dict(reason.params), "policy_line": reason.policy_line, "rule": reason.rule or None,
+        "statute": reason.statute or None, "text": render_reason(reason, "en"),
+    }  # fmt: skip
+
+
+def parse_reason(raw: dict[str, Any]) -> Reason:
+    """Read a reason that was stored with what it caused."""
+    return Reason(raw["id"], tuple(raw["facts"].items()), raw["rule"] or "", raw["statute"] or "", raw["policy_line"])
+
+
 def explain_json(decision: Decision) -> dict[str, Any]:
     """Return a decision as plain values: each reason with its facts, policy line, legal rule and statute."""
     return {
@@ -140,13 +153,7 @@ def explain_json(decision: Decision) -> dict[str, Any]:
         "action": str(decision.action) if decision.action else None,
         "mode": str(decision.mode),
         "blocked": decision.blocked,
-        "reasons": [
-            {
-                "id": reason.id, "facts": dict(reason.params), "policy_line": reason.policy_line, "rule": reason.rule or None,
-                "statute": reason.statute or None, "text": render_reason(reason, "en"),
-            }
-            for reason in decision.reasons
-        ],
+        "reasons": [reason_json(reason) for reason in decision.reasons],
         "next_action": str(decision.next_action) if decision.next_action else None,
         "next_on": decision.next_on.isoformat() if decision.next_on else None,
     }  # fmt: skip

@@ -17,6 +17,7 @@ from core.vault import OwnerVault
 
 __all__ = [
     "SweepState",
+    "accept_reminders",
     "as_json",
     "find_debtor",
     "find_invoice",
@@ -101,6 +102,12 @@ def vendor_baseline(connection: Connection, tenant: str, source_ref: str, count:
     if count is not None:
         connection.execute(update(invoices).where(*here).values(vendor_baseline=str(count)))
     return count
+
+
+def accept_reminders(connection: Connection, tenant: str, source_ref: str, count: int) -> None:
+    """Record that a person knows of this many reminders of the vendor's own."""
+    here = (invoices.c.tenant == tenant, invoices.c.source_ref == source_ref)
+    connection.execute(update(invoices).where(*here).values(vendor_baseline=str(count)))
 
 
 def save_debtor(connection: Connection, tenant: str, debtor: Debtor, now: datetime) -> None:

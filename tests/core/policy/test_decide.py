@@ -167,7 +167,7 @@ def test_cautious_policy_asks_until_approved():
     day = DUE + timedelta(days=20)
     asked = decide(day, CAUTIOUS)
     assert (asked.action, asked.mode) == (Action.REMIND, Mode.ASK)
-    yes = frozenset({approval_digest(Action.REMIND, ("17",), sek(1250_00), "nord")})
+    yes = frozenset({approval_digest(Action.REMIND, ("17",), sek(1250_00), "nord", "0 letters, no claim")})
     assert decide(day, CAUTIOUS, approved=yes).mode == Mode.AUTO
     assert decide(day, CAUTIOUS, approved=yes, invoice=invoice(open=sek(1000_00))).mode == Mode.ASK
 

@@ -89,6 +89,13 @@ def test_vendor_reminder_stops(bench):
     assert bench.decide(bench.facts(vendor_reminders=1, vendor_reminders_known=0), bench.remind_on).blocked
 
 
+def test_paid_and_disputed_name_the_statute(bench):
+    nothing = bench.decide(bench.facts(open=Money(0, "SEK")), bench.remind_on)
+    disputed = bench.decide(bench.facts(holds=(bench.hold(HoldKind.DISPUTE),)), bench.remind_on)
+    assert {decision.reasons[0].rule for decision in (nothing, disputed)} == {"SE.sequence.unfounded"}
+    assert bench.decide(bench.facts(holds=(bench.hold(),)), bench.remind_on).reasons[0].rule == ""
+
+
 def test_known_vendor_reminder_does_not_stop(bench):
     assert bench.decide(bench.facts(vendor_reminders=1, vendor_reminders_known=1), bench.remind_on).action == Action.REMIND
 
@@ -153,16 +160,34 @@ def test_cautious_asks_until_approved(bench):
 
 def test_approval_of_other_amount_does_not_count(bench):
     policy = load_policy(load_template("se-cautious"), "se-cautious")
-    old = approval_digest(Action.REMIND, ("1",), Money(999_00, "SEK"), "feed")
+    old = approval_digest(Action.REMIND, ("1",), Money(999_00, "SEK"), "feed", "0 letters, no claim")
     assert bench.decide(bench.facts(approved=frozenset({old})), bench.remind_on, policy).mode == Mode.ASK
 
 
 def test_digest_is_bound_to_each_part():
-    base = approval_digest(Action.HANDOVER, ("1", "2"), Money(1, "SEK"), "feed")
-    assert base == approval_digest(Action.HANDOVER, ("2", "1"), Money(1, "SEK"), "feed")
-    others = [(Action.REMIND, ("1", "2"), 1, "feed"), (Action.HANDOVER, ("1",), 1, "feed"), (Action.HANDOVER, ("1", "2"), 2, "feed"),
-              (Action.HANDOVER, ("1", "2"), 1, "other")]  # fmt: skip
-    assert base not in {approval_digest(action, refs, Money(minor, "SEK"), agency) for action, refs, minor, agency in others}
+    base = approval_digest(Action.HANDOVER, ("1", "2"), Money(1, "SEK"), "feed", "1")
+    assert base == approval_digest(Action.HANDOVER, ("2", "1"), Money(1, "SEK"), "feed", "1")
+    others = [
+        (Action.REMIND, ("1", "2"), 1, "feed", "1"), (Action.HANDOVER, ("1",), 1, "feed", "1"), (Action.HANDOVER, ("1", "2"), 2, "feed", "1"),
+        (Action.HANDOVER, ("1", "2"), 1, "other", "1"), (Action.HANDOVER, ("1", "2"), 1, "feed", "2"),
+    ]  # fmt: skip
+    assert base not in {approval_digest(action, refs, Money(minor, "SEK"), agency, turn) for action, refs, minor, agency, turn in others}
+
+
+def test_one_yes_lets_one_letter_go(bench):
+    text = load_template("se-cautious")
+    again = '[[step]]\naction = "remind"\nmode = "ask"\nafter_previous_days = 0\n'
+    policy = load_policy(text.replace('[[step]]\naction = "handover"', again + '\n[[step]]\naction = "handover"'), "x")
+    yes = frozenset({bench.decide(bench.facts(), bench.remind_on, policy).digest})
+    assert bench.decide(bench.facts(approved=yes), bench.remind_on, policy).mode == Mode.AUTO
+    second = bench.decide(bench.reminded(approved=yes), bench.handover_on, policy)
+    assert (second.action, second.mode) == (Action.REMIND, Mode.ASK)
+
+
+@pytest.mark.parametrize(("count", "fee"), [(None, 60_00), (0, 60_00), (1, 0)])
+def test_vendors_reminder_counts_as_the_fee(bench, count, fee):
+    decision = bench.decide(bench.facts(reminder_fee_agreed=True, vendor_reminders=count, vendor_reminders_known=1), bench.remind_on)
+    assert decision.fee == Money(fee, "SEK")
 
 
 @pytest.mark.parametrize("kind", list(DebtorKind))

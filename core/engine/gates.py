@@ -1,0 +1,61 @@
+"""What stops a step until a person does something: one task for each, gone by itself when its cause is."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Final
+
+from core.engine.run import Run
+from core.model import Invoice
+from core.policy import render_reason
+from core.policy.facts import Decision, Facts, Reason, Stage
+from core.store import people
+
+__all__ = ["tell"]
+
+PREFIX: Final = "gate_"
+
+GATES: Final[Mapping[str, tuple[str, str]]] = {
+    "no_mandate": ("tenant", "Record it: `kravbro tenants mandate {tenant}`."),
+    "no_agency": ("tenant", "Choose one: `kravbro tenants choose {tenant} --agency NAME`."),
+    "step_uncounted": ("tenant", "Give the step its own days in the policy, or switch a letter before it on."),
+    "public_debtor": ("debtor", "Hand it over by hand, or write to the debtor yourself."),
+    "debtor_inactive": ("debtor", "Find out why, and make the customer active again if it is to be collected."),
+    "no_identity": ("debtor", "Correct it in the accounting system."),
+    "leave_foreign": ("debtor", "Choose an agency in that country, or write to the debtor yourself."),
+    "vendor_reminds": ("invoice", "Switch its reminders off, then say `kravbro claims resolve {invoice} --tenant {tenant} --reminders-known WHY`."),
+    "vendor_reminded": ("invoice", "Switch its reminders off, then say `kravbro claims resolve {invoice} --tenant {tenant} --reminders-known WHY`."),
+    "time_barred": ("invoice", "If something interrupted it, go on by hand; else write it off."),
+}  # fmt: skip
+"""Reason id → what one task is for each of, and what to do."""
+
+
+def tell(run: Run, decided: Iterable[tuple[Facts, Decision]]) -> None:
+    """Give a person what stops these invoices, once each, and take back what no longer does."""
+    wanted: dict[tuple[str, str], str] = {}
+    for facts, decision in decided:
+        for reason in _stopping(facts, decision, run):
+            scope, todo = GATES[reason.id]
+            about = {"tenant": run.tenant.id, "debtor": facts.invoice.debtor_ref, "invoice": facts.invoice.source_ref}
+            text = f"Invoice {facts.invoice.number} waits: {render_reason(reason, 'en')} {todo.format(**about)}"
+            wanted.setdefault((PREFIX + reason.id, about[scope]), text)
+    now = run.now()
+    with run.database.read() as connection:
+        known = {(task.kind, task.subject) for task in people.list_tasks(connection, run.tenant.id) if task.kind.startswith(PREFIX)}
+    if wanted.keys() == known:
+        return
+    with run.database.write() as connection:
+        for kind, subject in sorted(wanted.keys() - known):
+            people.add_task(connection, run.tenant.id, kind, subject, wanted[kind, subject], now)
+        for kind, subject in sorted(known - wanted.keys()):
+            people.resolve_task(connection, run.tenant.id, kind, subject, "no longer so", now)
+
+
+def _stopping(facts: Facts, decision: Decision, run: Run) -> list[Reason]:
+    """Return the reasons that only a person can take away, of a step whose day has come."""
+    abroad = decision.stage == Stage.LEFT_ALONE and _overdue(facts.invoice, run)
+    return [reason for reason in decision.reasons if reason.id in GATES] if decision.blocked or abroad else []
+
+
+def _overdue(invoice: Invoice, run: Run) -> bool:
+    return invoice.due_on < run.today

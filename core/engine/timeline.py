@@ -1,0 +1,138 @@
+"""What happened to an invoice, day by day: what left and why, what the agency reported, and where each part of the money went.
+
+Told from three stores that cannot say different things of one event: the journal (what left, with the reasons it was decided
+on), the claim's reports, and the ledger (every amount, by component and by who keeps it).
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any, Final
+
+from sqlalchemy import Connection, select
+
+from core.claim import Component
+from core.clock import day_in
+from core.engine.facts import invoice_subject
+from core.engine.timeline_words import WORDS, say
+from core.ledger import Entry, LedgerAccount
+from core.money import Money
+from core.policy import parse_reason, render_reason
+from core.states import IntentState
+from core.store import claims
+from core.store.claims import Claim
+from core.store.tables import intent_subjects, intents
+
+__all__ = ["Line", "timeline"]
+
+_LEDGER: Final = {
+    "paid_to_agency": (LedgerAccount.IN_TRANSIT, LedgerAccount.KEPT),
+    "paid_to_creditor": (LedgerAccount.DIRECT,),
+    "settled": (LedgerAccount.SETTLED,),
+    "credited": (LedgerAccount.CREDITOR,),
+    "bounced": (LedgerAccount.DEBTOR,),
+    "written_off": (LedgerAccount.WRITTEN_OFF,),
+}
+"""What moved money → the accounts whose entries say how much, by component."""
+
+_QUIET: Final = frozenset({"queued", "submitted", "payment_received", "payment_booked", "not_sent"})
+"""Reports and events that the journal or the ledger tells better."""
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One thing that happened.
+
+    Attributes:
+        what: its id, for programs.
+        text: the same in words.
+        why: the reasons it was decided on, as `core.policy.reason_json` gives them.
+        facts: ids and amounts.
+    """
+
+    on: date
+    what: str
+    text: str
+    why: tuple[dict[str, Any], ...] = ()
+    facts: dict[str, str] = field(default_factory=dict)
+
+
+def timeline(connection: Connection, tenant: str, country: str, invoice_ref: str, claim: Claim | None, language: str) -> list[Line]:
+    """Return what happened to an invoice, oldest first."""
+    lines = list(_left(connection, tenant, invoice_ref, language))
+    if claim:
+        lines += _reported(connection, country, claim, language)
+        lines += _money(claims.list_entries(connection, claim_id=claim.id), invoice_ref, language)
+    return sorted(lines, key=lambda line: line.on)
+
+
+def _left(connection: Connection, tenant: str, invoice_ref: str, language: str) -> Iterator[Line]:
+    """Tell what left the program about the invoice, or was meant to."""
+    shown = (intents.c.id, intents.c.kind, intents.c.state, intents.c.planned_on, intents.c.sent_on, intents.c.cause, intents.c.note,
+             intents.c.context, intents.c.remote_ref, intents.c.claim_id, intents.c.planned_at)  # fmt: skip
+    about = select(intent_subjects.c.intent_id).where(
+        intent_subjects.c.tenant == tenant, intent_subjects.c.subject == invoice_subject(invoice_ref)
+    )
+    query = select(*shown).where(intents.c.tenant == tenant, intents.c.id.in_(about) | (intents.c.invoice_ref == invoice_ref))
+    for row in connection.execute(query.order_by(intents.c.planned_at, intents.c.id)):
+        line = _intent_line(row, invoice_ref, language)
+        if line:
+            yield line
+
+
+def _intent_line(row: Any, invoice_ref: str, language: str) -> Line | None:
+    context: dict[str, Any] = json.loads(row.context)
+    on, done = row.sent_on or row.planned_on, row.state == IntentState.CONFIRMED
+    what = f"{row.kind}_{context['channel']}" if row.kind == "send_letter" else row.kind
+    if what not in WORDS or (row.state == IntentState.CANCELLED and not row.note):
+        return None
+    currency = context.get("currency", "")
+    facts = {
+        "claim": (row.claim_id or "")[:12], "payment": row.remote_ref or "", "pay_by": context.get("pay_by", ""),
+        "asks": _amount(context.get("asks", {}).get(invoice_ref) or context.get("amount"), currency),
+        "fee": _amount(context.get("fee"), currency), "state": str(row.state), "note": row.note,
+    }  # fmt: skip
+    why = tuple(_reasons(context.get("reasons"), invoice_ref, language))
+    text = say(what, language, **facts) if done else say("not_done", language, act=say(f"{row.kind}_name", language), **facts)
+    return Line(on, what if done else f"{what}_{row.state}", text, why, {name: value for name, value in facts.items() if value})
+
+
+def _reasons(stored: Mapping[str, list[dict[str, Any]]] | None, invoice_ref: str, language: str) -> Iterator[dict[str, Any]]:
+    for raw in (stored or {}).get(invoice_ref, ()):
+        yield {**raw, "text": render_reason(parse_reason(raw), language)}
+
+
+def _reported(connection: Connection, country: str, claim: Claim, language: str) -> Iterator[Line]:
+    """Tell what the agency reported and what it was told."""
+    for moment, event, detail in claims.list_events(connection, claim.id):
+        if event in _QUIET:
+            continue
+        facts = {name: str(value) for name, value in detail.items() if name not in ("message", "intent")}
+        known = WORDS.get(event)
+        words = {name: facts.get(name, "") for name in ("agency_case_ref", "reason", "phase", "amount", "pay_by", "code", "text")}
+        text = say(event, language, **words) if known else say("reported", language, event=event.replace("_", " "))
+        yield Line(day_in(country, moment), event, " ".join(text.split()), facts=facts)
+
+
+def _money(entries: Iterable[Entry], invoice_ref: str, language: str) -> Iterator[Line]:
+    """Tell what moved, by day and by what moved it: each component with who keeps it."""
+    moved: dict[tuple[date, str], list[Entry]] = {}
+    for entry in entries:
+        if entry.account in _LEDGER.get(entry.what, ()) and entry.invoice_ref in ("", invoice_ref) and entry.amount.minor > 0:
+            moved.setdefault((entry.occurred_on, entry.what), []).append(entry)
+    for (on, what), parts in moved.items():
+        total = Money.sum((part.amount for part in parts), parts[0].amount.currency)
+        shares = ", ".join(_share(part, language) for part in parts)
+        yield Line(on, what, say(what, language, total=str(total), shares=shares), facts={"total": total.text(), "shares": shares})
+
+
+def _share(part: Entry, language: str) -> str:
+    kept = f" ({say('kept', language)})" if part.account == LedgerAccount.KEPT else ""
+    return f"{say(f'component_{Component(part.component)}', language)} {part.amount.text()}{kept}"
+
+
+def _amount(text: str | None, currency: str) -> str:
+    return f"{text} {currency}".strip() if text else ""

@@ -1,0 +1,59 @@
+"""The words of a timeline, in English and Swedish."""
+
+from __future__ import annotations
+
+from typing import Final
+
+__all__ = ["WORDS", "say"]
+
+WORDS: Final[dict[str, tuple[str, str]]] = {
+    "send_letter_email": (
+        "Our reminder went by e-mail: {asks} asked for, fee {fee}, to be paid by {pay_by}.",
+        "Vår påminnelse gick med e-post: {asks} begärs, avgift {fee}, att betala senast {pay_by}.",
+    ),
+    "send_letter_print": (
+        "Our reminder went by post: {asks} asked for, fee {fee}, to be paid by {pay_by}.",
+        "Vår påminnelse gick med post: {asks} begärs, avgift {fee}, att betala senast {pay_by}.",
+    ),
+    "send_letter_name": ("a reminder", "en påminnelse"),
+    "submit_claim": ("Handed over to the agency as claim {claim}: {asks} asked for.", "Överlämnad till ombudet som krav {claim}: {asks} begärs."),
+    "submit_claim_name": ("a handover", "en överlämning"),
+    "bookkeep_payment": ("{asks} booked on the invoice as payment {payment}.", "{asks} bokförda på fakturan som betalning {payment}."),
+    "bookkeep_payment_name": ("a booking", "en bokning"),
+    "not_done": ("Meant to be done, {act}: {state}. {note}", "Skulle göras, {act}: {state}. {note}"),
+    "acknowledged": ("The agency took it on as its case {agency_case_ref}.", "Ombudet tog emot det som ärende {agency_case_ref}."),
+    "rejected": ("The agency rejected it ({code}).", "Ombudet avvisade det ({code})."),
+    "demand_sent": ("The agency sent its demand, to be paid by {pay_by}.", "Ombudet sände inkassokrav, att betala senast {pay_by}."),
+    "phase_changed": ("The agency is now at: {phase}.", "Ombudet är nu vid: {phase}."),
+    "fee_charged": ("A cost of {amount} was added.", "En kostnad på {amount} tillkom."),
+    "plan_proposed": ("The agency made a payment plan with the debtor.", "Ombudet gjorde en avbetalningsplan med gäldenären."),
+    "dispute_raised": ("The debtor disputes it at the agency: {amount}", "Gäldenären bestrider det hos ombudet: {amount}"),
+    "loss_proposed": ("The agency gives it back with {amount} unpaid, as a loss to decide on.", "Ombudet lämnar tillbaka det med {amount} obetalt."),
+    "closed": ("The agency ended its work: {reason}.", "Ombudet avslutade ärendet: {reason}."),
+    "told_direct_payment": ("The agency was told of the direct payment.", "Ombudet fick veta om direktbetalningen."),
+    "told_updated": ("The agency was told what changed: {reason}.", "Ombudet fick veta vad som ändrats: {reason}."),
+    "told_paused": ("The agency was told to wait: {reason}.", "Ombudet ombads vänta: {reason}."),
+    "told_resumed": ("The agency was told to go on: {reason}.", "Ombudet ombads fortsätta: {reason}."),
+    "told_withdrawn": ("The claim was taken back from the agency: {reason}.", "Kravet togs tillbaka från ombudet: {reason}."),
+    "reported": ("On the claim: {event}.", "På kravet: {event}."),
+    "paid_to_agency": ("The debtor paid the agency {total}: {shares}.", "Gäldenären betalade {total} till ombudet: {shares}."),
+    "paid_to_creditor": ("The debtor paid the creditor directly {total}: {shares}.", "Gäldenären betalade {total} direkt till borgenären: {shares}."),
+    "settled": ("The agency settled {total} with the creditor: {shares}.", "Ombudet redovisade {total} till borgenären: {shares}."),
+    "credited": ("{total} was credited: {shares}.", "{total} krediterades: {shares}."),
+    "bounced": ("A payment to the agency bounced, {total}: {shares}.", "En betalning till ombudet gick tillbaka, {total}: {shares}."),
+    "written_off": ("{total} was written off: {shares}.", "{total} skrevs av: {shares}."),
+    "kept": ("kept by the agency", "behålls av ombudet"),
+    "component_principal": ("principal", "kapital"),
+    "component_interest": ("interest", "ränta"),
+    "component_reminder_fee": ("reminder fee", "påminnelseavgift"),
+    "component_compensation": ("compensation", "förseningsersättning"),
+    "component_collection_cost": ("collection cost", "inkassokostnad"),
+    "component_legal_cost": ("legal cost", "rättegångskostnad"),
+    "component_overpayment": ("overpayment", "överbetalning"),
+}  # fmt: skip
+"""Id → English, Swedish; any other language reads English until it has a column of its own."""
+
+
+def say(what: str, language: str, /, **values: str) -> str:
+    """Return a sentence with its values; one without a value for a part leaves that part empty."""
+    return WORDS[what][1 if language == "sv" else 0].format_map(values).strip()
