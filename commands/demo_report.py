@@ -15,9 +15,10 @@ from commands.wiring import App, open_app
 from core.clock import day_in
 from core.engine.explain import explain_invoice
 from core.ledger import check_balanced
+from core.model import InvoiceKind
 from core.states import IntentState
 from core.store import books, claims, people
-from core.store.tables import intents, invoices
+from core.store.tables import intents
 
 __all__ = ["figures", "tell"]
 
@@ -31,7 +32,7 @@ def figures(world: World) -> dict[str, Any]:
         )
         done = {row.kind: int(row.times) for row in connection.execute(counts)}
         uncertain = connection.execute(select(func.count()).where(intents.c.state == IntentState.UNCERTAIN)).scalar_one()
-        seen = connection.execute(select(func.count()).select_from(invoices)).scalar_one()
+        read = [one for company in COMPANIES for one in books.list_invoices(connection, company.tenant, open_only=False)]
         vouchers = connection.execute(
             select(intents.c.context).where(intents.c.kind == "book_voucher", intents.c.state == IntentState.CONFIRMED)
         ).scalars()
@@ -42,7 +43,7 @@ def figures(world: World) -> dict[str, Any]:
             check_balanced(claims.list_entries(connection, tenant=company.tenant))
     rows = [*world.fortnox.log.rows, *world.agency.log.rows]
     return {
-        "tenants": len(COMPANIES), "invoices_seen": seen, "reminders_sent": done.get("send_letter", 0),
+        "tenants": len(COMPANIES), "invoices_seen": sum(one.kind == InvoiceKind.INVOICE for one in read), "reminders_sent": done.get("send_letter", 0),
         "claims_handed_over": done.get("submit_claim", 0), "claims_closed": sum(claim.lifecycle == "closed" for claim in told),
         "payments_booked": done.get("bookkeep_payment", 0), "fees_booked": fees,
         "direct_payments_reported": sum(len(claim.snapshot.direct_payments) for claim in told), "differences": differences,
@@ -59,9 +60,10 @@ def tell(world: World, counted: dict[str, Any]) -> None:
         click.echo(f"\n{company.name} ({company.tenant})")
         for index, (story, due_on) in enumerate(stories_of(company)):
             number = world.numbers[company.tenant, index]
-            click.echo(f"  Invoice {number}, {story.amount} SEK, due {due_on}: {story.name}")
+            click.echo(f"\n  Invoice {number}, {story.amount} SEK, due {due_on}: {story.name}")
             for line in _story(app, company.tenant, number):
                 click.echo(f"      {line}")
+        _tell_settlements(app, company.tenant)
         _tell_tasks(app, company.tenant)
     click.echo(
         f"\nIn {counted['days']} days: {counted['invoices_seen']} invoices of {counted['tenants']} companies, "
@@ -84,6 +86,18 @@ def _story(app: App, tenant_id: str, number: str) -> list[str]:
             return ["never seen open"]
     told = explain_invoice(run, number, "en")
     return [*timeline_lines(told.timeline), *(f"now: {line}" for line in told.lines[:2])]
+
+
+def _tell_settlements(app: App, tenant_id: str) -> None:
+    """Print each payout: what the agency collected, what it took for it, and what came to the bank."""
+    with app.database.read() as connection:
+        found = claims.list_settlements_by_agency(connection, tenant_id)
+    if found:
+        click.echo("  Settlements: principal + interest + fees, less commission, VAT and costs, = paid out:")
+    for _, one in found:
+        parts = " + ".join(amount.text() for amount in (one.principal, one.interest, one.creditor_fees))
+        less = " - ".join(amount.text() for amount in (one.commission, one.vat, one.costs))
+        click.echo(f"    {one.settled_on}  {one.settlement_id}: {parts} - {less} = {one.paid_out} for {len(one.lines)} payments")
 
 
 def _tell_tasks(app: App, tenant_id: str) -> None:

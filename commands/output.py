@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
+import textwrap
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import date
-from typing import Any, TypeVar
+from typing import Any, Final, TypeVar
 
 import click
 
@@ -14,6 +15,8 @@ from core.errors import ConfigError
 from core.money import Money, MoneyError
 
 __all__ = ["as_json", "day", "json_option", "money", "show", "tenant_option", "timeline_lines"]
+
+WIDTH: Final = 120
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -51,8 +54,9 @@ def timeline_lines(lines: Iterable[Line]) -> Iterator[str]:
     """Yield what happened as lines to read: the day, what, and below it why."""
     for line in lines:
         yield f"{line.on}  {line.text}"
-        for reason in line.why:
-            yield f"{'':12}because: {reason['text']}"
+        if line.why:
+            why = "Why: " + " ".join(reason["text"] for reason in line.why)
+            yield from textwrap.wrap(why, WIDTH, initial_indent=" " * 12, subsequent_indent=" " * 17)
 
 
 def day(option: str, text: str | None) -> date | None:

@@ -38,7 +38,7 @@ def go(run: Run) -> None:
     for invoice in invoices:
         policy = policy_for(run, invoice, overrides)
         facts, decision = _decide(run, gathered, invoice, policy)
-        if decision.action is not None:
+        if decision.action is not None or gates.may_be_mended(run, facts, decision):
             facts, decision = _decide_in_detail(run, gathered, invoice, policy)
         run.decisions[invoice.source_ref] = decision
         if decision.action is not None:

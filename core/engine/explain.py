@@ -53,7 +53,7 @@ def explain_invoice(run: Run, source_ref: str, language: str) -> Explanation:
     with run.database.read() as connection:
         covering = claims.claims_of_invoice(connection, run.tenant.id, source_ref)
         claim = covering[-1] if covering else None
-        happened = timeline(connection, run.tenant.id, run.tenant.country, source_ref, claim, language)
+        happened = timeline(connection, run.tenant, facts.invoice, claim, language)
     return Explanation(invoice, explain(decision, language), explain_json(decision), happened, _claim(claim) if claim else None)
 
 

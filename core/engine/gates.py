@@ -6,12 +6,11 @@ from collections.abc import Iterable, Mapping
 from typing import Final
 
 from core.engine.run import Run
-from core.model import Invoice
 from core.policy import render_reason
 from core.policy.facts import Decision, Facts, Reason, Stage
 from core.store import people
 
-__all__ = ["tell"]
+__all__ = ["may_be_mended", "tell"]
 
 PREFIX: Final = "gate_"
 
@@ -51,11 +50,12 @@ def tell(run: Run, decided: Iterable[tuple[Facts, Decision]]) -> None:
             people.resolve_task(connection, run.tenant.id, kind, subject, "no longer so", now)
 
 
+def may_be_mended(run: Run, facts: Facts, decision: Decision) -> bool:
+    """Tell whether what stops it stands in details of the debtor, which no list shows: they are read again to see."""
+    return any(GATES[reason.id][0] == "debtor" for reason in _stopping(facts, decision, run))
+
+
 def _stopping(facts: Facts, decision: Decision, run: Run) -> list[Reason]:
     """Return the reasons that only a person can take away, of a step whose day has come."""
-    abroad = decision.stage == Stage.LEFT_ALONE and _overdue(facts.invoice, run)
+    abroad = decision.stage == Stage.LEFT_ALONE and facts.invoice.due_on < run.today
     return [reason for reason in decision.reasons if reason.id in GATES] if decision.blocked or abroad else []
-
-
-def _overdue(invoice: Invoice, run: Run) -> bool:
-    return invoice.due_on < run.today

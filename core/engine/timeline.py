@@ -19,12 +19,14 @@ from core.clock import day_in
 from core.engine.facts import invoice_subject
 from core.engine.timeline_words import WORDS, say
 from core.ledger import Entry, LedgerAccount
+from core.model import Invoice
 from core.money import Money
 from core.policy import parse_reason, render_reason
 from core.states import IntentState
-from core.store import claims
+from core.store import claims, people
 from core.store.claims import Claim
 from core.store.tables import intent_subjects, intents
+from core.store.tenants import Tenant
 
 __all__ = ["Line", "timeline"]
 
@@ -60,13 +62,23 @@ class Line:
     facts: dict[str, str] = field(default_factory=dict)
 
 
-def timeline(connection: Connection, tenant: str, country: str, invoice_ref: str, claim: Claim | None, language: str) -> list[Line]:
+def timeline(connection: Connection, tenant: Tenant, invoice: Invoice, claim: Claim | None, language: str) -> list[Line]:
     """Return what happened to an invoice, oldest first."""
-    lines = list(_left(connection, tenant, invoice_ref, language))
-    if claim:
-        lines += _reported(connection, country, claim, language)
+    invoice_ref, country = invoice.source_ref, tenant.country
+    lines = [*_said(connection, tenant, invoice, language), *_left(connection, tenant.id, invoice_ref, language)]
+    if claim:  # on one day: what left, then money, then what the agency says of it
         lines += _money(claims.list_entries(connection, claim_id=claim.id), invoice_ref, language)
+        lines += _reported(connection, country, claim, language)
     return sorted(lines, key=lambda line: line.on)
+
+
+def _said(connection: Connection, tenant: Tenant, invoice: Invoice, language: str) -> Iterator[Line]:
+    """Tell what people stopped and let go, and why."""
+    for one in people.list_stops(connection, tenant.id, invoice.source_ref, invoice.debtor_ref):
+        until = say("until", language, until=str(one.until)) if one.until else ""
+        yield Line(day_in(tenant.country, one.said_at), "stopped", say("stopped", language, kind=one.kind, reason=one.reason, until=until))
+        if one.released_at:
+            yield Line(day_in(tenant.country, one.released_at), "released", say("released", language, reason=one.release_reason))
 
 
 def _left(connection: Connection, tenant: str, invoice_ref: str, language: str) -> Iterator[Line]:
@@ -93,11 +105,11 @@ def _intent_line(row: Any, invoice_ref: str, language: str) -> Line | None:
     facts = {
         "claim": (row.claim_id or "")[:12], "payment": row.remote_ref or "", "pay_by": context.get("pay_by", ""),
         "asks": _amount(context.get("asks", {}).get(invoice_ref) or context.get("amount"), currency),
-        "fee": _amount(context.get("fee"), currency), "state": str(row.state), "note": row.note,
+        "fee": _fee(context.get("fee"), currency, language), "state": str(row.state), "note": row.note,
     }  # fmt: skip
     why = tuple(_reasons(context.get("reasons"), invoice_ref, language))
     text = say(what, language, **facts) if done else say("not_done", language, act=say(f"{row.kind}_name", language), **facts)
-    return Line(on, what if done else f"{what}_{row.state}", text, why, {name: value for name, value in facts.items() if value})
+    return Line(on, what if done else f"{what}_{row.state}", text.strip(), why, {name: value for name, value in facts.items() if value})
 
 
 def _reasons(stored: Mapping[str, list[dict[str, Any]]] | None, invoice_ref: str, language: str) -> Iterator[dict[str, Any]]:
@@ -132,6 +144,13 @@ def _money(entries: Iterable[Entry], invoice_ref: str, language: str) -> Iterato
 def _share(part: Entry, language: str) -> str:
     kept = f" ({say('kept', language)})" if part.account == LedgerAccount.KEPT else ""
     return f"{say(f'component_{Component(part.component)}', language)} {part.amount.text()}{kept}"
+
+
+def _fee(text: str | None, currency: str, language: str) -> str:
+    if text is None:
+        return ""
+    fee = Money.parse(text, currency)
+    return say("fee_of", language, fee=str(fee)) if fee else say("no_fee", language)
 
 
 def _amount(text: str | None, currency: str) -> str:

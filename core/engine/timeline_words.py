@@ -7,14 +7,19 @@ from typing import Final
 __all__ = ["WORDS", "say"]
 
 WORDS: Final[dict[str, tuple[str, str]]] = {
+    "stopped": ("A person stopped it ({kind}): {reason}{until}.", "En människa stoppade den ({kind}): {reason}{until}."),
+    "until": (", until {until}", ", till {until}"),
+    "released": ("The stop was ended: {reason}.", "Stoppet togs bort: {reason}."),
     "send_letter_email": (
-        "Our reminder went by e-mail: {asks} asked for, fee {fee}, to be paid by {pay_by}.",
-        "Vår påminnelse gick med e-post: {asks} begärs, avgift {fee}, att betala senast {pay_by}.",
+        "Our reminder went by e-mail: {asks} asked for, {fee}, to be paid by {pay_by}.",
+        "Vår påminnelse gick med e-post: {asks} begärs, {fee}, att betala senast {pay_by}.",
     ),
     "send_letter_print": (
-        "Our reminder went by post: {asks} asked for, fee {fee}, to be paid by {pay_by}.",
-        "Vår påminnelse gick med post: {asks} begärs, avgift {fee}, att betala senast {pay_by}.",
+        "Our reminder went by post: {asks} asked for, {fee}, to be paid by {pay_by}.",
+        "Vår påminnelse gick med post: {asks} begärs, {fee}, att betala senast {pay_by}.",
     ),
+    "no_fee": ("no fee", "ingen avgift"),
+    "fee_of": ("a fee of {fee}", "avgift {fee}"),
     "send_letter_name": ("a reminder", "en påminnelse"),
     "submit_claim": ("Handed over to the agency as claim {claim}: {asks} asked for.", "Överlämnad till ombudet som krav {claim}: {asks} begärs."),
     "submit_claim_name": ("a handover", "en överlämning"),
@@ -56,4 +61,4 @@ WORDS: Final[dict[str, tuple[str, str]]] = {
 
 def say(what: str, language: str, /, **values: str) -> str:
     """Return a sentence with its values; one without a value for a part leaves that part empty."""
-    return WORDS[what][1 if language == "sv" else 0].format_map(values).strip()
+    return WORDS[what][1 if language == "sv" else 0].format_map(values)

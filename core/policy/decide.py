@@ -22,6 +22,7 @@ __all__ = ["approval_digest", "stage"]
 
 _STAGES: Final = {Action.REMIND: Stage.REMIND, Action.NOTICE: Stage.NOTICE, Action.DEMAND: Stage.DEMAND, Action.HANDOVER: Stage.HANDOVER}
 _LETTERS: Final = (Action.REMIND, Action.NOTICE, Action.DEMAND)
+_STALE: Final = ("books_not_fresh", "books_never_posted")
 _ENDED: Final = (Lifecycle.CLOSED, Lifecycle.REJECTED, Lifecycle.WITHDRAWN)
 
 
@@ -150,7 +151,7 @@ def _at_step(facts: Facts, stands: Standing, policy: Policy, law: Law, step: Ste
         why.append(_unfounded(law, policy, part))
     blocked = _gates(facts, stands, policy, law, step, today)
     if blocked:
-        next_on = _fresh_on(facts, policy, today) if all(reason.id == "books_not_fresh" for reason in blocked) else None
+        next_on = _fresh_on(facts, policy, today) if all(reason.id in _STALE for reason in blocked) else None
         return Decision(_STAGES.get(step.action, Stage.WAITING), None, step.mode, (*why, *blocked), step.action, next_on, blocked=True)
     rule = _law_reason(law, policy, step.action)
     why += [rule] if rule else []
@@ -213,9 +214,9 @@ def _gates(facts: Facts, stands: Standing, policy: Policy, law: Law, step: Step,
 
 def _freshness(facts: Facts, policy: Policy, today: date) -> list[Reason]:
     wanted = _postings_wanted(facts, policy, today)
-    if facts.postings_until is not None and facts.postings_until >= wanted:
-        return []
-    return [_reason("books_not_fresh", postings_until=facts.postings_until or "no day we know of", wanted=wanted)]
+    if facts.postings_until is None:
+        return [_reason("books_never_posted", wanted=wanted)]
+    return [] if facts.postings_until >= wanted else [_reason("books_not_fresh", postings_until=facts.postings_until, wanted=wanted)]
 
 
 def _postings_wanted(facts: Facts, policy: Policy, today: date) -> date:

@@ -57,6 +57,10 @@ REASONS: Final[dict[str, tuple[str, str]]] = {
         "The bank is posted in the books until {postings_until}; it must reach {wanted} first.",
         "Banken är bokförd till {postings_until}; den måste nå {wanted} först.",
     ),
+    "books_never_posted": (
+        "Nothing shows how far the bank is posted in the books; it must reach {wanted} first.",
+        "Inget visar hur långt banken är bokförd; den måste nå {wanted} först.",
+    ),
     "vendor_reminds": (
         "The accounting system has counted {count} reminders of its own ({known} were known): two automations must not both write.",
         "Bokföringssystemet har räknat {count} egna påminnelser ({known} var kända): två automatiker får inte båda skriva.",
@@ -74,7 +78,7 @@ REASONS: Final[dict[str, tuple[str, str]]] = {
     "no_mandate": ("The mandate lacks: {missing}.", "Uppdraget saknar: {missing}."),
     "no_agency": ("No agency is chosen.", "Inget ombud är valt."),
     "public_debtor": ("A public body is never handed over automatically.", "Ett offentligt organ lämnas aldrig över automatiskt."),
-    "no_identity": ("The debtor's identity number is {why}.", "Gäldenärens identitetsnummer är {why}."),
+    "no_identity": ("The debtor's identity number can't be used: {why}.", "Gäldenärens identitetsnummer kan inte användas: {why}."),
     "part_disputed": (
         "{amount} of it is disputed ({why}) and is not asked for; the other {asks} goes on.",
         "{amount} av den är bestritt ({why}) och krävs inte; övriga {asks} drivs vidare.",
@@ -92,6 +96,9 @@ REASONS: Final[dict[str, tuple[str, str]]] = {
 _LANGUAGES: Final = ("en", "sv")
 """Any other language reads English until it has a column of its own."""
 
+_ENGLISH: Final = {"handover": "hand over"}
+"""What a step does, where its name alone is no verb."""
+
 _SWEDISH: Final = {
     "closed": "avslutad", "left_alone": "lämnas i fred", "handed_over": "hos ombud", "held": "stoppad", "waiting": "väntar",
     "not_due": "ej förfallen", "remind": "påminnelse", "notice": "varsel", "demand": "krav", "handover": "överlämning",
@@ -105,8 +112,8 @@ def render_reason(reason: Reason, language: str) -> str:
     known = "leave_other" if reason.id.startswith("leave_") and reason.id not in REASONS else reason.id
     words = REASONS[known]
     params = {"why": reason.id.removeprefix("leave_"), **dict(reason.params)}
-    if language == "sv" and "action" in params:
-        params["action"] = _SWEDISH.get(params["action"], params["action"])
+    if "action" in params:
+        params["action"] = (_SWEDISH if language == "sv" else _ENGLISH).get(params["action"], params["action"].replace("_", " "))
     text = words[_LANGUAGES.index(language) if language in _LANGUAGES else 0].format_map(params)
     line = "policyrad" if language == "sv" else "policy line"
     where = [f"{line} {reason.policy_line}"] if reason.policy_line else []
@@ -123,7 +130,7 @@ def explain(decision: Decision, language: str) -> list[str]:
     english = language != "sv"
     lines = [f"{'Stage' if english else 'Läge'}: {_word(decision.stage, language)}"]
     lines += [render_reason(reason, language) for reason in decision.reasons]
-    if decision.next_action and decision.next_on:
+    if decision.next_action and decision.next_on and not decision.blocked:
         next_ = _word(decision.next_action, language)
         lines.append(f"{'Next' if english else 'Sedan'}: {next_}, {'on' if english else 'den'} {decision.next_on}.")
     elif decision.next_on:

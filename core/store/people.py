@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import Connection, insert, select, update
@@ -18,6 +18,7 @@ from core.policy.facts import Hold, HoldKind
 from core.store.tables import approvals, holds, tasks
 
 __all__ = [
+    "Stop",
     "Task",
     "add_hold",
     "add_task",
@@ -26,6 +27,7 @@ __all__ = [
     "ask",
     "list_approvals",
     "list_holds",
+    "list_stops",
     "list_tasks",
     "release_holds",
     "resolve_task",
@@ -42,6 +44,18 @@ class Task:
     text: str
     params: dict[str, Any]
     created_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Stop:
+    """A hold as it was said and ended, for telling."""
+
+    kind: str
+    reason: str
+    until: date | None
+    said_at: datetime
+    released_at: datetime | None
+    release_reason: str
 
 
 def add_hold(connection: Connection, tenant: str, hold: Hold, ref: str, now: datetime) -> None:
@@ -77,6 +91,13 @@ def list_holds(connection: Connection, tenant: str, currency: str) -> dict[tuple
         hold = Hold(row.id, HoldKind(row.kind), row.scope, row.reason, row.from_on, row.until, amount)
         found.setdefault((row.scope, row.ref), []).append(hold)
     return found
+
+
+def list_stops(connection: Connection, tenant: str, invoice_ref: str, debtor_ref: str) -> list[Stop]:
+    """Return every stop there ever was on an invoice or its debtor, the oldest first."""
+    either = ((holds.c.scope == "invoice") & (holds.c.ref == invoice_ref)) | ((holds.c.scope == "debtor") & (holds.c.ref == debtor_ref))
+    query = select(holds).where(holds.c.tenant == tenant, either).order_by(holds.c.created_at, holds.c.id)
+    return [Stop(row.kind, row.reason, row.until, row.created_at, row.released_at, row.release_reason) for row in connection.execute(query)]
 
 
 def ask(connection: Connection, tenant: str, digest: str, action: str, summary: str, now: datetime) -> bool:

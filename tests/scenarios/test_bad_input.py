@@ -90,7 +90,7 @@ def test_odd_rows_are_set_aside_alone(story):
     story.company.set_invoice(bad, DueDate=None)
     assert story.until("letters_sent")["letters_sent"] == 1
     assert bad in story.type("tenants", "show", "t")
-    assert "send letter" in story.type("claims", "explain", good, "--tenant", "t")
+    assert "reminder went by" in story.type("claims", "explain", good, "--tenant", "t")
 
 
 def test_vanished_invoice_stops_nothing(story):

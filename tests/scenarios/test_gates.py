@@ -1,0 +1,55 @@
+"""What only a person can take away is a task, once, and gone with its cause."""
+
+import json
+
+from core.store.tenants import Mandate
+from tests.scenarios.test_one_claim import handed_over
+
+
+def gates(story):
+    tasks = json.loads(story.type("claims", "tasks", "--tenant", "t", "--json"))["tasks"]
+    return [task["kind"].removeprefix("gate_") for task in tasks if task["kind"].startswith("gate_")]
+
+
+def test_bad_identity_number_is_one_task(story):
+    number = story.invoice(org_no="")
+    story.days(26)
+    assert gates(story) == ["no_identity"]
+    story.company.set_customer(story.company.invoice(number)["CustomerNumber"], OrganisationNumber="556036-0793")
+    story.until("claims_handed_over", 5)
+    story.days(1)
+    assert gates(story) == []
+
+
+def test_vendors_reminder_stops_until_accepted(story):
+    number = story.invoice()
+    story.days(3)
+    story.company.remind(number)
+    assert sum(done["letters_sent"] for done in story.days(9)) == 0
+    assert gates(story) == ["vendor_reminds"]
+    story.type("claims", "resolve", number, "--tenant", "t", "--reminders-known", "switched off in Fortnox")
+    assert story.days(1)[0]["letters_sent"] == 1
+    assert gates(story) == []
+
+
+def test_missing_mandate_is_one_task_for_all(story, monkeypatch):
+    monkeypatch.setattr(Mandate, "missing", lambda _: ("contract",))
+    for _ in range(2):
+        story.invoice()
+    story.days(26)
+    assert gates(story) == ["no_mandate"]
+
+
+def test_good_invoice_leaves_no_gate(story):
+    handed_over(story)
+    assert gates(story) == []
+
+
+def test_holds_are_told_with_their_end(story):
+    number = story.invoice()
+    story.days(1)
+    story.type("claims", "hold", number, "--tenant", "t", "--reason", "we talk")
+    story.type("claims", "release", number, "--tenant", "t", "--reason", "no answer")
+    told = story.type("claims", "explain", number, "--tenant", "t")
+    assert "A person stopped it (hold): we talk." in told
+    assert "The stop was ended: no answer." in told
