@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import tomllib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -13,6 +12,7 @@ from typing import Any, TypeVar
 
 import click
 
+from commands.lawrows import home_folder, read_law
 from core.clock import WallClock, day_in
 from core.errors import ConfigError
 from core.law import (
@@ -29,9 +29,7 @@ from core.law import (
     Rule,
     claimable,
     default_basis,
-    load_law,
     missing_rates,
-    parse_rows,
 )
 from core.model import DebtorKind
 from core.money import Money, MoneyError
@@ -53,8 +51,7 @@ rows_option = click.option(
     "--rows",
     "rows_file",
     type=click.Path(path_type=Path),
-    envvar="KRAVBRO_LAW_ROWS",
-    help='TOML with your own [[rate]] rows and confirmed = ["SE.rate.statutory.2025-01-01"].',
+    help='TOML with your own [[rate]] rows and confirmed = ["SE.rate.statutory.2025-01-01"], in place of the one runs read.',
 )
 json_option = click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 
@@ -128,15 +125,7 @@ def rows(country: str | None, table: str | None, rows_file: Path | None, *, as_j
 
 
 def _tables(rows_file: Path | None) -> Law:
-    if rows_file is None:
-        return load_law()
-    try:
-        raw = tomllib.loads(rows_file.read_text(encoding="utf-8"))
-    except OSError as problem:
-        raise ConfigError(f"--rows {rows_file}", f"can't be read ({problem.strerror})", "Give a TOML file.") from None
-    except ValueError as problem:
-        raise ConfigError(f"--rows {rows_file}", f"is no TOML ({problem})", "Correct it.") from None
-    return load_law(parse_rows(raw, str(rows_file)), raw.get("confirmed", ()))
+    return read_law(home_folder(), rows_file)
 
 
 def _case(tables: Law, options: Mapping[str, Any]) -> tuple[Case, date, list[str]]:

@@ -6,10 +6,10 @@ from pathlib import Path
 
 import click
 
+from commands.lawrows import home_folder, read_law
 from commands.output import as_json, json_option, show
 from commands.wiring import open_app
 from core.errors import ConfigError
-from core.law import load_law
 from core.policy import as_mapping, check_policy, load_policy, load_template, parse_override, template_names
 from core.store import tenants
 
@@ -52,7 +52,7 @@ def show_(name: str) -> None:
 def check(file: Path, as_json_: bool) -> None:  # noqa: FBT001
     """Check a policy file; a mistake is told with its line and key."""
     found = load_policy(read_policy_file(file), file.name)
-    findings = check_policy(found, load_law())
+    findings = check_policy(found, read_law(home_folder()))
     refused = next((one for one in findings if one.level == "refused"), None)
     if refused:
         raise ConfigError(f"{file.name}:{refused.line}", f"{refused.text.rstrip('.')} [{refused.rule}]", "Change the step.")

@@ -11,10 +11,13 @@ from commands.output import as_json, json_option, show
 from commands.wiring import App, open_app
 from core.clock import day_in
 from core.errors import ConfigError
-from core.model import BooksSetup
+from core.law import DueBasis, default_basis
+from core.model import BooksSetup, DebtorKind
 from core.store import books, keeping, people
 from core.store import tenants as store
 from core.store.tenants import Mandate, Tenant
+
+BASIS = click.Choice([basis.value for basis in DueBasis])
 
 
 @click.group(name="tenants")
@@ -57,6 +60,7 @@ def show_(tenant_id: str, as_json_: bool) -> None:  # noqa: FBT001
         "id": tenant.id, "name": tenant.name, "organisation_number": tenant.org_no, "system": tenant.connector, "agency": tenant.agency,
         "booking_mode": tenant.booking_mode, "accounts_confirmed": tenant.books_confirmed, "accounts": asdict(tenant.books_setup),
         "mandate_missing": list(tenant.mandate.missing()), "reminder_fee_agreement": tenant.reminder_fee_agreement,
+        "due_basis": {kind.value: tenant.basis_towards(kind).value for kind in DebtorKind},
         "live_from": tenant.live_from, "last_run_on": tenant.last_run_on, "state": tenant.state, "pause_reason": tenant.pause_reason,
         "tasks": [{"kind": task.kind, "text": task.text} for task in tasks],
         "quarantined": [{"list": source, "ref": ref, "why": message} for source, ref, message in quarantined],
@@ -189,6 +193,23 @@ def fee(tenant_id: str, agreement: str) -> None:
     with app.database.write() as connection:
         store.change_tenant(connection, tenant_id, reminder_fee_agreement=agreement)
     click.echo(f"Reminder fees of {tenant_id} rest on: {agreement}.")
+
+
+@tenants.command(name="due-basis")
+@click.argument("tenant_id")
+@click.option("--business", type=BASIS, help="Towards companies.")
+@click.option("--sole-trader", type=BASIS, help="Towards sole traders.")
+@click.option("--consumer", type=BASIS, help="Towards consumers.")
+@click.option("--public", type=BASIS, help="Towards public bodies.")
+def due_basis(tenant_id: str, **given: str | None) -> None:
+    """Say how due dates come about: agreed in advance, or only printed on the bill; late interest starts by it."""
+    app = open_app()
+    tenant = app.tenant(tenant_id)
+    said = tenant.due_basis | {DebtorKind(kind): DueBasis(basis) for kind, basis in given.items() if basis}
+    with app.database.write() as connection:
+        store.change_tenant(connection, tenant_id, due_basis=said)
+    for kind in DebtorKind:
+        click.echo(f"{kind.replace('_', ' '):12} {said.get(kind, default_basis(kind))}{'' if kind in said else ' (presumed)'}")
 
 
 @tenants.command()

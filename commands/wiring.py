@@ -15,11 +15,12 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any, Final
 
+from commands.lawrows import home_folder, read_law
 from core.claim import ClaimLine, DebtorParty, Party
 from core.clock import Clock, FileClock, WallClock
 from core.engine.run import Ports, Run, Summary, run_tenant
 from core.errors import ConfigError
-from core.law import Law, load_law
+from core.law import Law
 from core.money import Money
 from core.policy import Policy, load_policy
 from core.ports import Channel, RenderedLetter
@@ -55,8 +56,8 @@ class App:
 
     @cached_property
     def law(self) -> Law:
-        """The law's tables."""
-        return load_law()
+        """The law's tables, with what the operator added and confirmed."""
+        return read_law(self.home)
 
     def tenant(self, tenant_id: str) -> Tenant:
         """Return a tenant."""
@@ -169,21 +170,15 @@ class Letters:
         reference: str,
     ) -> RenderedLetter:
         """Return a reminder, rendered by `letters`."""
-        from letters import Letter, LetterLine, render_letter
+        from letters import Letter, language_for, render_letter
 
-        rendered = render_letter(
+        language = language_for(debtor.language, creditor.address.country)
+        return render_letter(
             Letter(
-                kind="reminder", language="sv", written_on=written_on, pay_by=pay_by, creditor=creditor, debtor=debtor,
-                lines=tuple(
-                    LetterLine(
-                        line.invoice_no, line.issued_on, line.due_on, line.original, line.open, line.payment_reference, line.disputed
-                    )
-                    for line in lines
-                ),
-                fee=fee, announces_collection=announces_collection, interest_rule_from=min(line.due_on for line in lines), reference=reference,
+                kind="reminder", language=language, written_on=written_on, pay_by=pay_by, creditor=creditor, debtor=debtor, lines=lines,
+                fee=fee, announces_collection=announces_collection, reference=reference,
             )
         )  # fmt: skip
-        return RenderedLetter(rendered.subject, rendered.text, rendered.html, rendered.pdf, rendered.name)
 
 
 NO_PORTS: Final = Ports(None, None, {}, None, Letters())  # type: ignore[arg-type]
@@ -192,7 +187,7 @@ NO_PORTS: Final = Ports(None, None, {}, None, Letters())  # type: ignore[arg-typ
 
 def open_app(*, create: bool = False) -> App:
     """Open the home folder (`KRAVBRO_HOME`) and its database (`KRAVBRO_DATABASE_URL`); `create` makes what is missing."""
-    home = Path(os.environ.get("KRAVBRO_HOME", "~/.kravbro")).expanduser()
+    home = home_folder()
     url = os.environ.get("KRAVBRO_DATABASE_URL", f"sqlite:///{home / 'kravbro.db'}")
     if not create and not (home / "master.key").exists():
         raise ConfigError(str(home), "there is no Kravbro here yet", "Run `kravbro db init`, or set KRAVBRO_HOME.")

@@ -132,7 +132,7 @@ Payee = Literal["creditor", "agency", "authority"]
 
 @dataclass(frozen=True, slots=True)
 class Party:
-    """The creditor: who is owed, and where the agency reaches it."""
+    """The creditor: who is owed, where it is reached, and the accounts it is paid on."""
 
     name: str
     org_no: str
@@ -141,6 +141,9 @@ class Party:
     phone: str = ""
     bankgiro: str = ""
     iban: str = ""
+    plusgiro: str = ""
+    bic: str = ""
+    vat_no: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,12 +162,12 @@ class DebtorParty:
 
 @dataclass(frozen=True, slots=True)
 class ClaimLine:
-    """One invoice of a claim.
+    """One invoice of a claim, or of a letter.
 
     Attributes:
         open: principal alone, whole.
         disputed: what of `open` the debtor disputes: it is not demanded while that stands; None where nothing is.
-        interest_from: the day interest runs from.
+        interest_from: the day interest runs from, as the statute says it; the first day that bears any is the next one.
     """
 
     invoice_ref: str
@@ -177,12 +180,26 @@ class ClaimLine:
     interest_from: date | None = None
     disputed: Money | None = None
 
+    @property
+    def asks(self) -> Money:
+        """What is asked for of this invoice."""
+        return self.open - self.disputed if self.disputed else self.open
+
+    @property
+    def pays_with(self) -> str:
+        """What the debtor writes on the payment: the reference, or the invoice number where the books have none."""
+        return self.payment_reference.strip() or self.invoice_no
+
 
 @dataclass(frozen=True, slots=True)
 class InterestRule:
     """How interest runs: a rule the agency can compute with, not only a sum.
 
-    `claimed` is what has accrued until `claimed_until`, or None where a rate is missing or not confirmed.
+    Attributes:
+        margin_pp: what is added to the reference rate, in percentage points.
+        claimed: what had accrued on all lines until `claimed_until`, the day of the handover, rounded once, and is owed beside
+            the principal; None where a rate is missing or not confirmed, or it was withdrawn since.
+        why: the rules behind the days and the figure, each a sentence with its statute.
     """
 
     kind: Literal["statutory", "agreed", "none"]
@@ -190,6 +207,7 @@ class InterestRule:
     margin_pp: str
     claimed: Money | None = None
     claimed_until: date | None = None
+    why: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

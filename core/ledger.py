@@ -63,10 +63,12 @@ class Entry:
 
 
 def handover(snapshot: Snapshot, on: date) -> list[Entry]:
-    """Return the entries of a handover: every invoice's open principal, and the fees claimed with it."""
+    """Return the entries of a handover: every invoice's open principal, and the interest and fees claimed with it."""
     entries: list[Entry] = []
     for line in snapshot.lines:
         entries += claimed(Component.PRINCIPAL, line.open, on, invoice_ref=line.invoice_ref)
+    if snapshot.interest.claimed:
+        entries += claimed(Component.INTEREST, snapshot.interest.claimed, on)
     for component, amount in snapshot.fees:
         entries += claimed(component, amount, on)
     return entries
@@ -85,12 +87,12 @@ def reduced(component: Component, amount: Money, on: date, what: str, *, invoice
 def agency_payment(event: PaymentReceived, already_claimed: Sequence[Entry]) -> list[Entry]:
     """Return the entries of a payment at the agency.
 
-    Interest and costs are posted as claimed at the moment they are paid; what the agency keeps never was on its way to
-    the books, and the creditor's share waits in transit until it is booked there.
+    Interest and costs that were not demanded before are posted as claimed at the moment they are paid; what the agency keeps
+    never was on its way to the books, and the creditor's share waits in transit until it is booked there.
     """
     entries: list[Entry] = []
     for part in event.allocations:
-        entries += _claimed_when_paid(part, already_claimed, event.received_on)
+        entries += _claimed_when_paid(part, [*already_claimed, *entries], event.received_on)
         account = LedgerAccount.IN_TRANSIT if part.payee == "creditor" else LedgerAccount.KEPT
         entries += _pair(
             account, LedgerAccount.DEBTOR, part.component, part.amount, event.received_on, "paid_to_agency", part.invoice_ref, part.payee

@@ -55,7 +55,7 @@ def qr_payload(letter: Letter) -> str:
 
     It needs kronor, a giro number, and one reference for everything the letter asks for.
     """
-    kind, account = ("BG", letter.creditor.bankgiro) if letter.creditor.bankgiro else ("PG", letter.plusgiro)
+    kind, account = ("BG", letter.creditor.bankgiro) if letter.creditor.bankgiro else ("PG", letter.creditor.plusgiro)
     references = {line.pays_with for line in letter.lines}
     if letter.fee.currency != "SEK" or not account or len(references) != 1:
         return ""

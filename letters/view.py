@@ -11,16 +11,14 @@ from babel import Locale
 from babel.dates import format_date
 from babel.numbers import format_currency
 
+from core.claim import ClaimLine
 from core.model import Address
 from core.money import Money
-from letters.letter import Letter, LetterLine
+from letters.letter import Letter
 from letters.payment import bankgiro_text, grouped_iban, is_ocr, payment_qr, plusgiro_text
-from letters.words import Words, words_of
+from letters.words import HOME, Words, words_of
 
 __all__ = ["Fact", "View", "view_of"]
-
-HOME = "SE"
-"""Where a creditor sits whose books name no country."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,10 +121,11 @@ def _accounts(letter: Letter, words: Words) -> tuple[Fact, ...]:
     creditor, accounts = letter.creditor, []
     if creditor.bankgiro:
         accounts.append(Fact(words.label("bankgiro"), _clean(bankgiro_text(creditor.bankgiro))))
-    elif letter.plusgiro:
-        accounts.append(Fact(words.label("plusgiro"), _clean(plusgiro_text(letter.plusgiro))))
+    elif creditor.plusgiro:
+        accounts.append(Fact(words.label("plusgiro"), _clean(plusgiro_text(creditor.plusgiro))))
     if creditor.iban and (not accounts or letter.debtor.address.country not in ("", _home(letter))):
         accounts.append(Fact(words.label("iban"), _clean(grouped_iban(creditor.iban))))
+        accounts += [Fact(words.label("bic"), _clean(creditor.bic))] if creditor.bic.strip() else []
     return tuple(accounts) or (Fact(words.label("account_missing"), words.label("account_on_invoice")),)
 
 
@@ -158,9 +157,9 @@ def _body(letter: Letter, words: Words) -> tuple[str, ...]:
         said.append(words.say("separately_fee" if letter.fee else "separately", number=_clean(letter.lines[0].invoice_no)))
     if letter.fee:
         said.append(words.say("fee"))
-    if letter.interest_rule_from:
+    if letter.interest_from:
         key = "interest_one" if len(letter.lines) == 1 else "interest_many"
-        said.append(words.say(key, interest_from=_day(letter.interest_rule_from, words)))
+        said.append(words.say(key, interest_from=_day(letter.interest_from, words)))
     paragraphs = [" ".join(said)] if said else []
     if letter.announces_collection:
         paragraphs.append(words.say("collection", pay_by=day))
@@ -182,7 +181,7 @@ def _contact(letter: Letter, words: Words) -> tuple[str, ...]:
     return tuple(text for text in shown if text)
 
 
-def _reference_label(lines: tuple[LetterLine, ...], words: Words) -> str:
+def _reference_label(lines: tuple[ClaimLine, ...], words: Words) -> str:
     # Bank apps refuse a number that isn't an OCR in the OCR field, so only a checked one is called that.
     return words.label("ocr" if all(is_ocr(line.payment_reference.strip()) for line in lines) else "message")
 

@@ -10,9 +10,11 @@ from typing import Any, Final
 
 from core.errors import ConfigError
 
-__all__ = ["Words", "languages", "words_of"]
+__all__ = ["HOME", "Words", "language_for", "languages", "words_of"]
 
 FOLDER: Final = Path(__file__).with_name("words")
+HOME: Final = "SE"
+"""Where a creditor sits whose books name no country."""
 LABELS: Final = "label"
 
 
@@ -44,6 +46,14 @@ class Words:
 def languages() -> tuple[str, ...]:
     """Return the languages letters are written in."""
     return tuple(sorted(path.stem for path in FOLDER.glob("*.toml")))
+
+
+def language_for(wanted: str, country: str) -> str:
+    """Return the wanted language where letters are written in it, else the creditor's country's, else that of `HOME`."""
+    if wanted in languages():
+        return wanted
+    by_region = {_read(language)["region"]: language for language in languages()}
+    return by_region.get(country.upper(), by_region[HOME])
 
 
 def words_of(language: str, kind: str) -> Words:

@@ -185,19 +185,29 @@ class Case:
         return sum(self.line_interest(line, day) for line in self.lines)
 
     def line_interest(self, line: Line, day: date) -> int:
-        """Return the unpaid interest of one invoice; a credit lowers its base from the start."""
+        """Return the unpaid interest of one invoice: what the creditor claims of it, and what has run since or by the rule alone."""
         rule = self.snapshot.get("interest") or {}
         if rule.get("kind", "statutory") == "none":
             return 0
-        accrued = interest(
-            line.base - line.credited,
-            line.reductions,
-            first_day=line.first_interest_day,
-            until=day,
-            currency=self.currency,
-            margin=int(Decimal(rule.get("margin_pp") or "8") * 100),
-        )
+        accrued = self._run_up(line, line.first_interest_day, day)
+        if rule.get("claimed"):
+            until = date.fromisoformat(rule["claimed_until"])
+            first = max(line.first_interest_day, until + timedelta(days=1))
+            accrued = self._claimed_of(line, parse_money(rule["claimed"]), until) + self._run_up(line, first, day)
         return max(0, accrued - line.interest_paid)
+
+    def _run_up(self, line: Line, first: date, last: date) -> int:
+        """Compute an invoice's interest by the rule; a credit lowers its base from the start."""
+        margin = int(Decimal((self.snapshot.get("interest") or {}).get("margin_pp") or "8") * 100)
+        base = line.base - line.credited
+        return interest(base, line.reductions, first_day=first, until=last, currency=self.currency, margin=margin)
+
+    def _claimed_of(self, line: Line, claimed: int, until: date) -> int:
+        """Divide the creditor's figure by what each invoice has run up; the largest takes what the rounding leaves."""
+        parts = {one.invoice_ref: self._run_up(one, one.first_interest_day, until) for one in self.lines}
+        largest = max(parts, key=lambda ref: parts[ref])
+        parts[largest] += claimed - sum(parts.values())
+        return parts[line.invoice_ref]
 
     def outstanding(self, day: date) -> int:
         """Return everything the debtor owes on this day."""
@@ -265,8 +275,8 @@ def _line(row: Json, snapshot: Json) -> Line:
     direct_before = direct if direct and parse_money(row["open"]) <= explained - direct else 0
     base = parse_money(row["open"]) + sum(amount for _, amount in prior)
     first_day = due_on + timedelta(days=1)
-    if row.get("interest_from"):
-        first_day = max(first_day, date.fromisoformat(row["interest_from"]))
+    if row.get("interest_from"):  # the statute's day; a public body's may lie before the due date it was given
+        first_day = date.fromisoformat(row["interest_from"]) + timedelta(days=1)
     return Line(ref, row["invoice_no"], due_on, first_day, base, prior, credited, direct_before)
 
 

@@ -14,6 +14,7 @@ from sqlalchemy import Connection
 from core.claim import Component, Credit, Lifecycle, PriorPayment
 from core.engine.crash import point
 from core.engine.facts import Gathered, gather, holds_of
+from core.engine.interest import restate
 from core.engine.run import Run
 from core.ids import stable_id
 from core.ledger import Entry, LedgerAccount, balance, direct_payment, reduced
@@ -104,6 +105,7 @@ def _report(run: Run, connection: Connection, claim: Claim, invoice: Invoice, ch
         claims.post(
             connection, claim, stable_id("direct", claim.id, payment.source_ref), f"payment {payment.source_ref}", entries, run.now()
         )
+        claim = restate(run, connection, claim, f"payment {payment.source_ref}")
         _plan(run, connection, claim, "direct_payment", f"claim:{claim.id}:direct:{payment.source_ref}", payment=told)
     if change.credited.minor > 0:
         credit = Credit(invoice.source_ref, change.credited, run.today)
@@ -111,6 +113,7 @@ def _report(run: Run, connection: Connection, claim: Claim, invoice: Invoice, ch
         entries = reduced(Component.PRINCIPAL, change.credited, run.today, "credited", invoice_ref=invoice.source_ref)
         serial = len(claim.snapshot.credits)
         claims.post(connection, claim, stable_id("credit", claim.id, serial), f"invoice {invoice.source_ref}", entries, run.now())
+        claim = restate(run, connection, claim, f"invoice {invoice.source_ref}")
         _plan(run, connection, claim, "updated", f"claim:{claim.id}:credit:{serial}", reason="credited")
     elif change.credited.minor < 0:
         text = (
@@ -156,6 +159,7 @@ def _tell_dispute(run: Run, claim: Claim, stands: Mapping[str, Standing]) -> Non
         if run.journal.is_open(connection, "adjust_claim", subject):
             return  # what was said last is still on its way
         claim = claims.change_claim(connection, claim, replace(claim.snapshot, lines=lines, disputed=total or None, dispute_text=text))
+        claim = restate(run, connection, claim, "dispute")
         _plan(run, connection, claim, "updated", subject, reason="disputed" if total else "the dispute has ended")
 
 

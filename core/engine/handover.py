@@ -10,21 +10,20 @@ from typing import Any
 
 from sqlalchemy import Connection, select
 
-from core.claim import Component, DocumentRef, Instructions, InterestRule, Lifecycle, Notice, PriorPayment, Snapshot
-from core.engine import sweep
+from core.claim import Component, DocumentRef, Instructions, Lifecycle, Notice, PriorPayment, Snapshot
 from core.engine.crash import point
+from core.engine.documents import invoice_file, keep_invoices, read_pdfs
 from core.engine.facts import invoice_subject
+from core.engine.interest import claim_rule
 from core.engine.letters import asks_of, claim_line, creditor_party, debtor_party, reasons_of
-from core.engine.reading import read_pdf
 from core.engine.run import Run
 from core.ids import stable_id
-from core.model import Debtor, Invoice, Problem
+from core.model import Debtor, Invoice
 from core.money import Money
 from core.policy.facts import Decision, Facts
 from core.states import ClaimEvent, IntentState
 from core.store import claims, people
 from core.store.journal import Plan
-from core.store.keeping import add_document
 from core.store.tables import documents, intent_subjects, intents
 from core.writes import SubmitClaim
 
@@ -52,7 +51,7 @@ def missing_parts(snapshot: Snapshot) -> list[str]:
         "debtors.0.address": debtor.address.complete,
         "notices": snapshot.notices,
         "documents.invoice": all(
-            any(d.kind == "invoice" and line.invoice_no in d.name for d in snapshot.documents) for line in snapshot.lines
+            any(d.kind == "invoice" and d.name == invoice_file(line.invoice_no) for d in snapshot.documents) for line in snapshot.lines
         ),
         "documents.letter": any(document.kind == "letter" for document in snapshot.documents),
         "lines.open": all(line.open.minor > 0 for line in snapshot.lines),
@@ -63,15 +62,9 @@ def missing_parts(snapshot: Snapshot) -> list[str]:
 def _plan_claim(run: Run, debtor_key: str, group: list[tuple[Facts, Decision]]) -> None:
     invoices = [facts.invoice for facts, _ in group]
     payments = {invoice.source_ref: run.ports.reads.list_payments(invoice.source_ref) for invoice in invoices}
-    pdfs: dict[str, bytes] = {}
-    for invoice in invoices:
-        content = read_pdf(run, invoice.source_ref)
-        if isinstance(content, Problem):
-            sweep.save(run, [content])  # shown, and tried again tomorrow
-            return
-        pdfs[invoice.source_ref] = content
-    debtor = group[0][0].debtor
-    assert debtor is not None, "details were read before deciding"
+    pdfs = read_pdfs(run, invoices)
+    if pdfs is None:
+        return
     prior = tuple(
         PriorPayment(ref, payment.amount, payment.paid_on, payment.source_ref)
         for ref, found in payments.items()
@@ -79,12 +72,11 @@ def _plan_claim(run: Run, debtor_key: str, group: list[tuple[Facts, Decision]]) 
         if payment.booked and payment.source != "credit"
     )
     now = run.now()
+    subjects = tuple(invoice_subject(invoice.source_ref) for invoice in invoices)
     with run.database.write() as connection:
-        files = [
-            add_document(connection, run.tenant.id, run.vault, kind="invoice", name=f"Faktura {invoice.number}.pdf",
-                         media_type="application/pdf", content=pdfs[invoice.source_ref], now=now)
-            for invoice in invoices
-        ]  # fmt: skip
+        if run.journal.is_open(connection, "submit_claim", *subjects):
+            return  # a claim without its intent would wait for ever
+        files = keep_invoices(run, connection, invoices, pdfs)
         snapshot = _draft(run, connection, group, prior, files, debtor_key)
         missing = missing_parts(snapshot)
         if missing:
@@ -100,15 +92,12 @@ def _plan_claim(run: Run, debtor_key: str, group: list[tuple[Facts, Decision]]) 
         }  # fmt: skip
         claims.record_event(connection, queued, "queued", {"open": context["open"]}, now, now)
         submitted = replace(queued.snapshot, lifecycle=Lifecycle.SUBMITTED, version=queued.version + 1)
-        run.journal.plan(
-            connection,
-            Plan(
-                write=SubmitClaim(submitted), subjects=tuple(invoice_subject(invoice.source_ref) for invoice in invoices), channel="agency",
-                cause=f"policy {run.policy_version}", claim_id=queued.id, invoice_ref=invoices[0].source_ref,
-                context=context, again_because=_again(group),
-            ),
-            now, run.today,
+        plan = Plan(
+            write=SubmitClaim(submitted), subjects=subjects, channel="agency", cause=f"policy {run.policy_version}", claim_id=queued.id,
+            invoice_ref=invoices[0].source_ref, context=context, again_because=_again(group),
         )  # fmt: skip
+        planned = run.journal.plan(connection, plan, now, run.today)
+        assert planned, "none was open when this transaction began"
         point("plan.before_commit")
     point("plan.after_commit")
 
@@ -128,13 +117,13 @@ def _draft(
     notices, letters = _letters(connection, run, refs)
     currency = invoices[0].currency
     fee = Money.sum((notice.fee for notice in notices), currency)
-    lines = tuple(replace(claim_line(facts.invoice, one.asks), interest_from=facts.invoice.due_on) for facts, one in group)
+    lines = tuple(claim_line(run, facts.invoice, debtor.kind, one.asks) for facts, one in group)
     disputed = Money.sum((line.disputed for line in lines if line.disputed), currency)
     objections = [dict(reason.params)["why"] for _, one in group for reason in one.reasons if reason.id == "part_disputed"]
     return Snapshot(
         claim_id=stable_id(run.tenant.id, "claim", debtor_key, *sorted(refs), earlier), version=1, lifecycle=Lifecycle.DRAFT,
         creditor=creditor_party(company), debtors=(debtor_party(debtor),), currency=currency, lines=lines,
-        interest=InterestRule("statutory", "räntelag (1975:635) 3, 4, 6 §§", "8.00"),
+        interest=claim_rule(run, debtor.kind, invoices, lines, prior),
         fees=((Component.REMINDER_FEE, fee),) if fee else (), notices=notices, payments=prior,
         instructions=Instructions(run.policy.allow_legal, run.policy.end_stage), documents=(*files, *letters),
         disputed=disputed or None, dispute_text="; ".join(objections),

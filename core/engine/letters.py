@@ -1,4 +1,4 @@
-"""Planning reminders: one letter per debtor and currency, rendered and stored before the intent is."""
+"""Planning reminders: one letter per debtor, currency and step of the policy, rendered and stored before the intent is."""
 
 from __future__ import annotations
 
@@ -7,13 +7,13 @@ from collections import defaultdict
 from typing import Any, Final
 
 from core.claim import ClaimLine, DebtorParty, Party
-from core.engine import sweep
 from core.engine.crash import point
+from core.engine.documents import keep_invoices, read_pdfs
 from core.engine.facts import invoice_subject
-from core.engine.reading import read_pdf
+from core.engine.interest import runs_from
 from core.engine.run import Run
 from core.ids import stable_id
-from core.model import Company, Debtor, Invoice, Problem
+from core.model import Company, Debtor, DebtorKind, Invoice
 from core.money import Money
 from core.policy import reason_json
 from core.policy.facts import Decision, Facts
@@ -29,17 +29,21 @@ MAIL_ADDRESS: Final = re.compile(r"[^@\s,;<>\"]+@[^@\s,;<>\"]+\.[^@\s,;<>\".]+",
 
 
 def plan(run: Run, chosen: list[tuple[Facts, Decision]]) -> None:
-    """Plan one reminder for every debtor that is due one today."""
-    groups: dict[tuple[str, str], list[tuple[Facts, Decision]]] = defaultdict(list)
+    """Plan one reminder for every debtor and step that is due today: a letter says what its step says, and goes the step's way."""
+    groups: dict[tuple[str, str, int | None, bool], list[tuple[Facts, Decision]]] = defaultdict(list)
     for facts, decision in chosen:
-        groups[facts.invoice.debtor_ref, facts.invoice.currency].append((facts, decision))
+        line = next((reason.policy_line for reason in decision.reasons if reason.policy_line is not None), None)
+        groups[facts.invoice.debtor_ref, facts.invoice.currency, line, decision.by_post].append((facts, decision))
     for group in groups.values():
         _plan_letter(run, group)
 
 
 def creditor_party(company: Company) -> Party:
     """Return the company as the creditor of a letter or a claim."""
-    return Party(company.name, company.org_no, company.address, company.email, company.phone, company.bankgiro, company.iban)
+    return Party(
+        company.name, company.org_no, company.address, company.email, company.phone, company.bankgiro, company.iban, company.plusgiro,
+        company.bic, company.vat_no,
+    )  # fmt: skip
 
 
 def debtor_party(debtor: Debtor) -> DebtorParty:
@@ -47,12 +51,12 @@ def debtor_party(debtor: Debtor) -> DebtorParty:
     return DebtorParty(debtor.name, debtor.kind, debtor.identity_no, debtor.address, debtor.email, debtor.phone, debtor.language)
 
 
-def claim_line(invoice: Invoice, asks: Money | None) -> ClaimLine:
+def claim_line(run: Run, invoice: Invoice, debtor: DebtorKind, asks: Money | None) -> ClaimLine:
     """Return an invoice as a line of a letter or a claim; what is not asked for of it is disputed."""
     disputed = invoice.open - asks if asks is not None and asks < invoice.open else None
     return ClaimLine(
         invoice.source_ref, invoice.number, invoice.issued_on, invoice.due_on, invoice.total, invoice.open, invoice.payment_reference,
-        disputed=disputed,
+        interest_from=runs_from(run, invoice, debtor).runs_from, disputed=disputed,
     )  # fmt: skip
 
 
@@ -72,30 +76,25 @@ def _plan_letter(run: Run, group: list[tuple[Facts, Decision]]) -> None:
     invoices = [facts.invoice for facts, _ in group]
     decision = group[0][1]
     pay_by = max(decision.pay_by for _, decision in group if decision.pay_by)
+    lines = tuple(claim_line(run, facts.invoice, debtor.kind, one.asks) for facts, one in group)
     fee = max((one.fee for _, one in group if one.fee), default=Money.zero(invoices[0].currency), key=lambda fee: fee.minor)
     reference = stable_id(run.tenant.id, "letter", *(invoice.source_ref for invoice in invoices), str(run.today))[:12].upper()
     rendered = run.ports.letters.render_reminder(
-        creditor=creditor_party(company), debtor=debtor_party(debtor), lines=tuple(claim_line(facts.invoice, one.asks) for facts, one in group), fee=fee,
-        written_on=run.today, pay_by=pay_by, announces_collection=decision.announces_collection, reference=reference,
+        creditor=creditor_party(company), debtor=debtor_party(debtor), lines=lines, fee=fee, written_on=run.today,
+        pay_by=pay_by, announces_collection=decision.announces_collection, reference=reference,
     )  # fmt: skip
-    pdfs: list[tuple[str, bytes]] = []
-    for invoice in invoices:
-        content = read_pdf(run, invoice.source_ref)
-        if isinstance(content, Problem):
-            sweep.save(run, [content])  # shown, and tried again tomorrow
-            return
-        pdfs.append((f"Faktura {invoice.number}.pdf", content))
-    by_mail = bool(MAIL_ADDRESS.fullmatch(debtor.email)) and not debtor.e_invoice and not any(one.by_post for _, one in group)
+    pdfs = read_pdfs(run, invoices)
+    if pdfs is None:
+        return
+    by_mail = bool(MAIL_ADDRESS.fullmatch(debtor.email)) and not debtor.e_invoice and not decision.by_post
     now = run.now()
+    subjects = tuple(invoice_subject(invoice.source_ref) for invoice in invoices)
     with run.database.write() as connection:
+        if run.journal.is_open(connection, "send_letter", *subjects):
+            return
         stored = [add_document(connection, run.tenant.id, run.vault, kind="letter", name=rendered.name, media_type="application/pdf",
                                content=rendered.pdf, now=now)]  # fmt: skip
-        for name, content in pdfs:
-            stored.append(
-                add_document(
-                    connection, run.tenant.id, run.vault, kind="invoice", name=name, media_type="application/pdf", content=content, now=now
-                )
-            )
+        stored += keep_invoices(run, connection, invoices, pdfs)
         assert decision.action is not None, "only acting decisions are planned"
         write = SendLetter(
             letter_kind="reminder", channel="email" if by_mail else "print", recipient=debtor.email if by_mail else debtor.name,
@@ -110,14 +109,11 @@ def _plan_letter(run: Run, group: list[tuple[Facts, Decision]]) -> None:
             "documents": list(write.document_ids),
             "reasons": reasons_of(group), "digests": [one.digest for _, one in group if one.digest],
         }  # fmt: skip
-        run.journal.plan(
-            connection,
-            Plan(
-                write=write, subjects=tuple(invoice_subject(invoice.source_ref) for invoice in invoices), channel="mail",
-                cause=f"policy {run.policy_version}", invoice_ref=invoices[0].source_ref, context=context,
-                again_because="the policy's next reminder" if any(facts.sent for facts, _ in group) else "",
-            ),
-            now, run.today,
+        plan = Plan(
+            write=write, subjects=subjects, channel="mail", cause=f"policy {run.policy_version}", invoice_ref=invoices[0].source_ref,
+            context=context, again_because="the policy's next reminder" if any(facts.sent for facts, _ in group) else "",
         )  # fmt: skip
+        planned = run.journal.plan(connection, plan, now, run.today)
+        assert planned, "none was open when this transaction began"
         point("plan.before_commit")
     point("plan.after_commit")

@@ -24,6 +24,7 @@ __all__ = [
     "PartPayment",
     "Period",
     "Segment",
+    "accrued",
     "default_basis",
     "interest",
     "interest_start",
@@ -138,11 +139,14 @@ def interest_start(
     basis: DueBasis | None = None,
     sent_on: date | None = None,
     received_on: date | None = None,
+    issued_on: date | None = None,
     debtor: DebtorKind = DebtorKind.BUSINESS,
     country: str = "SE",
     interest_notice: bool = True,
 ) -> InterestStart:
     """Return the day from which interest runs (räntelag 3 and 4 §§); never before the due day the creditor gave.
+
+    A public body is the exception: a longer time than 30 days can't be agreed with it (2 a §).
 
     Args:
         law: the tables.
@@ -150,19 +154,30 @@ def interest_start(
         basis: how the due day came about; None is `default_basis`.
         sent_on: when the bill or demand was sent.
         received_on: when it was received, if that was later than the interest would start.
+        issued_on: the bill's own date, which stands for the day it was sent where nobody knows that.
         debtor: the kind of debtor.
         country: whose law.
         interest_notice: whether the bill says that non-payment costs interest; asked of a consumer's bill only.
     """
+    billed_on = sent_on or issued_on
     if (basis or default_basis(debtor)) is DueBasis.AGREED:
-        return InterestStart(due_on, law.rule(f"{country}.interest.from_due", due=due_on))
+        return _from_due(law, due_on, billed_on, debtor, country)
     if debtor is DebtorKind.CONSUMER and not interest_notice:
         return InterestStart(None, law.rule(f"{country}.interest.no_notice"))
-    if sent_on is None:
+    if billed_on is None:
         return InterestStart(None, law.rule(f"{country}.interest.sent_unknown"))
     days = law.deadline(country, "interest_start_days")
-    starts = max(due_on, sent_on + timedelta(days=days), received_on or sent_on)
-    return InterestStart(starts, law.rule(f"{country}.interest.from_bill", sent=sent_on, days=days, **{"from": starts}))
+    starts = max(due_on, billed_on + timedelta(days=days), received_on or billed_on)
+    name = "from_bill" if sent_on else "from_bill_date"
+    return InterestStart(starts, law.rule(f"{country}.interest.{name}", sent=billed_on, days=days, **{"from": starts}))
+
+
+def _from_due(law: Law, due_on: date, billed_on: date | None, debtor: DebtorKind, country: str) -> InterestStart:
+    days = law.deadline(country, "term_max_days")
+    if debtor is DebtorKind.PUBLIC and billed_on is not None and billed_on + timedelta(days=days) < due_on:
+        ends = billed_on + timedelta(days=days)
+        return InterestStart(ends, law.rule(f"{country}.interest.public_term", due=due_on, sent=billed_on, days=days, **{"from": ends}))
+    return InterestStart(due_on, law.rule(f"{country}.interest.from_due", due=due_on))
 
 
 def interest(
@@ -207,6 +222,23 @@ def interest(
     return Interest(tuple(segments), exact, _rounded(exact, principal.currency), (rule,))
 
 
+def accrued(law: Law, parts: Sequence[Interest], currency: str, *, country: str = "SE") -> tuple[Money | None, tuple[Rule, ...]]:
+    """Return several invoices' interest as one figure, rounded half up once, and its rules.
+
+    There is no figure while a rate is missing, or is one that nobody has confirmed: the rules then say which.
+    """
+    missing = _joined(sorted({period for part in parts for period in part.missing}, key=lambda one: (one.first, one.last)))
+    weak = tuple(dict.fromkeys(row.key for part in parts for row in part.rows if row.confidence.weak))
+    rules = [law.rule(f"{country}.interest.statutory")]
+    if missing:
+        rules.append(law.rule(f"{country}.interest.no_rate", periods=", ".join(map(str, missing))))
+    if weak:
+        rules.append(law.rule(f"{country}.interest.unconfirmed_rate", rows=", ".join(weak)))
+    if missing or weak:
+        return None, tuple(rules)
+    return _rounded(sum((part.exact or Fraction(0) for part in parts), Fraction(0)), currency), tuple(rules)
+
+
 def missing_rates(law: Law, first: date, last: date, *, country: str, debtor: DebtorKind) -> tuple[Period, ...]:
     """Return the days of a period for which the tables have no rate, joined."""
     periods = _periods(law, first - ONE_DAY, last, (), country=country, debtor=debtor)
@@ -237,10 +269,11 @@ def _segment(period: Period, base: Money, row: Row, day_count: DayCount) -> Segm
 
 
 def _joined(periods: Sequence[Period]) -> tuple[Period, ...]:
+    """Join periods that follow on or overlap; they come by their first day."""
     joined: list[Period] = []
     for period in periods:
-        if joined and joined[-1].last + ONE_DAY == period.first:
-            joined[-1] = Period(joined[-1].first, period.last)
+        if joined and period.first <= joined[-1].last + ONE_DAY:
+            joined[-1] = Period(joined[-1].first, max(joined[-1].last, period.last))
         else:
             joined.append(period)
     return tuple(joined)

@@ -6,6 +6,7 @@ import tomllib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
+from decimal import Decimal
 from functools import cached_property, lru_cache
 from importlib.resources import files
 
@@ -65,6 +66,14 @@ class Law:
         ends = [row.until for row in rows if row.until and row.covers(day)]
         starts = [row.since - timedelta(days=1) for row in rows if row.since and row.since > day]
         return min(ends + starts, default=date.max)
+
+    def margin(self, country: str, debtor: DebtorKind, day: date) -> Decimal:
+        """Return what the law adds to the reference rate, by the last row up to a day that says it, though its rate have ended."""
+        rows = [row for row in self._rates(country, debtor) if row.margin is not None and (row.since is None or row.since <= day)]
+        newest = max(reversed(rows), key=lambda row: row.since or date.min, default=None)
+        if newest is None or newest.margin is None:
+            raise InvariantBrokenError(f"the law has no margin of late interest for {country} on {day}")
+        return newest.margin
 
     @cached_property
     def _of(self) -> Mapping[tuple[str, str, str], tuple[Row, ...]]:

@@ -147,9 +147,9 @@ class Journal:
         """Tell whether a write of this kind was ever done for a subject."""
         return any(row.state == IntentState.CONFIRMED for row in self._rows_of(connection, kind, (subject,)))
 
-    def is_open(self, connection: Connection, kind: str, subject: str) -> bool:
-        """Tell whether a write of this kind for a subject is planned, under way or of unknown outcome."""
-        return any(row.is_open for row in self._rows_of(connection, kind, (subject,)))
+    def is_open(self, connection: Connection, kind: str, *subjects: str) -> bool:
+        """Tell whether a write of this kind for one of the subjects is planned, under way or of unknown outcome."""
+        return any(row.is_open for row in self._rows_of(connection, kind, subjects))
 
     def taken_refs(self, connection: Connection, kind: str, except_id: str) -> frozenset[str]:
         """Return the remote ids that other intents of this kind hold."""

@@ -62,6 +62,7 @@ tenants = Table(
     _text("booking_mode", default="on_event"), _text("books_setup", default="{}"),
     Column("books_confirmed", Boolean, nullable=False, server_default=text("false")),
     _text("mandate", default="{}"), _text("mail", default="{}"), _text("reminder_fee_agreement", default=""),
+    _text("due_basis", default="{}"),
     Column("data_key", LargeBinary, nullable=False),
     _text("state", default="active"), _text("pause_reason", default=""),
     Column("live_from", Date), Column("last_run_on", Date), Column("created_at", Moment, nullable=False),

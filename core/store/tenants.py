@@ -12,7 +12,8 @@ from pydantic import TypeAdapter
 from sqlalchemy import Connection, Row, delete, insert, select, update
 
 from core.errors import ConfigError
-from core.model import BooksSetup, Company
+from core.law import DueBasis, default_basis
+from core.model import BooksSetup, Company, DebtorKind
 from core.store.tables import agencies, overrides, policies, secrets, tenants
 from core.vault import OwnerVault, Vault
 
@@ -57,12 +58,16 @@ class Mandate:
         return tuple(name for name in self.__slots__ if not getattr(self, name))
 
 
+_BASIS: Final[TypeAdapter[dict[DebtorKind, DueBasis]]] = TypeAdapter(dict[DebtorKind, DueBasis])
 _MANDATE: Final[TypeAdapter[Mandate]] = TypeAdapter(Mandate)
 
 
 @dataclass(frozen=True, slots=True)
 class Tenant:
-    """A business that uses us, with one company in one accounting system."""
+    """A business that uses us, with one company in one accounting system.
+
+    `due_basis` is how its due dates come about, by kind of debtor, as far as somebody said it; `basis_towards` answers for all.
+    """
 
     id: str
     name: str
@@ -79,11 +84,16 @@ class Tenant:
     mandate: Mandate
     mail: dict[str, str]
     reminder_fee_agreement: str
+    due_basis: dict[DebtorKind, DueBasis]
     state: str
     pause_reason: str
     live_from: date | None
     last_run_on: date | None
     data_key: bytes = field(repr=False)
+
+    def basis_towards(self, debtor: DebtorKind) -> DueBasis:
+        """Return how due dates towards this kind of debtor come about (räntelag 3, 4 §§)."""
+        return self.due_basis.get(debtor, default_basis(debtor))
 
 
 @dataclass(frozen=True, slots=True)
@@ -224,5 +234,6 @@ def _tenant(row: Row[Any]) -> Tenant:
         currency=row.currency, company=None if row.company == "{}" else _COMPANY.validate_json(row.company), agency=row.agency or "",
         booking_mode=row.booking_mode, books_setup=_SETUP.validate_json(row.books_setup), books_confirmed=row.books_confirmed,
         mandate=_MANDATE.validate_json(row.mandate), mail=json.loads(row.mail), reminder_fee_agreement=row.reminder_fee_agreement,
+        due_basis=_BASIS.validate_json(row.due_basis),
         state=row.state, pause_reason=row.pause_reason, live_from=row.live_from, last_run_on=row.last_run_on, data_key=row.data_key,
     )  # fmt: skip

@@ -6,9 +6,32 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.claim import Allocation, Component, PaymentReceived
+from core.claim import (
+    Allocation,
+    ClaimLine,
+    Component,
+    DebtorParty,
+    InterestRule,
+    Lifecycle,
+    Party,
+    PaymentReceived,
+    Snapshot,
+)
 from core.errors import InvariantBrokenError
-from core.ledger import Entry, LedgerAccount, agency_payment, balance, check_balanced, claimed, direct_payment, moved, reduced, reverse
+from core.ledger import (
+    Entry,
+    LedgerAccount,
+    agency_payment,
+    balance,
+    check_balanced,
+    claimed,
+    direct_payment,
+    handover,
+    moved,
+    reduced,
+    reverse,
+)
+from core.model import Address, DebtorKind
 from core.money import Money
 
 DAY = date(2025, 5, 31)
@@ -51,6 +74,28 @@ def test_interest_is_claimed_once():
     first = claimed(Component.INTEREST, sek(60_00), DAY)
     entries = first + agency_payment(payment([(Component.INTEREST, 100_00, "creditor")]), first)
     assert balance(entries, LedgerAccount.CREDITOR, "SEK", Component.INTEREST) == sek(-100_00)
+
+
+def test_claimed_interest_covers_several_parts_once():
+    first = claimed(Component.INTEREST, sek(100_00), DAY)
+    entries = first + agency_payment(payment([(Component.INTEREST, 80_00, "creditor"), (Component.INTEREST, 80_00, "creditor")]), first)
+    assert balance(entries, LedgerAccount.CREDITOR, "SEK", Component.INTEREST) == sek(-160_00)
+    assert balance(entries, LedgerAccount.DEBTOR, "SEK", Component.INTEREST) == sek(0)
+
+
+def test_handover_posts_a_claimed_figure():
+    rule = InterestRule("statutory", "räntelag", "8.00", sek(12_34), DAY)
+    assert balance(handover(claim(rule), DAY), LedgerAccount.DEBTOR, "SEK", Component.INTEREST) == sek(12_34)
+
+
+def test_handover_posts_no_interest_by_rule():
+    assert {entry.component for entry in handover(claim(InterestRule("statutory", "räntelag", "8.00")), DAY)} == {Component.PRINCIPAL}
+
+
+def claim(rule):
+    line = ClaimLine("17", "F17", DAY, DAY, sek(100_00), sek(100_00))
+    debtor = DebtorParty("Kund AB", DebtorKind.BUSINESS, "", Address())
+    return Snapshot("c", 1, Lifecycle.DRAFT, Party("B AB", "", Address()), (debtor,), "SEK", (line,), rule)
 
 
 def test_principal_is_never_added_by_payment():

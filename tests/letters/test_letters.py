@@ -10,11 +10,12 @@ from typing import Any
 import pytest
 from pypdf import PdfReader
 
-from core.claim import DebtorParty, Party
+from core.claim import ClaimLine, DebtorParty, Party
 from core.errors import ConfigError, InvariantBrokenError
 from core.model import Address, DebtorKind
 from core.money import Money
-from letters import Letter, LetterLine, RenderedLetter, languages, render_letter, render_print_queue
+from core.ports import RenderedLetter
+from letters import Letter, language_for, languages, render_letter, render_print_queue
 from letters.pdf import SHOWN
 
 HOSTILE = '#let x = 1; $a$ *b* _c_ `d` \\ "e" <script>alert(1)</script> [f] @g {h} // i'
@@ -25,9 +26,12 @@ def sek(minor: int) -> Money:
     return Money(minor, "SEK")
 
 
-def line(number: int = 0, **changed: Any) -> LetterLine:
+def line(number: int = 0, **changed: Any) -> ClaimLine:
     day = timedelta(days=number)
-    known = LetterLine(str(1042 + number), date(2025, 3, 2) + day, date(2025, 4, 1) + day, sek(15_000_00), sek(12_500_00), "10421")
+    known = ClaimLine(
+        f"r{number}", str(1042 + number), date(2025, 3, 2) + day, date(2025, 4, 1) + day, sek(15_000_00), sek(12_500_00), "10421",
+        interest_from=date(2025, 4, 2) + day,
+    )  # fmt: skip
     return replace(known, **changed)
 
 
@@ -38,7 +42,7 @@ CREDITOR = Party(
 DEBTOR = DebtorParty("Kontorshotell AB", DebtorKind.BUSINESS, "5560360793", Address("Storgatan 8", "", "90325", "Umeå", "SE"))
 LETTER = Letter(
     kind="reminder", language="sv", written_on=date(2025, 4, 15), pay_by=date(2025, 4, 25), creditor=CREDITOR, debtor=DEBTOR,
-    lines=(line(),), fee=sek(60_00), announces_collection=True, interest_rule_from=date(2025, 4, 2), reference="KB-7F3A2C",
+    lines=(line(),), fee=sek(60_00), announces_collection=True, reference="KB-7F3A2C",
 )  # fmt: skip
 
 
@@ -99,7 +103,7 @@ def test_zero_fee_leaves_no_trace() -> None:
 
 
 def test_interest_is_not_mentioned_unasked() -> None:
-    assert all("ränt" not in form.lower() for form in forms(render(interest_rule_from=None)))
+    assert all("ränt" not in form.lower() for form in forms(render(lines=(line(interest_from=None),))))
 
 
 def test_interest_has_no_figure() -> None:
@@ -181,9 +185,9 @@ def test_shared_reference_pays_once() -> None:
 
 
 def test_plusgiro_stands_in_for_bankgiro() -> None:
-    text = render(creditor=replace(CREDITOR, bankgiro=""), plusgiro="1234567").text
+    text = render(creditor=replace(CREDITOR, bankgiro="", plusgiro="1234567")).text
     assert "Plusgiro:      12 34 56-7" in text
-    assert "Plusgiro" not in render(plusgiro="1234567").text
+    assert "Plusgiro" not in render(creditor=replace(CREDITOR, plusgiro="1234567")).text
 
 
 def test_payer_abroad_sees_iban() -> None:
@@ -193,7 +197,23 @@ def test_payer_abroad_sees_iban() -> None:
 
 
 def test_payer_at_home_sees_no_iban() -> None:
-    assert "IBAN" not in render().text
+    text = render(creditor=replace(CREDITOR, bic="ESSESESS")).text
+    assert "IBAN" not in text and "BIC" not in text
+
+
+def test_iban_alone_is_the_account() -> None:
+    text = render(creditor=replace(CREDITOR, bankgiro="", bic="ESSESESS")).text
+    assert "SE35 5000 0000 0549 1000 0003" in text and "ESSESESS" in text
+
+
+def test_first_interest_day_of_several() -> None:
+    later = line(1, interest_from=date(2025, 5, 20))
+    assert all("tidigast från den 2 april 2025" in form for form in forms(render(lines=(later, line()))))
+
+
+@pytest.mark.parametrize(("wanted", "country"), [("sv", "DE"), ("en", "SE"), ("xx", ""), ("../words/sv", "SE"), ("da", "NO")])
+def test_language_falls_back_to_country(wanted: str, country: str) -> None:
+    assert language_for(wanted, country) == "sv"  # the one language there is: a debtor's other language must not stop a letter
 
 
 def test_missing_account_points_to_invoice() -> None:

@@ -7,18 +7,18 @@ from decimal import Decimal
 
 import pytest
 
-from core.claim import DebtorParty, Party
+from core.claim import ClaimLine, DebtorParty, Party
 from core.model import Address, DebtorKind
 from core.money import Money
-from letters import Letter, LetterLine
+from letters import Letter
 from letters.payment import bankgiro_text, grouped_iban, is_ocr, payment_qr, plusgiro_text, qr_payload
 
-LINE = LetterLine("1042", date(2025, 3, 2), date(2025, 4, 1), Money(12_500_00, "SEK"), Money(12_500_00, "SEK"), "10421")
+LINE = ClaimLine("r1", "1042", date(2025, 3, 2), date(2025, 4, 1), Money(12_500_00, "SEK"), Money(12_500_00, "SEK"), "10421")
 LETTER = Letter(
     kind="reminder", language="sv", written_on=date(2025, 4, 15), pay_by=date(2025, 4, 25),
     creditor=Party("Åkeri AB", "5566778899", Address(), bankgiro="5050-1055"),
     debtor=DebtorParty("Kund AB", DebtorKind.BUSINESS, "", Address()), lines=(LINE,), fee=Money(60_10, "SEK"),
-    announces_collection=False, interest_rule_from=None, reference="KB-1",
+    announces_collection=False, reference="KB-1",
 )  # fmt: skip
 
 
@@ -52,7 +52,7 @@ def test_payment_code_is_usingqr() -> None:
 
 
 def test_payment_code_falls_back_to_plusgiro() -> None:
-    letter = replace(LETTER, creditor=replace(LETTER.creditor, bankgiro=""), plusgiro="1234567")
+    letter = replace(LETTER, creditor=replace(LETTER.creditor, bankgiro="", plusgiro="1234567"))
     assert '"pt":"PG","acc":"12 34 56-7"' in qr_payload(letter)
 
 

@@ -91,6 +91,33 @@ def test_paid_interest_is_not_owed_again():
     assert case.interest_left(day + timedelta(days=1)) > 0
 
 
+def claimed(amount, **changes):
+    rule = {"kind": "statutory", "margin_pp": "8.00", "claimed": sek(amount), "claimed_until": "2025-03-12"}
+    return open_case(interest=rule, **changes)
+
+
+def test_claimed_figure_is_taken_over():
+    assert claimed("40.00").interest_left(date(2025, 3, 12)) == 40_00
+    assert claimed("40.00").interest_left(date(2025, 3, 13)) == 40_00 + 377
+
+
+def test_claimed_figure_is_divided_whole():
+    lines = [*make_claim("1", "100.00")["lines"], *make_claim("2", "300.00")["lines"]]
+    case = claimed("1.00", lines=lines)
+    assert [case.line_interest(line, date(2025, 3, 12)) for line in case.lines] == [30, 70]
+
+
+def test_rule_alone_is_reckoned():
+    case = open_case(interest={"kind": "statutory", "margin_pp": "8.00", "claimed": None, "claimed_until": None})
+    assert case.interest_left(DUE + timedelta(days=1)) == 377
+
+
+def test_named_day_starts_interest():
+    line = {**make_claim()["lines"][0], "interest_from": "2025-03-10"}
+    case = open_case(lines=[line])
+    assert (case.interest_left(date(2025, 3, 10)), case.interest_left(date(2025, 3, 11))) == (0, 377)
+
+
 def test_credit_lowers_interest_from_start():
     case, day = open_case(), DUE + timedelta(days=10)
     before = case.interest_left(day)

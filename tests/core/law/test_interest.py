@@ -8,7 +8,7 @@ import pytest
 
 from core.claim import PriorPayment
 from core.errors import ConfigError
-from core.law import DayCount, DueBasis, PartPayment, Period, interest, interest_start, load_law, missing_rates
+from core.law import DayCount, DueBasis, PartPayment, Period, accrued, interest, interest_start, load_law, missing_rates
 from core.model import DebtorKind
 from core.money import Money
 
@@ -164,3 +164,59 @@ def test_business_bill_need_not_mention():
 def test_unknown_dispatch_starts_nothing():
     start = interest_start(LAW, DUE, basis=DueBasis.UNILATERAL)
     assert (start.runs_from, start.rule.id) == (None, "SE.interest.sent_unknown")
+
+
+def test_bill_date_stands_for_sending():
+    start = interest_start(LAW, date(2026, 1, 20), basis=DueBasis.UNILATERAL, issued_on=date(2026, 1, 10))
+    assert (start.runs_from, start.rule.id) == (date(2026, 2, 9), "SE.interest.from_bill_date")
+    assert "which stands for the day it was sent" in start.rule.sentence
+
+
+def test_known_sending_beats_bill_date():
+    start = interest_start(LAW, DUE, basis=DueBasis.UNILATERAL, sent_on=DUE, issued_on=date(2025, 5, 1))
+    assert (start.runs_from, start.rule.id) == (DUE + timedelta(days=30), "SE.interest.from_bill")
+
+
+def test_public_body_has_30_days():
+    start = interest_start(LAW, DUE, issued_on=date(2025, 4, 1), debtor=DebtorKind.PUBLIC)
+    assert (start.runs_from, start.rule.id) == (date(2025, 5, 1), "SE.interest.public_term")
+
+
+@pytest.mark.parametrize(("debtor", "issued_on"), [("business", "2025-04-01"), ("public", "2025-05-01"), ("public", "2025-05-20")])
+def test_other_agreed_terms_hold(debtor, issued_on):
+    start = interest_start(LAW, DUE, issued_on=date.fromisoformat(issued_on), debtor=DebtorKind(debtor))
+    assert (start.runs_from, start.rule.id) == (DUE, "SE.interest.from_due")
+
+
+def of(principal, until=date(2024, 12, 31)):
+    return interest(LAW, sek(principal), date(2024, 11, 30), until)
+
+
+def test_several_invoices_are_rounded_once():
+    # Each is 0.00493: two of them make 0.01.
+    figure, rules = accrued(LAW, [of("0.50", date(2024, 12, 30)), of("0.50", date(2024, 12, 30))], "SEK")
+    assert (figure, [rule.id for rule in rules]) == (sek("0.01"), ["SE.interest.statutory"])
+
+
+def test_no_invoice_bears_nothing():
+    assert accrued(LAW, [], "SEK")[0] == sek("0")
+
+
+def test_weak_rate_gives_no_joint_figure():
+    figure, rules = accrued(LAW, [of("100"), of("100", date(2025, 1, 31))], "SEK")
+    assert figure is None
+    assert rules[-1].sentence == "No figure: nobody has confirmed SE.rate.statutory.2025-01-01."
+
+
+def test_confirmed_rate_gives_it():
+    law = load_law(confirmed=["SE.rate.statutory.2025-01-01"])
+    part = interest(law, sek("36500"), date(2025, 1, 1), date(2025, 1, 11))
+    assert accrued(law, [part], "SEK")[0] == sek("110.00")
+
+
+def test_missing_days_are_named_once():
+    late = interest(LAW, sek("100"), date(2026, 12, 1), date(2027, 2, 1))
+    later = interest(LAW, sek("100"), date(2027, 1, 15), date(2027, 2, 1))
+    figure, rules = accrued(LAW, [later, late], "SEK")
+    assert figure is None
+    assert rules[-1].sentence == "No figure: the rate for 2027-01-01..2027-02-01 is not in the tables."

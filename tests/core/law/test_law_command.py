@@ -1,12 +1,18 @@
 """`kravbro law`: what it prints, and the one sentence it refuses bad input with."""
 
 import json
+from datetime import date
+from decimal import Decimal
 
 import pytest
 from click.testing import CliRunner
 
 from commands.law import law
+from commands.wiring import App
+from core.clock import WallClock
 from core.errors import ConfigError
+from core.model import DebtorKind
+from core.store.database import Database
 
 BASE = ["--country", "SE", "--debtor", "business", "--principal", "12500.00", "--due", "2025-05-31", "--as-of", "2025-09-15"]
 ROW = """
@@ -22,6 +28,15 @@ statute = "räntelag 9 §"
 source = "riksbank.se"
 confidence = "verified_primary"
 """
+
+
+@pytest.fixture(autouse=True)
+def home(tmp_path, monkeypatch):
+    """An operator's home of its own."""
+    monkeypatch.setenv("KRAVBRO_HOME", str(tmp_path / "home"))
+    monkeypatch.delenv("KRAVBRO_LAW_ROWS", raising=False)
+    (tmp_path / "home").mkdir()
+    return tmp_path / "home"
 
 
 def run(*arguments):
@@ -165,3 +180,45 @@ def test_rows_lists_statutes():
 
 def test_rows_text_is_a_line_each():
     assert "SE.rate.statutory.2026-07-01" in run("rows", "--table", "rate")
+
+
+def confidences():
+    return {one["key"]: one["confidence"] for one in json.loads(run("rows", "--table", "rate", "--json"))["rows"]}
+
+
+def test_every_command_reads_the_law_file(home):
+    (home / "law.toml").write_text(ROW, encoding="utf-8")
+    assert confidences()["SE.rate.statutory.2025-01-01"] == "confirmed"
+    assert json.loads(run("check", "--country", "SE", "--as-of", "2026-11-24", "--json"))["ok"] is True
+    assert quote("--due", "2027-01-10", "--as-of", "2027-01-20")["interest"] == "32.53"
+
+
+def test_no_law_file_is_the_package(home):
+    assert not list(home.iterdir())
+    assert confidences()["SE.rate.statutory.2025-01-01"] == "derived"
+
+
+def test_variable_takes_the_files_place(home, monkeypatch):
+    (home / "law.toml").write_text("= =", encoding="utf-8")
+    (home / "other.toml").write_text(ROW, encoding="utf-8")
+    monkeypatch.setenv("KRAVBRO_LAW_ROWS", str(home / "other.toml"))
+    assert confidences()["SE.rate.statutory.2025-01-01"] == "confirmed"
+
+
+def test_run_reads_the_same_file(home):
+    (home / "law.toml").write_text(ROW, encoding="utf-8")
+    app = App(home, Database("sqlite://"), WallClock())
+    assert app.law.rate("SE", DebtorKind.BUSINESS, date(2027, 1, 1)).value == Decimal("9.50")
+
+
+@pytest.mark.parametrize(
+    ("text", "wrong"),
+    [
+        ("[[rates]]", "unknown key 'rates'"), ("rate = 5", "rate is no table of rows"), ('confirmed = "SE.rate"', "confirmed is no list"),
+        ('confirmed = ["SE.rate.x"]', "there is no row 'SE.rate.x'"), ("= =", "is no TOML"),
+    ],
+)  # fmt: skip
+def test_wrong_law_file_is_refused(home, text, wrong):
+    (home / "law.toml").write_text(text, encoding="utf-8")
+    with pytest.raises(ConfigError, match=wrong):
+        quote()

@@ -118,3 +118,12 @@ def test_bad_row_is_refused(old, new, wrong):
 def test_row_of_unknown_country_is_refused():
     with pytest.raises(ConfigError, match="no tables"):
         load_law(parsed(ADDED.replace('"SE"', '"XX"')))
+
+
+def test_margin_outlives_its_rate():
+    assert rate(LAW, date(2027, 1, 1)) is None
+    assert LAW.margin("SE", DebtorKind.BUSINESS, date(2027, 1, 1)) == Decimal("8.00")
+
+
+def test_margin_passes_rows_without_one():
+    assert load_law(parsed(ADDED)).margin("SE", DebtorKind.BUSINESS, date(2027, 1, 1)) == Decimal("8.00")

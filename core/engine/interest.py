@@ -1,0 +1,86 @@
+"""Late interest of a letter and of a claim: from which day it runs, by which rule, and what has accrued where the rates are known."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import date
+
+from sqlalchemy import Connection
+
+from core.claim import ClaimLine, Component, Credit, InterestRule, PriorPayment
+from core.engine.run import Run
+from core.ids import stable_id
+from core.law import InterestStart, Rule, accrued, interest, interest_start
+from core.ledger import claimed, reduced
+from core.model import DebtorKind, Invoice
+from core.money import Money
+from core.store import claims
+from core.store.claims import Claim
+
+__all__ = ["claim_rule", "restate", "runs_from"]
+
+
+def runs_from(run: Run, invoice: Invoice, debtor: DebtorKind) -> InterestStart:
+    """Return the day an invoice's interest runs from; letters and claims say the same.
+
+    No accounting system keeps the day a bill was sent, so the bill's own date stands for it, and the rule says so.
+    """
+    basis = run.tenant.basis_towards(debtor)
+    return interest_start(run.law, invoice.due_on, basis=basis, issued_on=invoice.issued_on, debtor=debtor, country=run.policy.country)
+
+
+def claim_rule(
+    run: Run, debtor: DebtorKind, invoices: Sequence[Invoice], lines: tuple[ClaimLine, ...], payments: tuple[PriorPayment, ...]
+) -> InterestRule:
+    """Return how the interest of a claim runs, with what has accrued until today where every rate of the time is sure."""
+    starts = [runs_from(run, invoice, debtor).rule for invoice in invoices]
+    row = run.law.rate(run.policy.country, debtor, run.today)
+    figure, rules = _figure(run, debtor, lines, payments, (), run.today)
+    return InterestRule(
+        "statutory", row.statute if row else rules[0].statute, str(run.law.margin(run.policy.country, debtor, run.today)), figure,
+        run.today if figure is not None else None, tuple(dict.fromkeys(f"{rule.sentence} [{rule.statute}]" for rule in (*starts, *rules))),
+    )  # fmt: skip
+
+
+def restate(run: Run, connection: Connection, claim: Claim, cause: str) -> Claim:
+    """Claim the interest until the handover anew, after a credit, an earlier payment or a dispute changed what bore it."""
+    snapshot = claim.snapshot
+    before, until = snapshot.interest.claimed, snapshot.interest.claimed_until
+    if before is None or until is None:
+        return claim
+    payments = (*snapshot.payments, *snapshot.direct_payments)
+    figure, _ = _figure(run, snapshot.debtors[0].kind, snapshot.lines, payments, snapshot.credits, until, known=snapshot.payments)
+    if figure is None or figure == before:
+        return claim
+    claim = claims.change_claim(connection, claim, replace(snapshot, interest=replace(snapshot.interest, claimed=figure)))
+    more = figure - before
+    entries = claimed(Component.INTEREST, more, run.today) if more.minor > 0 else reduced(Component.INTEREST, -more, run.today, "restated")
+    claims.post(connection, claim, stable_id("interest", claim.id, claim.version), cause, entries, run.now())
+    return claim
+
+
+def _figure(
+    run: Run,
+    debtor: DebtorKind,
+    lines: Sequence[ClaimLine],
+    payments: tuple[PriorPayment, ...],
+    credits_: tuple[Credit, ...],
+    until: date,
+    *,
+    known: tuple[PriorPayment, ...] | None = None,
+) -> tuple[Money | None, tuple[Rule, ...]]:
+    """Return the interest of all lines until a day; a line's `open` already lacks the payments `known` at the handover.
+
+    What is disputed is not demanded, and neither is its interest; a credit counts as if the principal had never been higher.
+    """
+    country, currency = run.policy.country, lines[0].open.currency
+    parts = []
+    for line in lines:
+        if line.interest_from is None:
+            continue
+        own = [payment for payment in payments if payment.invoice_ref == line.invoice_ref]
+        paid = Money.sum((one.amount for one in (payments if known is None else known) if one.invoice_ref == line.invoice_ref), currency)
+        credited = Money.sum((one.amount for one in credits_ if one.invoice_ref == line.invoice_ref), currency)
+        parts.append(interest(run.law, line.asks + paid - credited, line.interest_from, until, own, country=country, debtor=debtor))
+    return accrued(run.law, parts, currency, country=country)

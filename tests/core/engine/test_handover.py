@@ -1,0 +1,33 @@
+"""What a claim must carry, or it does not leave."""
+
+from dataclasses import replace
+from datetime import date
+
+from core.claim import ClaimLine, DebtorParty, DocumentRef, InterestRule, Lifecycle, Notice, Party, Snapshot
+from core.engine.handover import missing_parts
+from core.model import Address, DebtorKind
+from core.money import Money
+
+DAY = date(2025, 4, 1)
+WHERE = Address("Storgatan 1", "", "11122", "Stockholm", "SE")
+
+
+def pdf(kind, name):
+    return DocumentRef(name, kind, "application/pdf", "00", 1, name)
+
+
+WHOLE = Snapshot(
+    "c", 1, Lifecycle.DRAFT, Party("Björks Bageri AB", "5566778899", WHERE),
+    (DebtorParty("Kund AB", DebtorKind.BUSINESS, "5560360793", WHERE),), "SEK",
+    (ClaimLine("1", "1", DAY, DAY, Money(100, "SEK"), Money(100, "SEK")),), InterestRule("statutory", "räntelag", "8.00"),
+    notices=(Notice("reminder", DAY, "email", Money(0, "SEK")),), documents=(pdf("invoice", "Faktura 1.pdf"), pdf("letter", "brev.pdf")),
+)  # fmt: skip
+
+
+def test_whole_claim_lacks_nothing():
+    assert missing_parts(WHOLE) == []
+
+
+def test_another_invoices_pdf_is_not_its_own():
+    other = replace(WHOLE, documents=(pdf("invoice", "Faktura 10.pdf"), pdf("letter", "brev.pdf")))
+    assert missing_parts(other) == ["documents.invoice"]

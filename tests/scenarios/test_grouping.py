@@ -1,0 +1,94 @@
+"""What goes together in one letter or claim, and what never does."""
+
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import select, update
+
+from commands.wiring import open_app
+from core.store.tables import claims, intent_subjects
+from tests.scenarios.test_one_claim import body_of
+from tests.story import START
+
+DUE = START + timedelta(days=2)
+TWO_LETTERS = """name = "two-letters"
+country = "SE"
+currency = "SEK"
+[[step]]
+action = "remind"
+after_days = 7
+[[step]]
+action = "remind"
+after_days = 26
+announces_collection = {announces}
+channel = "{channel}"
+[[step]]
+action = "handover"
+after_previous_days = 0
+"""
+
+
+def two_steps_on_one_day(story, **second):
+    """One debtor, two invoices: on the day the later one gets its first reminder the earlier one gets its second."""
+    (story.home / "policy.toml").write_text(TWO_LETTERS.format(**{"announces": "true", "channel": "email"} | second))
+    story.type("policy", "use", "t", str(story.home / "policy.toml"))
+    customer = story.company.add_customer("Kund 1 AB", "556036-0793", "kund@example.com")
+    for due in (DUE, DUE + timedelta(days=19)):
+        story.company.add_invoice(customer, 12500, due - timedelta(days=30), due)
+    story.until("letters_sent")
+    assert story.until("letters_sent")["letters_sent"] == 2
+
+
+def test_two_steps_share_no_letter(story):
+    two_steps_on_one_day(story)
+    _, second, first = [body_of(mail) for mail in story.mailbox.mails]
+    if "inkasso" in first:
+        first, second = second, first
+    assert "inkasso" in second and "inkasso" not in first
+    assert "faktura 1," in second and "faktura 2," in first
+
+
+def test_step_by_post_takes_no_other_along(story):
+    two_steps_on_one_day(story, channel="print")
+    assert len(story.mailbox.mails) == 2
+
+
+def test_one_step_shares_a_letter(story):
+    customer = story.company.add_customer("Kund 1 AB", "556036-0793", "kund@example.com")
+    for _ in range(2):
+        story.company.add_invoice(customer, 12500, DUE - timedelta(days=30), DUE)
+    assert story.until("letters_sent")["letters_sent"] == 1
+    assert "2 fakturor" in body_of(story.mailbox.mails[0]) or "fakturorna" in body_of(story.mailbox.mails[0])
+
+
+@pytest.mark.parametrize(("is_open", "handed_over"), [(True, 0), (False, 1)])
+def test_no_claim_beside_an_open_intent(story, is_open, handed_over):
+    story.invoice()
+    story.until("letters_sent")
+    with open_app().database.write() as connection:  # as if a handover of this invoice were under way, its claim gone
+        connection.execute(update(intent_subjects).values(kind="submit_claim", is_open=True) if is_open else select(intent_subjects))
+    done = story.days(22)
+    with open_app().database.read() as connection:
+        assert len(connection.execute(select(claims)).all()) == handed_over
+    assert sum(day["claims_handed_over"] for day in done) == handed_over
+
+
+def test_every_account_of_the_creditor_is_named(story):
+    accounts = {"plusgiro": "12 34 56-7", "iban": "SE3550000000054910000003", "bic": "ESSESESS"}
+    change_company(story, bankgiro="", **accounts)
+    story.invoice()
+    story.until("letters_sent")
+    assert "12 34 56-7" in body_of(story.mailbox.mails[0])
+    story.until("claims_handed_over")
+    creditor = story.claim()["creditor"]
+    assert {name: creditor[name] for name in accounts} == accounts
+
+
+def change_company(story, **changes):
+    from dataclasses import replace
+
+    from core.store import tenants
+
+    with open_app().database.write() as connection:
+        company = tenants.get_tenant(connection, "t").company
+        tenants.change_tenant(connection, "t", company=replace(company, **changes))
