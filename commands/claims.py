@@ -226,6 +226,8 @@ def resolve(
 def _settle(app: App, run: Run, ref: str, landed: str | None) -> None:
     intent = _uncertain(app, run, ref)
     with app.database.write() as connection:
+        if landed in run.journal.taken_refs(connection, intent.kind, intent.id):
+            raise ConfigError("--landed", f"another {intent.kind} is {landed} already", "Name this one, e.g. by its own number.")
         if landed:
             outcomes.confirmed(run, connection, intent, Receipt(landed, {"by": "a person"}))
         else:

@@ -13,9 +13,10 @@ from core.clock import day_in
 from core.errors import ConfigError
 from core.law import DueBasis, default_basis
 from core.model import BooksSetup, DebtorKind
+from core.money import Money
 from core.store import books, keeping, people
 from core.store import tenants as store
-from core.store.tenants import Mandate, Tenant
+from core.store.tenants import Mandate, Tenant, VendorReminder
 
 BASIS = click.Choice([basis.value for basis in DueBasis])
 
@@ -61,6 +62,7 @@ def show_(tenant_id: str, as_json_: bool) -> None:  # noqa: FBT001
         "booking_mode": tenant.booking_mode, "accounts_confirmed": tenant.books_confirmed, "accounts": asdict(tenant.books_setup),
         "mandate_missing": list(tenant.mandate.missing()), "reminder_fee_agreement": tenant.reminder_fee_agreement,
         "due_basis": {kind.value: tenant.basis_towards(kind).value for kind in DebtorKind},
+        "vendor_reminder": _told(tenant.vendor_reminder),
         "live_from": tenant.live_from, "last_run_on": tenant.last_run_on, "state": tenant.state, "pause_reason": tenant.pause_reason,
         "tasks": [{"kind": task.kind, "text": task.text} for task in tasks],
         "quarantined": [{"list": source, "ref": ref, "why": message} for source, ref, message in quarantined],
@@ -75,6 +77,10 @@ def show_(tenant_id: str, as_json_: bool) -> None:  # noqa: FBT001
                 click.echo(f"  - {line if isinstance(line, str) else ': '.join(str(part) for part in line.values())}")
         else:
             click.echo(f"{name.replace('_', ' ')}: {value if value not in ('', None) else '-'}")
+
+
+def _told(says: VendorReminder | None) -> dict[str, Any] | None:
+    return asdict(says) | {"fee": str(says.fee)} if says else None
 
 
 @tenants.command()
@@ -210,6 +216,53 @@ def due_basis(tenant_id: str, **given: str | None) -> None:
         store.change_tenant(connection, tenant_id, due_basis=said)
     for kind in DebtorKind:
         click.echo(f"{kind.replace('_', ' '):12} {said.get(kind, default_basis(kind))}{'' if kind in said else ' (presumed)'}")
+
+
+@tenants.command()
+@click.argument("tenant_id")
+@click.option("--by", type=click.Choice(["own", "vendor"]), required=True, help="Our own letter, or the accounting system's reminder.")
+@click.option("--fee", default="0.00", show_default=True, help="The fee its reminder asks for.")
+@click.option("--pay-within-days", type=click.IntRange(1, 90), help="How many days its reminder gives.")
+@click.option("--announces-collection/--no-announces-collection", default=None, help="Whether its reminder says that collection follows.")
+@click.option("--confirm", is_flag=True, help="Confirm that its reminder says so: nothing but its own pages shows it.")
+def reminder(tenant_id: str, by: str, fee: str, pay_within_days: int | None, announces_collection: bool | None, confirm: bool) -> None:  # noqa: FBT001
+    """Choose who writes reminders: our own letter (the rule), or the accounting system, whose text the accountant confirms."""
+    app = open_app()
+    tenant = app.tenant(tenant_id)
+    says = None
+    if by == "vendor":
+        if pay_within_days is None or announces_collection is None:
+            todo = "Look at its reminder settings, and give --pay-within-days and --announces-collection or --no-announces-collection."
+            raise ConfigError(f"reminders of {tenant_id}", f"what {tenant.connector}'s own reminder says is not told", todo)
+        says = VendorReminder(_vendor_fee(app, tenant, fee), pay_within_days, announces_collection)
+        if "print_reminder" not in app.connector(tenant).deliveries:
+            raise ConfigError(f"reminders of {tenant_id}", f"{tenant.connector} has no reminder of its own", "Use --by own.")
+        follows = "announces collection" if announces_collection else "does not announce collection"
+        click.echo(f"Its reminder asks for a fee of {says.fee}, gives {pay_within_days} days and {follows}.")
+        if not confirm:
+            click.echo("Not confirmed, nothing has changed: look at such a reminder, then add --confirm.")
+            return
+    with app.database.write() as connection:
+        store.change_tenant(connection, tenant_id, vendor_reminder=says or "{}")
+    click.echo(f"Reminders of {tenant_id} are written by {tenant.connector}." if says else f"Reminders of {tenant_id} are our own letters.")
+
+
+def _vendor_fee(app: App, tenant: Tenant, text: str) -> Money:
+    """Return the fee the vendor's reminder asks for, if that is agreed and lawful."""
+    try:
+        fee = Money.parse(text, tenant.currency)
+    except ValueError as error:
+        raise ConfigError("--fee", str(error), "Write it like 60.00.") from None
+    if not fee:
+        return fee
+    if not tenant.reminder_fee_agreement:
+        todo = f"Record it with `kravbro tenants fee {tenant.id} --agreement …`, or set the fee to 0 in {tenant.connector}."
+        raise ConfigError("--fee", "no agreement about reminder fees is recorded", todo)
+    row = app.law.fee(tenant.country, "reminder", day_in(tenant.country, app.clock.now()), DebtorKind.CONSUMER)
+    if row is None or not Money.zero(fee.currency) < fee <= Money.parse(row.value, fee.currency):
+        most = f"{row.value} {fee.currency} is the most ({row.statute})" if row else "the law knows no reminder fee"
+        raise ConfigError("--fee", f"{fee} can't be asked for: {most}", f"Change it in {tenant.connector} first.")
+    return fee
 
 
 @tenants.command()

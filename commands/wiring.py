@@ -180,6 +180,13 @@ class Letters:
             )
         )  # fmt: skip
 
+    def render_cover(self, *, creditor: Party, debtor: DebtorParty, invoice_no: str) -> RenderedLetter:
+        """Return the mail around the vendor's reminder, rendered by `letters`."""
+        from letters import render_cover
+
+        rendered = render_cover("sv", creditor, invoice_no)
+        return RenderedLetter(rendered.subject, rendered.text, rendered.html, rendered.pdf, rendered.name)
+
 
 NO_PORTS: Final = Ports(None, None, {}, None, Letters())  # type: ignore[arg-type]
 """For looking only: nothing outside is asked."""

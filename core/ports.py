@@ -251,6 +251,10 @@ class LetterRenderer(Protocol):
         """Return a reminder of one or more invoices of one debtor."""
         ...
 
+    def render_cover(self, *, creditor: Party, debtor: DebtorParty, invoice_no: str) -> RenderedLetter:
+        """Return the mail around a reminder that the books write: `pdf` is empty, `name` is for theirs."""
+        ...
+
 
 class Outbox(Protocol):
     """Publishes through our own store, once per key."""

@@ -28,6 +28,7 @@ __all__ = [
     "Finding",
     "MarkInvoice",
     "Prepared",
+    "PrintReminder",
     "Receipt",
     "SendLetter",
     "SubmitClaim",
@@ -151,6 +152,23 @@ class SendLetter:
 
 
 @dataclass(frozen=True, slots=True)
+class PrintReminder:
+    """Have the books write a reminder of their own about one invoice; its PDF comes with the receipt.
+
+    Attributes:
+        letter: what carries the PDF to the debtor, complete but for it and for its last day to pay.
+        name: the PDF's name.
+        pay_within_days: how long the vendor's text gives, from the day it is written.
+    """
+
+    invoice_ref: str
+    letter: SendLetter
+    name: str
+    pay_within_days: int
+    kind: Literal["print_reminder"] = "print_reminder"
+
+
+@dataclass(frozen=True, slots=True)
 class SubmitClaim:
     """Hand a claim over to the agency."""
 
@@ -181,6 +199,7 @@ Write = Annotated[
     | MarkInvoice
     | CreatePaymentMode
     | SendLetter
+    | PrintReminder
     | SubmitClaim
     | AdjustClaim,
     Field(discriminator="kind"),
@@ -206,10 +225,11 @@ class Prepared:
 
 @dataclass(frozen=True, slots=True)
 class Receipt:
-    """What the remote answered: its id for what was made, and facts worth keeping."""
+    """What the remote answered: its id for what was made, facts worth keeping, and the document it made, which the journal doesn't keep."""
 
     remote_ref: str
     data: dict[str, Any] = field(default_factory=dict)
+    content: bytes = field(default=b"", repr=False)
 
 
 @dataclass(frozen=True, slots=True)

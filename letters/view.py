@@ -18,7 +18,7 @@ from letters.letter import Letter
 from letters.payment import bankgiro_text, grouped_iban, is_ocr, payment_qr, plusgiro_text
 from letters.words import HOME, Words, words_of
 
-__all__ = ["Fact", "View", "view_of"]
+__all__ = ["Fact", "View", "clean", "slug", "view_of"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +70,7 @@ def view_of(letter: Letter) -> View:
     words = words_of(letter.language, letter.kind)
     creditor, first = letter.creditor, letter.lines[0]
     count = "one" if len(letter.lines) == 1 else "many"
-    name, number = _clean(creditor.name), _clean(first.invoice_no)
+    name, number = clean(creditor.name), clean(first.invoice_no)
     values = {"creditor": name, "number": number, "count": str(len(letter.lines))}
     amounts = {"open": _money(letter.open, words), "due_on": _day(first.due_on, words), "pay_by": _day(letter.pay_by, words)}
     amounts |= {"disputed": _money(letter.disputed, words), "asks": _money(letter.open - letter.disputed, words)}
@@ -80,15 +80,15 @@ def view_of(letter: Letter) -> View:
         lang=words.lang,
         region=words.region,
         written_on=letter.written_on,
-        file=f"{words.say('file')}-{_slug(letter.reference)}.pdf",
+        file=f"{words.say('file')}-{slug(letter.reference)}.pdf",
         subject=words.say(f"subject_{count}", **values),
         title=words.say("title"),
         sender=(name, *_address(creditor.address, _home(letter), words)),
         contact=_contact(letter, words),
-        recipient=(_clean(letter.debtor.name), *_address(letter.debtor.address, _home(letter), words)),
+        recipient=(clean(letter.debtor.name), *_address(letter.debtor.address, _home(letter), words)),
         meta=(
             Fact(words.label("date"), _day(letter.written_on, words)),
-            Fact(words.label("reference"), _clean(letter.reference)),
+            Fact(words.label("reference"), clean(letter.reference)),
         ),
         intro=words.say(intro, **values, **amounts),
         facts=_facts(letter, words),
@@ -107,7 +107,7 @@ def view_of(letter: Letter) -> View:
 
 def _facts(letter: Letter, words: Words) -> tuple[Fact, ...]:
     references = {line.pays_with for line in letter.lines}
-    one = _clean(letter.lines[0].pays_with) if len(references) == 1 else words.label("several_references")
+    one = clean(letter.lines[0].pays_with) if len(references) == 1 else words.label("several_references")
     return (
         Fact(words.label("to_pay"), _money(letter.to_pay, words)),
         Fact(words.label("pay_by"), _day(letter.pay_by, words)),
@@ -120,12 +120,12 @@ def _accounts(letter: Letter, words: Words) -> tuple[Fact, ...]:
     """Name one account, so that nobody has to choose; a payer abroad also gets the IBAN, since a giro is out of reach."""
     creditor, accounts = letter.creditor, []
     if creditor.bankgiro:
-        accounts.append(Fact(words.label("bankgiro"), _clean(bankgiro_text(creditor.bankgiro))))
+        accounts.append(Fact(words.label("bankgiro"), clean(bankgiro_text(creditor.bankgiro))))
     elif creditor.plusgiro:
-        accounts.append(Fact(words.label("plusgiro"), _clean(plusgiro_text(creditor.plusgiro))))
+        accounts.append(Fact(words.label("plusgiro"), clean(plusgiro_text(creditor.plusgiro))))
     if creditor.iban and (not accounts or letter.debtor.address.country not in ("", _home(letter))):
-        accounts.append(Fact(words.label("iban"), _clean(grouped_iban(creditor.iban))))
-        accounts += [Fact(words.label("bic"), _clean(creditor.bic))] if creditor.bic.strip() else []
+        accounts.append(Fact(words.label("iban"), clean(grouped_iban(creditor.iban))))
+        accounts += [Fact(words.label("bic"), clean(creditor.bic))] if creditor.bic.strip() else []
     return tuple(accounts) or (Fact(words.label("account_missing"), words.label("account_on_invoice")),)
 
 
@@ -136,9 +136,9 @@ def _table(letter: Letter, words: Words) -> tuple[tuple[str, ...], tuple[tuple[s
         head.append(_reference_label(letter.lines, words))
     rows = []
     for line in letter.lines:
-        row = [_clean(line.invoice_no), _short_day(line.issued_on, words), _short_day(line.due_on, words)]
+        row = [clean(line.invoice_no), _short_day(line.issued_on, words), _short_day(line.due_on, words)]
         if several:
-            row.append(_clean(line.pays_with))
+            row.append(clean(line.pays_with))
         rows.append((*row, _money(line.original, words), _money(line.open, words)))
     return (*head, words.label("original"), words.label("open")), tuple(rows)
 
@@ -151,10 +151,10 @@ def _sums(letter: Letter, words: Words) -> tuple[Fact, ...]:
 
 def _body(letter: Letter, words: Words) -> tuple[str, ...]:
     several = len({line.pays_with for line in letter.lines}) > 1
-    day, reference = _day(letter.pay_by, words), _clean(letter.reference)
+    day, reference = _day(letter.pay_by, words), clean(letter.reference)
     said = []
     if several:
-        said.append(words.say("separately_fee" if letter.fee else "separately", number=_clean(letter.lines[0].invoice_no)))
+        said.append(words.say("separately_fee" if letter.fee else "separately", number=clean(letter.lines[0].invoice_no)))
     if letter.fee:
         said.append(words.say("fee"))
     if letter.interest_from:
@@ -163,7 +163,7 @@ def _body(letter: Letter, words: Words) -> tuple[str, ...]:
     paragraphs = [" ".join(said)] if said else []
     if letter.announces_collection:
         paragraphs.append(words.say("collection", pay_by=day))
-    ways = [_clean(way) for way in (letter.creditor.email, letter.creditor.phone) if way.strip()]
+    ways = [clean(way) for way in (letter.creditor.email, letter.creditor.phone) if way.strip()]
     if ways:
         contact = f" {words.label('or')} ".join(ways)
         paragraphs.append(words.say("objection", pay_by=day, contact=contact, reference=reference))
@@ -174,10 +174,10 @@ def _body(letter: Letter, words: Words) -> tuple[str, ...]:
 
 def _contact(letter: Letter, words: Words) -> tuple[str, ...]:
     creditor = letter.creditor
-    org_no = _clean(creditor.org_no)
+    org_no = clean(creditor.org_no)
     if re.fullmatch(r"[0-9]{10}", org_no) and _home(letter) == "SE":
         org_no = f"{org_no[:6]}-{org_no[6:]}"
-    shown = (f"{words.label('org_no')} {org_no}" if org_no else "", _clean(creditor.email), _clean(creditor.phone))
+    shown = (f"{words.label('org_no')} {org_no}" if org_no else "", clean(creditor.email), clean(creditor.phone))
     return tuple(text for text in shown if text)
 
 
@@ -187,13 +187,13 @@ def _reference_label(lines: tuple[ClaimLine, ...], words: Words) -> str:
 
 
 def _address(address: Address, home: str, words: Words) -> tuple[str, ...]:
-    postcode = _clean(address.postcode)
+    postcode = clean(address.postcode)
     country = address.country.upper()
     if re.fullmatch(r"[0-9]{5}", postcode) and (country or home) == "SE":
         postcode = f"{postcode[:3]} {postcode[3:]}"
     # The post office wants the country in capitals, in the sender's language, and none at home.
     abroad = Locale.parse(words.locale).territories.get(country, country).upper() if country not in ("", home) else ""
-    lines = (_clean(address.line1), _clean(address.line2), f"{postcode} {_clean(address.city)}".strip(), _clean(abroad))
+    lines = (clean(address.line1), clean(address.line2), f"{postcode} {clean(address.city)}".strip(), clean(abroad))
     return tuple(line for line in lines if line)
 
 
@@ -214,12 +214,13 @@ def _short_day(day: date, words: Words) -> str:
     return format_date(day, "medium", locale=words.locale).replace(" ", "\u00a0")
 
 
-def _slug(text: str) -> str:
+def slug(text: str) -> str:
+    """Return text as a part of a file's name."""
     plain = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode()
     return re.sub(r"[^A-Za-z0-9]+", "-", plain).strip("-")[:60] or "1"
 
 
-def _clean(text: str) -> str:
+def clean(text: str) -> str:
     """Return text from the books on one line, without control characters and marks that turn the writing direction."""
     kept = (char if unicodedata.category(char) not in ("Cc", "Cf", "Cs", "Co", "Cn") else " " for char in text)
     return unicodedata.normalize("NFC", " ".join("".join(kept).split()))

@@ -17,6 +17,7 @@ from connectors.fortnox.mapping import books, invoices, parties
 from connectors.fortnox.marks import MarkInvoices
 from connectors.fortnox.payments import BookkeepPayments, BookPayments, CreatePaymentModes, list_payments
 from connectors.fortnox.postings import BankPostings
+from connectors.fortnox.reminders import PrintReminders
 from connectors.fortnox.settings import SETTINGS, Settings, read_settings
 from connectors.fortnox.vouchers import AttachDocuments, BookVouchers, UploadDocuments, Years
 from core.clock import Clock, zone_of
@@ -37,6 +38,7 @@ DELIVERIES: Final[Mapping[str, Delivery]] = {
     "attach_document": AttachDocuments.delivery,
     "mark_invoice": MarkInvoices.delivery,
     "create_payment_mode": CreatePaymentModes.delivery,
+    "print_reminder": PrintReminders.delivery,
 }
 
 
@@ -61,6 +63,7 @@ class FortnoxConnector:
             "attach_document": AttachDocuments(client),
             "mark_invoice": MarkInvoices(client, mark=settings.mark, label=settings.label),
             "create_payment_mode": CreatePaymentModes(client),
+            "print_reminder": PrintReminders(client),
         }
 
     def get_company(self) -> Company:

@@ -13,11 +13,11 @@ from core.policy import standing
 from core.policy.facts import Action, Mode
 from core.store import books, people
 from core.store.journal import Intent
-from core.writes import AdjustClaim, SubmitClaim
+from core.writes import AdjustClaim, PrintReminder, SubmitClaim
 
 __all__ = ["go"]
 
-KINDS: Final = frozenset({"send_letter", "submit_claim", "adjust_claim"})
+KINDS: Final = frozenset({"print_reminder", "send_letter", "submit_claim", "adjust_claim"})
 
 
 def go(run: Run) -> None:
@@ -30,6 +30,8 @@ def _check(run: Run, intent: Intent) -> str | None:
     """Read the facts again: the same act on the same amounts must still be what the policy says."""
     if isinstance(intent.write, AdjustClaim):
         return None
+    if isinstance(intent.write, PrintReminder) and run.tenant.vendor_reminder is None:
+        return "reminders are our own letters now"
     wanted = Action.HANDOVER if isinstance(intent.write, SubmitClaim) else Action(intent.context["action"])
     for source_ref in _covered(intent):
         invoice = decide.read_details(run, source_ref)

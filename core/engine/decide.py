@@ -12,7 +12,7 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Final
 
-from core.engine import gates, handover, letters
+from core.engine import gates, handover, letters, vendor_reminders
 from core.engine.facts import Gathered, gather
 from core.engine.reading import read_debtor, read_invoice
 from core.engine.run import Run
@@ -131,7 +131,7 @@ def _plan(run: Run, action: Action, chosen: list[tuple[Facts, Decision]]) -> Non
     if run.dry_run or not automatic:
         return
     if action in (Action.REMIND, Action.NOTICE):
-        letters.plan(run, automatic)
+        letters.plan(run, vendor_reminders.plan(run, automatic))
     elif action == Action.HANDOVER:
         handover.plan(run, automatic)
     else:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from sqlalchemy import Connection, Select, select
+from sqlalchemy import Connection, Select, and_, or_, select
 
 from core.claim import Lifecycle
 from core.engine.run import Run
@@ -78,8 +78,13 @@ def _sent(connection: Connection, tenant: str, currency: str, without: str) -> d
     query = (
         select(intent_subjects.c.subject, intents.c.state, intents.c.sent_on, intents.c.context)
         .join(intents, intents.c.id == intent_subjects.c.intent_id)
-        .where(intents.c.tenant == tenant, intents.c.kind == "send_letter", intents.c.id != without)
-        .where(intents.c.state.in_([*OPEN_INTENT, IntentState.CONFIRMED]))
+        .where(intents.c.tenant == tenant, intents.c.id != without)
+        .where(
+            or_(
+                and_(intents.c.kind == "send_letter", intents.c.state.in_([*OPEN_INTENT, IntentState.CONFIRMED])),
+                and_(intents.c.kind == "print_reminder", intents.c.state.in_(OPEN_INTENT)),  # its letter follows
+            )
+        )
         .order_by(intents.c.planned_at, intents.c.id)
     )
     found: dict[str, list[Sent]] = defaultdict(list)

@@ -21,7 +21,7 @@ from core.store.journal import Plan
 from core.store.keeping import add_document
 from core.writes import SendLetter
 
-__all__ = ["asks_of", "claim_line", "creditor_party", "debtor_party", "plan", "reasons_of"]
+__all__ = ["asks_of", "claim_line", "creditor_party", "debtor_party", "goes_by_mail", "plan", "reasons_of"]
 
 
 MAIL_ADDRESS: Final = re.compile(r"[^@\s,;<>\"]+@[^@\s,;<>\"]+\.[^@\s,;<>\".]+", re.ASCII)
@@ -70,6 +70,11 @@ def reasons_of(group: list[tuple[Facts, Decision]]) -> dict[str, list[dict[str, 
     return {facts.invoice.source_ref: [reason_json(reason) for reason in decision.reasons] for facts, decision in group}
 
 
+def goes_by_mail(debtor: Debtor) -> bool:
+    """Tell whether letters to this debtor can go by mail; an e-invoice customer reads them on paper."""
+    return bool(MAIL_ADDRESS.fullmatch(debtor.email)) and not debtor.e_invoice
+
+
 def _plan_letter(run: Run, group: list[tuple[Facts, Decision]]) -> None:
     company, debtor = run.tenant.company, group[0][0].debtor
     assert company is not None and debtor is not None, "details were read before deciding"
@@ -86,7 +91,7 @@ def _plan_letter(run: Run, group: list[tuple[Facts, Decision]]) -> None:
     pdfs = read_pdfs(run, invoices)
     if pdfs is None:
         return
-    by_mail = bool(MAIL_ADDRESS.fullmatch(debtor.email)) and not debtor.e_invoice and not decision.by_post
+    by_mail = goes_by_mail(debtor) and not decision.by_post
     now = run.now()
     subjects = tuple(invoice_subject(invoice.source_ref) for invoice in invoices)
     with run.database.write() as connection:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 from typing import Any, Final
 
 from sqlalchemy import Connection
@@ -13,11 +13,13 @@ from core.claim import Allocation, Component, Lifecycle
 from core.engine.run import Run
 from core.errors import RejectedError
 from core.ids import stable_id
+from core.law import next_bank_day
 from core.ledger import LedgerAccount, handover, moved
 from core.money import Money
 from core.states import ClaimEvent, IntentState
-from core.store import claims, feed, people
+from core.store import books, claims, feed, people
 from core.store.journal import Intent, Plan
+from core.store.keeping import add_document
 from core.writes import (
     LOCKED_PERIOD,
     AdjustClaim,
@@ -25,6 +27,7 @@ from core.writes import (
     BookkeepPayment,
     BookPayment,
     BookVoucher,
+    PrintReminder,
     Receipt,
     SendLetter,
     SubmitClaim,
@@ -77,6 +80,33 @@ def unsendable(run: Run, connection: Connection, intent: Intent, error: Rejected
 
 def _letter_sent(run: Run, connection: Connection, intent: Intent, receipt: Receipt) -> None:
     run.summary.letters_sent += 1
+
+
+def _reminder_printed(run: Run, connection: Connection, intent: Intent, receipt: Receipt) -> None:
+    """Send the vendor's reminder as a letter; where its PDF was lost, a later run sends our own (see `core.engine.vendor_reminders`)."""
+    assert isinstance(intent.write, PrintReminder), "a reminder was printed"
+    _know_reminder(run, connection, intent.write.invoice_ref, receipt)
+    if not receipt.content:
+        return
+    pdf = add_document(
+        connection, run.tenant.id, run.vault, kind="letter", name=intent.write.name, media_type="application/pdf", content=receipt.content,
+        now=run.now(),
+    )  # fmt: skip
+    pay_by = next_bank_day(run.tenant.country, run.today + timedelta(days=intent.write.pay_within_days))
+    letter = replace(intent.write.letter, document_ids=(pdf.document_id, *intent.write.letter.document_ids), pay_by=pay_by)
+    context = intent.context | {"documents": list(letter.document_ids), "pay_by": pay_by.isoformat(), "printed_by": intent.id}
+    plan = Plan(
+        write=letter, subjects=intent.subjects, channel="mail", cause=intent.id, invoice_ref=intent.invoice_ref, context=context,
+        again_because=intent.context.get("again_because", ""),
+    )  # fmt: skip
+    run.journal.plan(connection, plan, run.now(), run.today)
+
+
+def _know_reminder(run: Run, connection: Connection, invoice_ref: str, receipt: Receipt) -> None:
+    """Make the vendor's count of the reminder we asked for known, if it counted it; a person who saw it there saw it counted."""
+    known = books.vendor_baseline(connection, run.tenant.id, invoice_ref) or 0
+    if receipt.data.get("reminders", known + 1) == known + 1:
+        books.accept_reminders(connection, run.tenant.id, invoice_ref, known + 1)
 
 
 def _claim_submitted(run: Run, connection: Connection, intent: Intent, receipt: Receipt) -> None:
@@ -181,6 +211,7 @@ def _drop_claim(run: Run, connection: Connection, intent: Intent, event: ClaimEv
 
 
 _CONFIRMED: Final[dict[str, Callable[[Run, Connection, Intent, Receipt], None]]] = {
+    "print_reminder": _reminder_printed,
     "send_letter": _letter_sent,
     "submit_claim": _claim_submitted,
     "adjust_claim": _claim_adjusted,

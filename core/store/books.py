@@ -105,7 +105,7 @@ def vendor_baseline(connection: Connection, tenant: str, source_ref: str, count:
 
 
 def accept_reminders(connection: Connection, tenant: str, source_ref: str, count: int) -> None:
-    """Record that a person knows of this many reminders of the vendor's own."""
+    """Record that this many reminders of the vendor's own are known: a person accepted them, or we asked for the last."""
     here = (invoices.c.tenant == tenant, invoices.c.source_ref == source_ref)
     connection.execute(update(invoices).where(*here).values(vendor_baseline=str(count)))
 

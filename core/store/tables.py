@@ -63,6 +63,7 @@ tenants = Table(
     Column("books_confirmed", Boolean, nullable=False, server_default=text("false")),
     _text("mandate", default="{}"), _text("mail", default="{}"), _text("reminder_fee_agreement", default=""),
     _text("due_basis", default="{}"),
+    _text("vendor_reminder", default="{}"),
     Column("data_key", LargeBinary, nullable=False),
     _text("state", default="active"), _text("pause_reason", default=""),
     Column("live_from", Date), Column("last_run_on", Date), Column("created_at", Moment, nullable=False),

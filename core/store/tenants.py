@@ -14,6 +14,7 @@ from sqlalchemy import Connection, Row, delete, insert, select, update
 from core.errors import ConfigError
 from core.law import DueBasis, default_basis
 from core.model import BooksSetup, Company, DebtorKind
+from core.money import Money
 from core.store.tables import agencies, overrides, policies, secrets, tenants
 from core.vault import OwnerVault, Vault
 
@@ -21,6 +22,7 @@ __all__ = [
     "Agency",
     "Mandate",
     "Tenant",
+    "VendorReminder",
     "add_agency",
     "add_policy",
     "add_tenant",
@@ -63,10 +65,23 @@ _MANDATE: Final[TypeAdapter[Mandate]] = TypeAdapter(Mandate)
 
 
 @dataclass(frozen=True, slots=True)
+class VendorReminder:
+    """What the accounting system's own reminder says, as the accountant confirmed it: no call shows these settings."""
+
+    fee: Money
+    pay_within_days: int
+    announces_collection: bool
+
+
+_VENDOR_REMINDER: Final[TypeAdapter[VendorReminder]] = TypeAdapter(VendorReminder)
+
+
+@dataclass(frozen=True, slots=True)
 class Tenant:
     """A business that uses us, with one company in one accounting system.
 
     `due_basis` is how its due dates come about, by kind of debtor, as far as somebody said it; `basis_towards` answers for all.
+    Reminders are our own letters unless `vendor_reminder` is set.
     """
 
     id: str
@@ -85,6 +100,7 @@ class Tenant:
     mail: dict[str, str]
     reminder_fee_agreement: str
     due_basis: dict[DebtorKind, DueBasis]
+    vendor_reminder: VendorReminder | None
     state: str
     pause_reason: str
     live_from: date | None
@@ -151,6 +167,7 @@ def change_tenant(connection: Connection, id: str, **values: Any) -> None:  # no
         Company: lambda value: _COMPANY.dump_json(value).decode(),
         BooksSetup: lambda value: _SETUP.dump_json(value).decode(),
         Mandate: lambda value: _MANDATE.dump_json(value).decode(),
+        VendorReminder: lambda value: _VENDOR_REMINDER.dump_json(value).decode(),
         dict: json.dumps,
     }
     stored = {name: known[type(value)](value) if type(value) in known else value for name, value in values.items()}
@@ -235,5 +252,6 @@ def _tenant(row: Row[Any]) -> Tenant:
         booking_mode=row.booking_mode, books_setup=_SETUP.validate_json(row.books_setup), books_confirmed=row.books_confirmed,
         mandate=_MANDATE.validate_json(row.mandate), mail=json.loads(row.mail), reminder_fee_agreement=row.reminder_fee_agreement,
         due_basis=_BASIS.validate_json(row.due_basis),
+        vendor_reminder=None if row.vendor_reminder == "{}" else _VENDOR_REMINDER.validate_json(row.vendor_reminder),
         state=row.state, pause_reason=row.pause_reason, live_from=row.live_from, last_run_on=row.last_run_on, data_key=row.data_key,
     )  # fmt: skip

@@ -18,6 +18,8 @@ from core.writes import (
     BookVoucher,
     CreatePaymentMode,
     MarkInvoice,
+    PrintReminder,
+    SendLetter,
     UploadDocument,
     VoucherRow,
 )
@@ -69,6 +71,11 @@ def marking(bench):
     return MarkInvoice(bench.add_overdue(), "KB 2025-17")
 
 
+def reminding(bench):
+    letter = SendLetter("reminder", "email", "kund@example.com", "s", "t", "h", (), ("1",), ZERO, date(2025, 4, 25))
+    return PrintReminder(bench.add_overdue(), letter, "paminnelse-1.pdf", 10)
+
+
 MAKERS = {
     "book_payment": (payment, "POST", "/3/invoicepayments"),
     "bookkeep_payment": (booking, "PUT", "/bookkeep"),
@@ -77,8 +84,10 @@ MAKERS = {
     "attach_document": (attachment, "POST", "/3/voucherfileconnections"),
     "mark_invoice": (marking, "PUT", "/3/invoices/"),
     "create_payment_mode": (lambda bench: CREATE_MODE, "POST", "/3/modesofpayments"),
+    "print_reminder": (reminding, "GET", "/printreminder"),
 }
 KINDS = pytest.mark.parametrize("kind", sorted(MAKERS))
+LOOKED_UP = pytest.mark.parametrize("kind", sorted(set(MAKERS) - {"print_reminder"}))
 
 
 def prepared(bench, kind):
@@ -89,10 +98,12 @@ def prepared(bench, kind):
 
 def test_every_kind_is_tried():
     assert set(MAKERS) == set(DELIVERIES)
-    assert all(delivery.how == "look_up" and delivery.absent_after_s > 40 for delivery in DELIVERIES.values())
+    asked = {kind: delivery for kind, delivery in DELIVERIES.items() if kind != "print_reminder"}
+    assert all(delivery.how == "look_up" and delivery.absent_after_s > 40 for delivery in asked.values())
+    assert DELIVERIES["print_reminder"].how == "at_most_once"
 
 
-@KINDS
+@LOOKED_UP
 def test_write_is_taken_and_found(bench, kind):
     write, ready, *_ = prepared(bench, kind)
     receipt = bench.connector.send(write, ready, KEY)
@@ -100,7 +111,7 @@ def test_write_is_taken_and_found(bench, kind):
     assert (found.state, found.receipt.remote_ref) == ("found", receipt.remote_ref)
 
 
-@KINDS
+@LOOKED_UP
 @pytest.mark.parametrize("fault", ["drop_after", "error_after"])
 def test_lost_answer_is_found(bench, kind, fault):
     write, ready, method, path = prepared(bench, kind)
@@ -110,7 +121,7 @@ def test_lost_answer_is_found(bench, kind, fault):
     assert bench.connector.look_up(write, ready, KEY, ()).state == "found"
 
 
-@KINDS
+@LOOKED_UP
 @pytest.mark.parametrize("fault", ["drop_before", "error_before"])
 def test_lost_request_is_absent(bench, kind, fault):
     write, ready, method, path = prepared(bench, kind)
@@ -121,7 +132,7 @@ def test_lost_request_is_absent(bench, kind, fault):
     assert bench.connector.send(write, ready, KEY).remote_ref
 
 
-@KINDS
+@LOOKED_UP
 def test_throttled_write_was_not_applied(bench, kind):
     write, ready, method, path = prepared(bench, kind)
     bench.arm("throttled", method, path)
@@ -135,7 +146,8 @@ def test_refused_token_repeats_the_write(bench, kind):
     write, ready, *_ = prepared(bench, kind)
     bench.connector.get_company()
     bench.simulator.oauth._access.clear()
-    assert bench.connector.send(write, ready, KEY).remote_ref
+    receipt = bench.connector.send(write, ready, KEY)
+    assert receipt.remote_ref or receipt.content
     assert bench.tokens.renewals == 2
 
 
@@ -156,7 +168,7 @@ def test_preparing_sends_nothing(bench, kind):
     assert {row["method"] for row in bench.simulator.log.rows[before:]} <= {"GET"}
 
 
-@KINDS
+@LOOKED_UP
 def test_unreadable_answer_is_unknown(bench, kind):
     write, ready, *_ = prepared(bench, kind)
     target = ready.target.partition("?")[0]
@@ -534,7 +546,7 @@ SWITCHES = [
 @pytest.mark.parametrize("switch", SWITCHES, ids=lambda switch: "-".join(map(str, *switch.items())))
 def test_unknowns_change_no_outcome(tmp_path, switch):
     bench = Bench(tmp_path, Switches(**switch))
-    for kind in sorted(set(MAKERS) - {"create_payment_mode"}):
+    for kind in sorted(set(MAKERS) - {"create_payment_mode", "print_reminder"}):
         write, ready, *_ = prepared(bench, kind)
         receipt = bench.connector.send(write, ready, KEY)
         assert bench.connector.look_up(write, ready, KEY, ()).receipt.remote_ref == receipt.remote_ref
@@ -548,3 +560,51 @@ def test_undeclared_write_is_our_bug(bench):
 
     with pytest.raises(InvariantBrokenError):
         bench.connector.prepare(Strange(), KEY)
+
+
+@pytest.mark.parametrize(("counts", "reminders"), [(True, 1), (False, 0)])
+def test_reminder_comes_as_pdf(tmp_path, counts, reminders):
+    bench = Bench(tmp_path, Switches(printreminder_counts=counts))
+    write = reminding(bench)
+    receipt = do(bench, write)
+    assert receipt.content.startswith(b"%PDF") and receipt.data == {"reminders": reminders}
+    assert bench.connector.get_invoice(write.invoice_ref).vendor_reminders == reminders
+
+
+def test_reminder_survives_an_unread_count(bench):
+    write, ready, *_ = prepared(bench, "print_reminder")
+    rewritten(bench, f"/3/invoices/{write.invoice_ref}", lambda content, query: b"" if content.startswith(b"{") else content)
+    receipt = bench.connector.send(write, ready, KEY)
+    assert receipt.content.startswith(b"%PDF") and receipt.data == {"reminders": None}
+
+
+@pytest.mark.parametrize("fault", ["drop_after", "error_after", "drop_before", "error_before"])
+def test_lost_reminder_is_unknown_and_asked_once(bench, fault):
+    write, ready, method, path = prepared(bench, "print_reminder")
+    bench.arm(fault, method, path)
+    with pytest.raises(OutcomeUnknownError):
+        bench.connector.send(write, ready, KEY)
+    assert bench.connector.look_up(write, ready, KEY, ()).state == "ambiguous"
+    assert sum(row["path"].endswith("/printreminder") for row in bench.simulator.log.rows) == 1
+
+
+def test_throttled_reminder_was_not_written(bench):
+    write, ready, method, path = prepared(bench, "print_reminder")
+    bench.arm("throttled", method, path)
+    with pytest.raises(RetryLaterError):
+        bench.connector.send(write, ready, KEY)
+    assert bench.company.sendings == []
+
+
+def test_page_instead_of_reminder_is_unknown(bench):
+    write = reminding(bench)
+    rewritten(bench, f"/3/invoices/{write.invoice_ref}/printreminder", lambda content, query: b"<html>")
+    with pytest.raises(OutcomeUnknownError, match="without a PDF"):
+        do(bench, write)
+
+
+def test_paid_invoice_is_not_reminded(bench):
+    write = reminding(bench)
+    bench.company.pay_invoice(write.invoice_ref)
+    with pytest.raises(RejectedError):
+        do(bench, write)

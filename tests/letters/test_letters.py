@@ -15,7 +15,7 @@ from core.errors import ConfigError, InvariantBrokenError
 from core.model import Address, DebtorKind
 from core.money import Money
 from core.ports import RenderedLetter
-from letters import Letter, language_for, languages, render_letter, render_print_queue
+from letters import Letter, language_for, languages, render_cover, render_letter, render_print_queue
 from letters.pdf import SHOWN
 
 HOSTILE = '#let x = 1; $a$ *b* _c_ `d` \\ "e" <script>alert(1)</script> [f] @g {h} // i'
@@ -283,3 +283,17 @@ def test_rendering_is_quick() -> None:
     for number in range(10):
         render(reference=f"KB-{number}")
     assert (time.process_time() - start) / 10 < 0.15  # 32 ms measured; room for a slow machine
+
+
+def test_cover_names_creditor_and_invoice_alone() -> None:
+    cover = render_cover("sv", replace(CREDITOR, name="Åke <b> & Co"), "10\n42")
+    assert cover.subject == "Påminnelse om faktura 10 42 från Åke <b> & Co"
+    assert "faktura 10 42" in cover.text and "Åke <b> & Co" in cover.text
+    assert "Åke &lt;b&gt; &amp; Co" in cover.html
+    assert (cover.pdf, cover.name) == (b"", "paminnelse-10-42.pdf")
+    assert "kr" not in cover.text.split()
+
+
+def test_cover_in_unknown_language_is_named() -> None:
+    with pytest.raises(ConfigError, match="xx"):
+        render_cover("xx", CREDITOR, "1")

@@ -20,6 +20,7 @@ __all__ = [
     "parse_invoice",
     "parse_invoice_row",
     "parse_invoice_rows",
+    "reminder_count",
     "voucher_of",
 ]
 
@@ -113,6 +114,14 @@ def credit_pending(credit_note: object) -> bool:
         return not row.flag("Booked") or row.number("Balance") != 0
     except UnreadableError:
         return True
+
+
+def reminder_count(raw: object) -> int | None:
+    """Return how many reminders an invoice's detail counts, None where it can't be read."""
+    try:
+        return Row(raw).whole("Reminders") or 0
+    except UnreadableError:
+        return None
 
 
 def _from_row(row: Row, reading: Reading) -> Invoice:
