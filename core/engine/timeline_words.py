@@ -21,6 +21,8 @@ WORDS: Final[dict[str, tuple[str, str]]] = {
     "no_fee": ("no fee", "ingen avgift"),
     "fee_of": ("a fee of {fee}", "avgift {fee}"),
     "send_letter_name": ("a reminder", "en påminnelse"),
+    "print_reminder": ("The accounting system wrote its reminder, as we asked.", "Bokföringssystemet skrev sin påminnelse, som vi bad om."),
+    "print_reminder_name": ("a reminder by the accounting system", "en påminnelse från bokföringssystemet"),
     "submit_claim": ("Handed over to the agency as claim {claim}: {asks} asked for.", "Överlämnad till ombudet som krav {claim}: {asks} begärs."),
     "submit_claim_name": ("a handover", "en överlämning"),
     "bookkeep_payment": ("{asks} booked on the invoice as payment {payment}.", "{asks} bokförda på fakturan som betalning {payment}."),

@@ -3,7 +3,6 @@
 import email
 import json
 import os
-import re
 import signal
 import subprocess
 import sys
@@ -12,7 +11,7 @@ from collections import Counter
 import pytest
 
 from core.engine import crash
-from tests.scenarios.test_vendor_reminder import choose, printed
+from tests.scenarios.test_vendor_reminder import choose, lost, printed
 from tests.story import org_no
 
 PLACES = [place for place in crash.POINTS if place.startswith(("plan", "deliver"))]
@@ -93,10 +92,9 @@ def test_killed_while_the_vendor_reminds(story):
     story.morning()
     assert all([run_killed(story, place) for place in PLACES])  # noqa: C419  (each of them runs)
     story.days(1)
-    for task in json.loads(story.type("claims", "tasks", "--tenant", "t", "--json"))["tasks"]:
-        intent = re.search("print_reminder ([0-9a-f]+) .invoice:([0-9]+)", task["what"])
-        landed = ("--landed", intent[2]) if intent[2] in printed(story) else ("--not-landed",)
-        story.type("claims", "resolve", intent[1], "--tenant", "t", *landed)
+    for number, intent in lost(story).items():
+        landed = ("--landed", number) if number in printed(story) else ("--not-landed",)
+        story.type("claims", "resolve", intent, "--tenant", "t", *landed)
     story.days(3)
     assert max(Counter(printed(story)).values()) == 1
     _assert_letters_identical(story, numbers)
