@@ -182,10 +182,9 @@ class Letters:
 
     def render_cover(self, *, creditor: Party, debtor: DebtorParty, invoice_no: str) -> RenderedLetter:
         """Return the mail around the vendor's reminder, rendered by `letters`."""
-        from letters import render_cover
+        from letters import language_for, render_cover
 
-        rendered = render_cover("sv", creditor, invoice_no)
-        return RenderedLetter(rendered.subject, rendered.text, rendered.html, rendered.pdf, rendered.name)
+        return render_cover(language_for(debtor.language, creditor.address.country), creditor, invoice_no)
 
 
 NO_PORTS: Final = Ports(None, None, {}, None, Letters())  # type: ignore[arg-type]
