@@ -25,7 +25,7 @@ from core.states import IntentState
 from core.store import books, leases, people
 from core.store import claims as store
 from core.store.journal import Intent, Journal
-from core.writes import Receipt
+from core.writes import Finding, Receipt, SendLetter
 
 
 @click.group()
@@ -103,7 +103,7 @@ def _claim_line(claim: dict[str, Any]) -> str:
 @click.option("--reason", required=True, help="Why; it is shown wherever the stop is.")
 @click.option("--until", help="Its last day; until released unless told.")
 @click.option("--kind", type=click.Choice(["hold", "promise", "deferral", "plan"]), default="hold", show_default=True)
-@click.option("--debtor", is_flag=True, help="Stop everything of this invoice's debtor.")
+@click.option("--debtor", is_flag=True, help="Stop everything of this invoice's debtor, whatever its customer number.")
 def hold(ref: str, tenant_id: str, reason: str, until: str | None, kind: str, debtor: bool) -> None:  # noqa: FBT001
     """Stop every step for an invoice; a claim at the agency is paused."""
     app = open_app()
@@ -147,8 +147,8 @@ def release(ref: str, tenant_id: str, reason: str) -> None:
     with app.database.write() as connection:
         invoice = books.find_invoice(connection, tenant_id, source_ref)
         count = people.release_holds(connection, tenant_id, "invoice", source_ref, tuple(HoldKind), reason, app.clock.now())
-        if invoice:
-            count += people.release_holds(connection, tenant_id, "debtor", invoice.debtor_ref, tuple(HoldKind), reason, app.clock.now())
+        for debtor in people.customer_numbers(connection, tenant_id, invoice.debtor_ref) if invoice else ():
+            count += people.release_holds(connection, tenant_id, "debtor", debtor, tuple(HoldKind), reason, app.clock.now())
     click.echo(f"{count} stops on invoice {source_ref} have ended." if count else f"There was no stop on invoice {source_ref}.")
 
 
@@ -225,15 +225,35 @@ def resolve(
 
 def _settle(app: App, run: Run, ref: str, landed: str | None) -> None:
     intent = _uncertain(app, run, ref)
+    receipt = _receipt(app, run, intent, landed) if landed else None
     with app.database.write() as connection:
-        if landed in run.journal.taken_refs(connection, intent.kind, intent.id):
-            raise ConfigError("--landed", f"another {intent.kind} is {landed} already", "Name this one, e.g. by its own number.")
-        if landed:
-            outcomes.confirmed(run, connection, intent, Receipt(landed, {"by": "a person"}))
+        if receipt:
+            outcomes.confirmed(run, connection, intent, receipt)
         else:
             outcomes.refused(run, connection, intent, RejectedError("a person", "not_landed", "looked up by hand: it was not done"))
         people.resolve_task(connection, run.tenant.id, "uncertain", intent.id, "settled by a person", app.clock.now())
     click.echo(f"{intent.kind} {intent.id[:12]}: {'done' if landed else 'not done'}.")
+
+
+def _receipt(app: App, run: Run, intent: Intent, landed: str) -> Receipt:
+    """Return what a person's word is worth: what the other end shows, where it can be asked; a letter has no number there."""
+    said = {"by": "a person", "said": landed}
+    if isinstance(intent.write, SendLetter):
+        return Receipt("", said)
+    with app.database.read() as connection:
+        taken = run.journal.taken_refs(connection, intent.kind, intent.id)
+    channel = app.ports(run.tenant).channels.get(intent.channel)
+    assert intent.prepared is not None, "what is uncertain was sent"
+    unasked = Finding("ambiguous")
+    known = channel is not None and intent.kind in channel.deliveries
+    finding = channel.look_up(intent.write, intent.prepared, intent.id, taken) if channel and known else unasked
+    there = (finding.receipt.remote_ref,) if finding.receipt else finding.candidates
+    if landed in taken:
+        raise ConfigError("--landed", f"another {intent.kind} is {landed} already", "Name this one, e.g. by its own number.")
+    if finding != unasked and landed not in there:
+        what = f"{landed} is not it: {', '.join(there) or 'nothing'} fits there"
+        raise ConfigError(f"{intent.kind} {intent.id[:12]}", what, "Give the number that fits, or --not-landed.")
+    return Receipt(landed, (finding.receipt.data if finding.receipt else {}) | said)
 
 
 def _uncertain(app: App, run: Run, ref: str) -> Intent:
@@ -246,9 +266,13 @@ def _uncertain(app: App, run: Run, ref: str) -> Intent:
 
 def _reopen(app: App, run: Run, ref: str, reason: str) -> None:
     with app.database.write() as connection:
-        claim = _claim(connection, run, ref)
+        claim = _claim(connection, run, ref, left=True)
         if claim.is_active:
             raise ConfigError(f"claim {claim.id[:12]}", f"it is {claim.lifecycle}", "Only an ended claim can be handed over again.")
+        said = store.contradicted_by(connection, claim)
+        if said:
+            what = f"the agency has reported {said.replace('_', ' ')} since it rejected it"
+            raise ConfigError(f"claim {claim.id[:12]}", what, "Ask it; once it rejects or closes the claim again, say this again.")
         store.change_claim(connection, claim, replace(claim.snapshot, reopen_reason=reason))
         for kind in ("rejected", "disputed", "loss_proposed"):
             people.resolve_task(connection, run.tenant.id, kind, claim.id, reason, app.clock.now())
@@ -293,8 +317,9 @@ def _owned(app: App, tenant_id: str) -> Iterator[Run]:
             leases.release(connection, tenant_id, epoch, app.clock.now())
 
 
-def _claim(connection: Any, run: Run, ref: str) -> store.Claim:
-    covering = store.claims_of_invoice(connection, run.tenant.id, ref)
+def _claim(connection: Any, run: Run, ref: str, *, left: bool = False) -> store.Claim:
+    """Return a claim by its id or its invoice's; with `left`, the invoice's newest that was not dropped before it left."""
+    covering = [claim for claim in store.claims_of_invoice(connection, run.tenant.id, ref) if not (left and claim.was_dropped)]
     claim = covering[-1] if covering else store.get_claim(connection, ref)
     if claim.tenant != run.tenant.id:
         raise ConfigError(ref, f"this claim is not {run.tenant.id}'s", "Name the right tenant.")

@@ -6,6 +6,7 @@ import secrets as random
 from importlib import import_module
 
 import click
+from sqlalchemy import Connection
 
 from commands.wiring import CONNECTORS, App, open_app
 from core.clock import day_in
@@ -42,8 +43,23 @@ def finish(app: App, tenant: Tenant) -> None:
     company = connector.check_company(tenant.org_no)
     setup = connector.propose_books_setup(day_in(tenant.country, app.clock.now()))
     with app.database.write() as connection:
+        _refuse_twin(connection, tenant.id, tenant.connector, company.org_no, company.remote_id)
         tenants.change_tenant(connection, tenant.id, name=company.name, company=company, books_setup=setup)
     click.echo(f"{tenant.id}: {company.name} is connected. Look at the accounts: `kravbro tenants accounts {tenant.id}`.")
+
+
+def _refuse_twin(connection: Connection, tenant_id: str, connector: str, org_no: str, remote_id: str = "") -> None:
+    """Refuse a company that another tenant has: it would be chased and handed over twice."""
+    for other in tenants.list_tenants(connection):
+        company = other.company
+        if other.id == tenant_id or other.connector != connector or company is None:
+            continue
+        if _digits(company.org_no) == _digits(org_no) or (remote_id and company.remote_id == remote_id):
+            raise ConfigError(f"tenant {tenant_id}", f"{company.name} is connected as tenant {other.id} already", f"Use tenant {other.id}.")
+
+
+def _digits(org_no: str) -> str:
+    return "".join(filter(str.isdigit, org_no))
 
 
 def _settings(given: tuple[str, ...]) -> dict[str, str]:
@@ -70,6 +86,7 @@ def _store(app: App, tenant_id: str, org_no: str, connector: str, settings: dict
     if unknown:
         raise ConfigError("--set", f"{connector} has no setting {unknown[0]}", f"It has: {', '.join(sorted(known))}.")
     with app.database.write() as connection:
+        _refuse_twin(connection, tenant_id, connector, org_no)
         existing = [tenant for tenant in tenants.list_tenants(connection) if tenant.id == tenant_id]
         if not existing:
             tenants.add_tenant(

@@ -14,7 +14,7 @@ from core.errors import ConfigError
 from core.law import DueBasis, default_basis
 from core.model import BooksSetup, DebtorKind
 from core.money import Money
-from core.store import books, keeping, people
+from core.store import books, claims, journal, keeping, people
 from core.store import tenants as store
 from core.store.tenants import Mandate, Tenant, VendorReminder
 
@@ -101,7 +101,7 @@ def accounts(tenant_id: str, changes: tuple[str, ...], mode: str | None, confirm
         setup = replace(setup, deductible_pct=_per_cent(value)) if name == "deductible_pct" else replace(setup, **{name: value})  # type: ignore[arg-type]
     values: dict[str, Any] = {"books_setup": setup}
     if mode:
-        values["booking_mode"] = _checked_mode(app, tenant, mode)
+        values["booking_mode"] = mode
     if confirm:
         empty = [name for name, value in asdict(setup).items() if value == "" and name not in ("rounding", "feared_loss", "advance")]
         if empty:
@@ -109,6 +109,8 @@ def accounts(tenant_id: str, changes: tuple[str, ...], mode: str | None, confirm
             raise ConfigError(f"accounts of {tenant_id}", f"there is no usable account for {empty[0].replace('_', ' ')}", todo)
         values["books_confirmed"] = True
     with app.database.write() as connection:
+        if journal.was_booked(connection, tenant_id):
+            _refuse_moves(store.get_tenant(connection, tenant_id), setup, mode)
         store.change_tenant(connection, tenant_id, **values)
         if confirm:
             people.resolve_task(connection, tenant_id, "confirm_books", tenant_id, "confirmed", app.clock.now())
@@ -123,14 +125,15 @@ def _per_cent(text: str) -> int:
     return int(text)
 
 
-def _checked_mode(app: App, tenant: Tenant, mode: str) -> str:
-    from core.store import claims
-
-    with app.database.read() as connection:
-        booked = bool(claims.list_payments(connection, tenant=tenant.id))
-    if booked and mode != tenant.booking_mode:
+def _refuse_moves(tenant: Tenant, setup: BooksSetup, mode: str | None) -> None:
+    """Refuse, once something was booked, what would leave the first bookings on one account and their settlement on another."""
+    if mode and mode != tenant.booking_mode:
         raise ConfigError("--mode", "payments were booked already", "The booking mode is fixed before the first booking.")
-    return mode
+    for name in ("clearing", "mode", "receivable"):
+        old = getattr(tenant.books_setup, name)
+        if getattr(setup, name) != old:
+            todo = "Leave it; if it must move, move the balance by a voucher in the accounting system once all is settled."
+            raise ConfigError(f"--set {name}", f"bookings have gone by {old} already", todo)
 
 
 @tenants.command()
@@ -163,7 +166,10 @@ def choose(tenant_id: str, agency: str) -> None:
     with app.database.write() as connection:
         store.get_agency(connection, agency)
         store.change_tenant(connection, tenant_id, agency=agency)
+        elsewhere = [claim.agency for claim in claims.list_claims(connection, tenant_id) if claim.is_active and claim.agency != agency]
     click.echo(f"{tenant_id} hands over to {agency}.")
+    for other in sorted(set(elsewhere)):
+        click.echo(f"{elsewhere.count(other)} claims stay with {other}: it is told and heard as before, until they end.")
 
 
 @tenants.command()

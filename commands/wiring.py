@@ -7,7 +7,7 @@ can't stop the others.
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
@@ -16,20 +16,21 @@ from pathlib import Path
 from typing import Any, Final
 
 from commands.lawrows import home_folder, read_law
-from core.claim import ClaimLine, DebtorParty, Party
+from core.claim import AgencyEvent, ClaimLine, DebtorParty, Party
 from core.clock import Clock, FileClock, WallClock
-from core.engine.run import Ports, Run, Summary, run_tenant
+from core.engine.run import Ports, Run, Summary, agency_channel, run_tenant
 from core.errors import ConfigError
 from core.law import Law
+from core.model import Problem
 from core.money import Money
 from core.policy import Policy, load_policy
-from core.ports import Channel, RenderedLetter
-from core.store import feed, leases, tenants
+from core.ports import Channel, RenderedLetter, Reports
+from core.store import claims, feed, leases, tenants
 from core.store.database import Database
 from core.store.journal import Journal
 from core.store.keeping import StoreBudget, StoreDocuments, StorePrintQueue, StoreTokens
 from core.store.migrate import check_schema
-from core.store.tenants import Tenant
+from core.store.tenants import Agency, Tenant
 from core.vault import OwnerVault, Vault, read_master_key
 
 __all__ = ["AGENCIES", "CONNECTORS", "App", "open_app"]
@@ -95,15 +96,18 @@ class App:
         vault = tenants.owner_vault(self.vault, tenant)
         connector = self.connector(tenant)
         channels: dict[str, Channel] = {"books": connector, "mail": self._letterbox(tenant, vault)}
-        reports = None
-        if tenant.agency:
-            with self.database.read() as connection:
-                agency = tenants.get_agency(connection, tenant.agency)
-            module = import_module(AGENCIES[agency.adapter])
-            outbox = feed.StoreOutbox(self.database, self.clock, agency.id, tenant.id)
-            channels["agency"] = module.build(outbox=outbox, reports=feed.StoreReports(self.database, tenant.id))
-            reports = channels["agency"]
-        return Ports(connector, connector, channels, reports, Letters())  # type: ignore[arg-type]
+        with self.database.read() as connection:
+            names = {*claims.agencies_of(connection, tenant.id), *([tenant.agency] if tenant.agency else [])}
+            working = [tenants.get_agency(connection, name) for name in sorted(names)]
+        built = [self._agency(tenant, agency) for agency in working]
+        channels |= {agency_channel(agency.id): channel for agency, channel in zip(working, built, strict=True)}
+        return Ports(connector, connector, channels, AllReports(built) if built else None, Letters())
+
+    def _agency(self, tenant: Tenant, agency: Agency) -> Any:
+        """Return the adapter of an agency that has claims of the tenant, or will."""
+        module = import_module(AGENCIES[agency.adapter])
+        outbox = feed.StoreOutbox(self.database, self.clock, agency.id, tenant.id)
+        return module.build(outbox=outbox, reports=feed.StoreReports(self.database, tenant.id, agency.id))
 
     def run(self, tenant_id: str, *, dry_run: bool = False, as_of: date | None = None) -> Summary:
         """Run a tenant once."""
@@ -152,6 +156,18 @@ class App:
             now=self.clock.now, sender_name=company.name if company else tenant.name, from_address=address,
             reply_to=mail.get("reply_to", address),
         )  # fmt: skip
+
+
+class AllReports:
+    """The reports of several agencies, one agency after the other; implements `core.ports.Reports`."""
+
+    def __init__(self, agencies: Sequence[Reports]) -> None:
+        self._agencies = agencies
+
+    def list_events(self) -> Iterator[AgencyEvent | Problem]:
+        """Yield what was not handled yet, of each agency in the order it arrived."""
+        for agency in self._agencies:
+            yield from agency.list_events()
 
 
 class Letters:

@@ -50,8 +50,10 @@ INTENT: Final[Mapping[tuple[StrEnum, StrEnum], StrEnum]] = {
     (IntentState.SENDING, IntentEvent.POSTPONE): IntentState.PLANNED,
     (IntentState.UNCERTAIN, IntentEvent.CONFIRM): IntentState.CONFIRMED,
     (IntentState.UNCERTAIN, IntentEvent.REFUSE): IntentState.REFUSED,
+    (IntentState.UNCERTAIN, IntentEvent.CANCEL): IntentState.CANCELLED,
     (IntentState.UNCERTAIN, IntentEvent.SEND_AGAIN): IntentState.SENDING,
 }
+"""What is uncertain is cancelled where it would be sent again (it is surely absent, or a letter) and the facts no longer allow it."""
 
 
 class ClaimEvent(StrEnum):
@@ -67,6 +69,7 @@ class ClaimEvent(StrEnum):
     WORK = "work"
     PAUSE = "pause"
     RESUME = "resume"
+    RESUME_WAITING = "resume_waiting"
     WITHDRAW = "withdraw"
     CLOSE = "close"
 
@@ -96,14 +99,21 @@ CLAIM: Final[Mapping[tuple[StrEnum, StrEnum], StrEnum]] = {
     (Lifecycle.CLOSING, ClaimEvent.REJECT): Lifecycle.WITHDRAWN,
     (Lifecycle.CLOSING, ClaimEvent.CLOSE): Lifecycle.CLOSED,
     (Lifecycle.SUBMITTED, ClaimEvent.CLOSE): Lifecycle.CLOSED,
+    (Lifecycle.SUBMITTED, ClaimEvent.PAUSE): Lifecycle.PAUSED,
     (Lifecycle.ACCEPTED, ClaimEvent.PAUSE): Lifecycle.PAUSED,
     (Lifecycle.ACTIVE, ClaimEvent.PAUSE): Lifecycle.PAUSED,
     (Lifecycle.PAUSED, ClaimEvent.RESUME): Lifecycle.ACTIVE,
+    (Lifecycle.PAUSED, ClaimEvent.RESUME_WAITING): Lifecycle.SUBMITTED,
+    (Lifecycle.PAUSED, ClaimEvent.REJECT): Lifecycle.REJECTED,
     **{(state, ClaimEvent.ACKNOWLEDGE): state for state in _TAKEN},
     **{(state, ClaimEvent.WITHDRAW): Lifecycle.CLOSING for state in _TAKEN},
     **{(state, ClaimEvent.CLOSE): Lifecycle.CLOSED for state in _TAKEN},
 }
-"""An agency's reports arrive late and out of order: work and even the end may come before the acknowledgement."""
+"""An agency's reports arrive late and out of order: work and even the end may come before the acknowledgement.
+
+A pause forgets what was before it, the case number does not: with one a claim goes on as active, without one it waits for the agency's word again
+(`resume_waiting`), and only without one may the agency still reject it while it is paused.
+"""
 
 S = TypeVar("S", bound=StrEnum)
 

@@ -2,82 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Final
-
-from sqlalchemy import Connection
-
-from core.engine import adjust, decide, deliver
-from core.engine.facts import gather, holds_of
+from core.engine import adjust, checks, deliver
 from core.engine.run import Run
-from core.policy import standing
-from core.policy.facts import Action, Mode
-from core.store import books, people
-from core.store.journal import Intent
-from core.writes import AdjustClaim, PrintReminder, SubmitClaim
 
 __all__ = ["go"]
-
-KINDS: Final = frozenset({"print_reminder", "send_letter", "submit_claim", "adjust_claim"})
 
 
 def go(run: Run) -> None:
     """Plan what active claims need said, then deliver everything that is planned towards debtors and agencies."""
     adjust.plan(run)
-    deliver.deliver_planned(run, KINDS, _check, _check_inside)
-
-
-def _check(run: Run, intent: Intent) -> str | None:
-    """Read the facts again: the same act on the same amounts must still be what the policy says."""
-    if isinstance(intent.write, AdjustClaim):
-        return None
-    if isinstance(intent.write, PrintReminder) and run.tenant.vendor_reminder is None:
-        return "reminders are our own letters now"
-    wanted = Action.HANDOVER if isinstance(intent.write, SubmitClaim) else Action(intent.context["action"])
-    for source_ref in _covered(intent):
-        invoice = decide.read_details(run, source_ref)
-        if invoice is None:
-            return f"invoice {source_ref} can no longer be read"
-        planned = intent.context["open"][source_ref]
-        if invoice.open.text() != planned:
-            return f"invoice {invoice.number}: {invoice.open} is open, it was {planned} when this was planned"
-        stop = _decided_otherwise(run, source_ref, wanted, intent)
-        if stop:
-            return stop
-    return None
-
-
-def _decided_otherwise(run: Run, source_ref: str, wanted: Action, intent: Intent) -> str | None:
-    """Decide again as if this intent were not there; say why it no longer fits."""
-    with run.database.read() as connection:
-        gathered = gather(run, connection, without=intent.id)
-    found = decide.decide_one(run, source_ref, gathered)
-    if found is None:
-        return "the invoice is gone"
-    _, decision = found
-    if decision.action == wanted and decision.mode == Mode.AUTO:
-        asked = intent.context["asks"][source_ref]
-        same = decision.asks is not None and decision.asks.text() == asked
-        return None if same else f"{decision.asks} may be asked for, it was {asked} when this was planned"
-    reasons = ", ".join(reason.id for reason in decision.reasons) or str(decision.stage)
-    return f"the policy no longer says {wanted}: {reasons}"
-
-
-def _check_inside(run: Run, connection: Connection, intent: Intent) -> str | None:
-    """Re-check, in the transaction that lets it go, what people may have said a moment ago."""
-    if isinstance(intent.write, AdjustClaim):
-        return None
-    holds = people.list_holds(connection, run.tenant.id, run.tenant.currency)
-    for source_ref in _covered(intent):
-        invoice = books.find_invoice(connection, run.tenant.id, source_ref)
-        if invoice is None:
-            return "the invoice is gone"
-        stands = standing(invoice, holds_of(holds, invoice), run.today, run.tenant.country)
-        if stands.stops:
-            return f"it is stopped: {stands.stops[0].reason}"
-        if stands.asks.text() != intent.context["asks"][source_ref]:
-            return "what is disputed of it has changed"
-    return None
-
-
-def _covered(intent: Intent) -> list[str]:
-    return [subject.removeprefix("invoice:") for subject in intent.subjects]
+    deliver.deliver_planned(run, checks.KINDS, checks.read_again, checks.inside)

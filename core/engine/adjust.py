@@ -15,7 +15,7 @@ from core.claim import Component, Credit, Lifecycle, PriorPayment
 from core.engine.crash import point
 from core.engine.facts import Gathered, gather, holds_of
 from core.engine.interest import restate
-from core.engine.run import Run
+from core.engine.run import Run, agency_channel
 from core.ids import stable_id
 from core.ledger import Entry, LedgerAccount, balance, direct_payment, reduced
 from core.model import Invoice, Payment
@@ -140,7 +140,7 @@ def _tell_people(run: Run, claim: Claim, stands: Mapping[str, Standing]) -> None
     kinds = [hold.kind for one in stands.values() for hold in one.stops if hold.kind != HoldKind.DISPUTE or all_disputed]
     if claim.snapshot.withdraw_reason:
         _plan_alone(run, claim, "withdrawn", claim.snapshot.withdraw_reason)
-    elif kinds and claim.lifecycle in (Lifecycle.ACCEPTED, Lifecycle.ACTIVE):
+    elif kinds and claim.lifecycle in (Lifecycle.SUBMITTED, Lifecycle.ACCEPTED, Lifecycle.ACTIVE):
         _plan_alone(run, claim, "paused", str(kinds[0]))
     elif not kinds and claim.lifecycle == Lifecycle.PAUSED:
         _plan_alone(run, claim, "resumed", "the hold has ended")
@@ -180,7 +180,7 @@ def _plan(
 ) -> None:
     write = AdjustClaim(change, claim.snapshot, payment, reason)
     plan = Plan(
-        write=write, subjects=(subject,), channel="agency", cause=reason or change, claim_id=claim.id,
+        write=write, subjects=(subject,), channel=agency_channel(claim.agency), cause=reason or change, claim_id=claim.id,
         again_because="" if payment or reason == "credited" else "it changed again",
     )  # fmt: skip
     run.journal.plan(connection, plan, run.now(), run.today)

@@ -14,14 +14,14 @@ from typing import Final
 
 from core.engine import gates, handover, letters, vendor_reminders
 from core.engine.facts import Gathered, gather
-from core.engine.reading import read_debtor, read_invoice
+from core.engine.reading import read_debtor, read_entered, read_invoice
 from core.engine.run import Run
 from core.model import Invoice, Problem
 from core.policy import Policy, parse_override, stage, with_override
 from core.policy.facts import Action, Decision, Facts, Mode
 from core.store import books, people, tenants
 
-__all__ = ["decide_one", "go", "policy_for", "read_details"]
+__all__ = ["decide_one", "go", "policy_for", "read_details", "read_payments"]
 
 DEBTOR_AGE: Final = timedelta(hours=12)
 """How old a debtor's data may be when something is decided on it."""
@@ -46,6 +46,7 @@ def go(run: Run) -> None:
         decided.append((facts, decision))
     if not run.dry_run:
         gates.tell(run, decided)
+        _withdraw_questions(run, {decision.digest for _, decision in decided})
     for action, chosen in acting.items():
         _plan(run, action, chosen)
 
@@ -115,7 +116,24 @@ def _decide_in_detail(run: Run, gathered: Gathered, invoice: Invoice, policy: Po
     if known is not None:
         gathered.debtors[detailed.debtor_ref] = known[0]
     gathered.baselines[detailed.source_ref] = baseline or 0
+    facts, decision = _decide(run, gathered, detailed, policy)
+    if decision.action is None:
+        return facts, decision
+    if not read_payments(run, gathered, detailed):
+        return facts, replace(decision, action=None, blocked=True)
     return _decide(run, gathered, detailed, policy)
+
+
+def read_payments(run: Run, gathered: Gathered, invoice: Invoice) -> bool:
+    """Add to what was gathered what is entered as paid and not booked; tell whether that could be read."""
+    from core.engine import sweep  # noqa: PLC0415  (sweep saves what decide reads)
+
+    entered = read_entered(run, invoice)
+    if isinstance(entered, Problem):
+        sweep.save(run, [entered])
+        return False
+    gathered.entered[invoice.source_ref] = entered
+    return True
 
 
 def _plan(run: Run, action: Action, chosen: list[tuple[Facts, Decision]]) -> None:
@@ -144,6 +162,13 @@ def _ask(run: Run, action: Action, facts: Facts, decision: Decision) -> None:
     what = f"{action} invoice {facts.invoice.number}, {facts.invoice.open} open, due {facts.invoice.due_on}"
     with run.database.write() as connection:
         run.summary.asked += people.ask(connection, run.tenant.id, decision.digest, str(action), what, run.now())
+
+
+def _withdraw_questions(run: Run, asked_today: set[str]) -> None:
+    """Take back the questions that today's facts do not ask; what an open intent rests on stays, until that is done."""
+    with run.database.write() as connection:
+        resting = run.journal.digests_open(connection)
+        people.withdraw_questions(connection, run.tenant.id, asked_today | resting, run.now())
 
 
 def _leave_to_a_person(run: Run, action: Action, chosen: list[tuple[Facts, Decision]]) -> None:

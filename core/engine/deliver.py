@@ -3,7 +3,7 @@
 1. The facts are read again (`check`), and what no longer holds is cancelled.
 2. The adapter renders the bytes and gathers the evidence for a look-up.
 3. One transaction re-checks holds and approvals and moves planned → sending.
-4. The bytes go.
+4. The bytes go, if the process still owns the tenant and did not sleep past the deadline.
 5. One transaction records the outcome together with everything it causes.
 """
 
@@ -21,6 +21,7 @@ from core.engine.run import Run
 from core.errors import LoginExpiredError, OutcomeUnknownError, RejectedError, RetryLaterError
 from core.ports import Channel
 from core.states import IntentState
+from core.store import leases
 from core.store.journal import Intent
 from core.writes import Receipt
 
@@ -78,6 +79,8 @@ def _deliver(run: Run, intent: Intent, check: Check, check_inside: Callable[[Run
 def send(run: Run, channel: Channel, intent: Intent) -> None:
     """Send an intent that is in state `sending`, and record what became of it."""
     assert intent.prepared is not None and intent.state == IntentState.SENDING, "the bytes are committed before they go"
+    if not _is_in_time(run, intent):
+        return
     try:
         receipt = channel.send(intent.write, intent.prepared, intent.id)
     except RetryLaterError as error:
@@ -99,6 +102,19 @@ def send(run: Run, channel: Channel, intent: Intent) -> None:
         return
     point("deliver.after_send")
     finish(run, intent, receipt)
+
+
+def _is_in_time(run: Run, intent: Intent) -> bool:
+    """Tell whether the deadline is still ahead, after which others take the intent for lost; a lost lease ends the run.
+
+    Nothing is recorded: what was sent before, if this is the second time, may have landed, and the next run looks.
+    """
+    with run.database.read() as connection:
+        leases.check(connection, run.tenant.id, run.epoch)
+    if intent.deadline is not None and run.now() < intent.deadline:
+        return True
+    run.summary.messages.append(f"{intent.kind} {intent.id[:12]} was not sent: this process slept past its deadline; the next run looks.")
+    return False
 
 
 def finish(run: Run, intent: Intent, receipt: Receipt) -> None:

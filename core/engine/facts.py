@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections import defaultdict
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
@@ -47,6 +47,8 @@ class Gathered:
     postings_until: date | None
     debtors: dict[str, Debtor]
     baselines: dict[str, int]
+    entered: dict[str, Money] = field(default_factory=dict)
+    """By invoice, what was just read to be entered and not booked."""
 
     def facts(self, run: Run, invoice: Invoice) -> Facts:
         """Return the facts about one invoice."""
@@ -56,6 +58,7 @@ class Gathered:
             claim=self.claims.get(invoice.source_ref), postings_until=self.postings_until, mandate_missing=tenant.mandate.missing(),
             vendor_reminders_known=self.baselines.get(invoice.source_ref, 0), booking_open=invoice.source_ref in self.booking_open, approved=self.approved,
             agency=tenant.agency, reminder_fee_agreed=bool(tenant.reminder_fee_agreement), live_from=tenant.live_from,
+            entered=self.entered.get(invoice.source_ref),
         )  # fmt: skip
 
 
@@ -105,6 +108,7 @@ def _letter(context: dict[str, Any], state: str, sent_on: date | None, currency:
 
 
 def _claims(connection: Connection, tenant: str, without: str) -> dict[str, ClaimFacts]:
+    """Return the newest claim of each invoice; one that was dropped before it left says nothing, the one before it still does."""
     query = (
         select(
             claim_invoices.c.invoice_ref,
@@ -117,6 +121,7 @@ def _claims(connection: Connection, tenant: str, without: str) -> dict[str, Clai
         )
         .join(claims, claims.c.id == claim_invoices.c.claim_id)
         .where(claim_invoices.c.tenant == tenant, claims.c.id.not_in(_claim_of(without)))
+        .where(or_(claims.c.lifecycle != Lifecycle.WITHDRAWN, claims.c.submitted_at.is_not(None)))
         .order_by(claims.c.created_at, claims.c.id)
     )
     return {

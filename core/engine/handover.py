@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date
 from typing import Any
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, Row, select
 
 from core.claim import Component, DocumentRef, Instructions, Lifecycle, Notice, PriorPayment, Snapshot
 from core.engine.crash import point
@@ -16,14 +17,15 @@ from core.engine.documents import invoice_file, keep_invoices, read_pdfs
 from core.engine.facts import invoice_subject
 from core.engine.interest import claim_rule
 from core.engine.letters import asks_of, claim_line, creditor_party, debtor_party, reasons_of
-from core.engine.run import Run
+from core.engine.run import Run, agency_channel
 from core.ids import stable_id
 from core.model import Debtor, Invoice
 from core.money import Money
 from core.policy.facts import Decision, Facts
-from core.states import ClaimEvent, IntentState
+from core.states import OPEN_INTENT, ClaimEvent, IntentState
 from core.store import claims, people
 from core.store.journal import Plan
+from core.store.tables import claims as claims_table
 from core.store.tables import documents, intent_subjects, intents
 from core.writes import SubmitClaim
 
@@ -89,12 +91,13 @@ def _plan_claim(run: Run, debtor_key: str, group: list[tuple[Facts, Decision]]) 
         context = {
             "open": {i.source_ref: i.open.text() for i in invoices}, "asks": asks_of(group), "reasons": reasons_of(group),
             "currency": snapshot.currency, "policy_version": run.policy_version, "digests": [d.digest for _, d in group if d.digest],
+            "fees_of": _uncarried(connection, run, [invoice.source_ref for invoice in invoices]),
         }  # fmt: skip
         claims.record_event(connection, queued, "queued", {"open": context["open"]}, now, now)
         submitted = replace(queued.snapshot, lifecycle=Lifecycle.SUBMITTED, version=queued.version + 1)
         plan = Plan(
-            write=SubmitClaim(submitted), subjects=subjects, channel="agency", cause=f"policy {run.policy_version}", claim_id=queued.id,
-            invoice_ref=invoices[0].source_ref, context=context, again_because=_again(group),
+            write=SubmitClaim(submitted), subjects=subjects, channel=agency_channel(run.tenant.agency), cause=f"policy {run.policy_version}",
+            claim_id=queued.id, invoice_ref=invoices[0].source_ref, context=context, again_because=_again(group),
         )  # fmt: skip
         planned = run.journal.plan(connection, plan, now, run.today)
         assert planned, "none was open when this transaction began"
@@ -131,7 +134,19 @@ def _draft(
 
 
 def _letters(connection: Connection, run: Run, refs: list[str]) -> tuple[tuple[Notice, ...], list[DocumentRef]]:
-    """Return the letters that covered these invoices, each once, and their PDFs."""
+    """Return the letters that covered these invoices, each once, and their PDFs; a fee that another claim carries is not claimed again."""
+    ours = _uncarried(connection, run, refs)
+    notices: list[Notice] = []
+    found: list[DocumentRef] = []
+    for row in _letter_rows(connection, run, refs):
+        context: dict[str, Any] = json.loads(row.context)
+        notice = _notice(context, row.sent_on)
+        notices.append(notice if row.id in ours else replace(notice, fee=Money.zero(notice.fee.currency)))
+        found += _stored_letters(connection, run, context["documents"])
+    return tuple(notices), found
+
+
+def _letter_rows(connection: Connection, run: Run, refs: list[str]) -> Sequence[Row[Any, Any, Any]]:
     query = (
         select(intents.c.id, intents.c.sent_on, intents.c.context)
         .join(intent_subjects, intent_subjects.c.intent_id == intents.c.id)
@@ -140,13 +155,23 @@ def _letters(connection: Connection, run: Run, refs: list[str]) -> tuple[tuple[N
         .order_by(intents.c.sent_on, intents.c.id)
         .distinct()
     )
-    notices: list[Notice] = []
-    found: list[DocumentRef] = []
-    for row in connection.execute(query):
-        context: dict[str, Any] = json.loads(row.context)
-        notices.append(_notice(context, row.sent_on))
-        found += _stored_letters(connection, run, context["documents"])
-    return tuple(notices), found
+    return connection.execute(query).all()
+
+
+def _uncarried(connection: Connection, run: Run, refs: list[str]) -> list[str]:
+    """Return the letters whose fee no claim about other invoices carries: one letter, one fee, in the first claim that names it."""
+    query = (
+        select(intents.c.context, intents.c.id)
+        .join(claims_table, claims_table.c.id == intents.c.claim_id)
+        .where(intents.c.tenant == run.tenant.id, intents.c.kind == "submit_claim")
+        .where(intents.c.state.in_([*OPEN_INTENT, IntentState.CONFIRMED]))
+        .where(claims_table.c.lifecycle.not_in([Lifecycle.REJECTED, Lifecycle.WITHDRAWN]))
+        .where(intents.c.id.not_in(select(intent_subjects.c.intent_id).where(
+            intent_subjects.c.tenant == run.tenant.id, intent_subjects.c.subject.in_([invoice_subject(ref) for ref in refs]),
+        )))
+    )  # fmt: skip
+    carried = {letter for row in connection.execute(query) for letter in json.loads(row.context).get("fees_of", ())}
+    return [row.id for row in _letter_rows(connection, run, refs) if row.id not in carried]
 
 
 def _notice(context: dict[str, Any], sent_on: date) -> Notice:

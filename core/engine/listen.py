@@ -48,6 +48,10 @@ from core.writes import MarkInvoice
 __all__ = ["go"]
 
 
+_GIVEN_BACK: Final = (Lifecycle.REJECTED, Lifecycle.WITHDRAWN)
+"""Claims the agency must not work on."""
+
+
 def go(run: Run) -> None:
     """Handle every report that waits."""
     if run.ports.reports is None:
@@ -84,16 +88,18 @@ def _handle(run: Run, connection: Connection, event: AgencyEvent) -> str:
 def _acknowledged(run: Run, connection: Connection, claim: Claim, event: AgencyEvent) -> str:
     assert isinstance(event.data, Acknowledged), "dispatched by type"
     ref = event.data.agency_case_ref
-    snapshot = replace(claim.snapshot, agency_case_ref=ref)
-    claim = claims.change_claim(connection, claim, snapshot, agency_case_ref=ref)
-    taken = claims.step_claim(connection, claim, ClaimEvent.ACKNOWLEDGE, run.now())
+    taken = claims.step_claim(connection, claim, ClaimEvent.ACKNOWLEDGE, run.now(), agency_case_ref=ref)
+    if taken is None:
+        return _contradiction(run, connection, claim, event)
+    claim = claims.change_claim(connection, taken, replace(taken.snapshot, agency_case_ref=ref))
     _mark(run, connection, claim, f"Inkasso {ref}")
-    return "acknowledged" if taken else "late"
+    return "acknowledged"
 
 
 def _rejected(run: Run, connection: Connection, claim: Claim, event: AgencyEvent) -> str:
     assert isinstance(event.data, Rejected), "dispatched by type"
-    gone = claims.step_claim(connection, claim, ClaimEvent.REJECT, run.now(), close_reason=CloseReason.INVALID_DATA)
+    taken_on = claim.lifecycle == Lifecycle.PAUSED and (claim.agency_case_ref or claim.phase)
+    gone = None if taken_on else claims.step_claim(connection, claim, ClaimEvent.REJECT, run.now(), close_reason=CloseReason.INVALID_DATA)
     if gone is None:
         return _contradiction(run, connection, claim, event)
     owed = [
@@ -122,7 +128,7 @@ def _phase(run: Run, connection: Connection, claim: Claim, event: AgencyEvent, p
         connection, claim, ClaimEvent.WORK, run.now(), phase=phase, flags=json.dumps(merged), phase_at=event.occurred_at
     )
     if worked is None:
-        return "late"
+        return _contradiction(run, connection, claim, event)
     claims.change_claim(connection, worked, replace(worked.snapshot, phase=phase, flags=merged))
     return str(phase)
 
@@ -142,6 +148,8 @@ def _payment(run: Run, connection: Connection, claim: Claim, event: AgencyEvent)
     payment = event.data
     if not claims.add_payment(connection, claim, payment, event.message_id):
         return "known payment"
+    if claim.lifecycle in _GIVEN_BACK:
+        _contradiction(run, connection, claim, event)
     known = claims.list_entries(connection, claim_id=claim.id)
     posting = stable_id("payment", claim.agency, payment.payment_id)
     if payment.reverses:
@@ -222,8 +230,11 @@ def _closed(run: Run, connection: Connection, claim: Claim, event: AgencyEvent) 
 
 
 def _contradiction(run: Run, connection: Connection, claim: Claim, event: AgencyEvent) -> str:
-    if claim.lifecycle in (Lifecycle.CLOSED, Lifecycle.REJECTED, Lifecycle.WITHDRAWN):
+    if claim.lifecycle == Lifecycle.CLOSED or (claim.lifecycle in _GIVEN_BACK and isinstance(event.data, Rejected | Closed)):
         return "late"
+    if claim.lifecycle in _GIVEN_BACK and claim.snapshot.reopen_reason:
+        # Who said it may be handed over again did not know this yet.
+        claims.change_claim(connection, claim, replace(claim.snapshot, reopen_reason=""))
     text = f"The agency reports {event.data.kind} on claim {claim.id[:12]}, which is {claim.lifecycle}; ask what it means."
     people.add_task(connection, run.tenant.id, "contradiction", event.message_id, text, run.now())
     return "contradiction"

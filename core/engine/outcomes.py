@@ -61,8 +61,8 @@ def refused(run: Run, connection: Connection, intent: Intent, error: RejectedErr
 
 
 def cancelled(run: Run, connection: Connection, intent: Intent, why: str) -> None:
-    """Record that a planned intent will not go, and undo what planning it had begun."""
-    assert intent.state == IntentState.PLANNED, "only what was not sent can be cancelled"
+    """Record that an intent will not go (again), and undo what planning it had begun."""
+    assert intent.state in (IntentState.PLANNED, IntentState.UNCERTAIN), "what is under way can't be cancelled"
     run.journal.cancel(connection, intent, why, run.now())
     if isinstance(intent.write, SubmitClaim):
         _drop_claim(run, connection, intent, ClaimEvent.DROP)
@@ -126,7 +126,8 @@ def _claim_adjusted(run: Run, connection: Connection, intent: Intent, receipt: R
     assert isinstance(intent.write, AdjustClaim) and intent.claim_id, "a claim was adjusted"
     claim = claims.get_claim(connection, intent.claim_id)
     now = run.now()
-    event = {"paused": ClaimEvent.PAUSE, "resumed": ClaimEvent.RESUME, "withdrawn": ClaimEvent.WITHDRAW}.get(intent.write.change)
+    resume = ClaimEvent.RESUME if claim.agency_case_ref or claim.phase else ClaimEvent.RESUME_WAITING
+    event = {"paused": ClaimEvent.PAUSE, "resumed": resume, "withdrawn": ClaimEvent.WITHDRAW}.get(intent.write.change)
     stepped = claims.step_claim(connection, claim, event, now) if event else None
     if stepped:
         feed.refresh_claim(connection, stepped.snapshot, now)

@@ -5,8 +5,9 @@ from __future__ import annotations
 from core.engine.run import Run
 from core.errors import RejectedError
 from core.model import Debtor, Invoice, Problem
+from core.money import Money
 
-__all__ = ["read_debtor", "read_invoice", "read_pdf"]
+__all__ = ["read_debtor", "read_entered", "read_invoice", "read_pdf"]
 
 
 def read_invoice(run: Run, source_ref: str) -> Invoice | Problem:
@@ -23,6 +24,18 @@ def read_debtor(run: Run, source_ref: str) -> Debtor | Problem:
         return run.ports.reads.get_debtor(source_ref)
     except RejectedError as error:
         return Problem("customers", source_ref, f"Customer {source_ref} can't be read: {error.reason or error.code}.")
+
+
+def read_entered(run: Run, invoice: Invoice) -> Money | Problem:
+    """Return what lies entered as paid on an invoice and is not booked: its open amount does not show it yet."""
+    try:
+        found = run.ports.reads.list_payments(invoice.source_ref)
+    except RejectedError as error:
+        return Problem(
+            "invoices", invoice.source_ref, f"The payments of invoice {invoice.source_ref} can't be read: {error.reason or error.code}."
+        )
+    waiting = (payment.amount for payment in found if not payment.booked and payment.amount.currency == invoice.currency)
+    return Money.sum(waiting, invoice.currency)
 
 
 def read_pdf(run: Run, source_ref: str) -> bytes | Problem:

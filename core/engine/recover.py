@@ -1,7 +1,7 @@
 """Settling what a run before left open: intents whose sender died, and those whose answer never came.
 
 What is uncertain is looked up before anything is sent again, and sent again only as the way out's declared delivery
-allows: the same bytes, under the same key.
+allows: the same bytes, under the same key. What goes towards a debtor or an agency passes the checks of `act` first.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Final
 
-from core.engine import deliver
+from core.engine import checks, deliver, outcomes
 from core.engine.run import Run
 from core.errors import LoginExpiredError, RejectedError, RetryLaterError
 from core.ports import Channel
@@ -64,7 +64,7 @@ def _settle(run: Run, channel: Channel, intent: Intent, delivery: Delivery) -> N
             _send_again(run, channel, intent)
         else:
             _ask_a_person(run, intent, "it was sent twice and no answer came")
-    elif delivery.how == "idempotency_key" and _key_counts(run, intent, delivery):
+    elif delivery.how == "idempotency_key" and _key_counts(run, intent, delivery) and intent.kind not in checks.KINDS:
         _send_again(run, channel, intent)
     else:
         _look_up(run, channel, intent, delivery)
@@ -96,9 +96,17 @@ def _find(run: Run, channel: Channel, intent: Intent) -> Finding:
 
 
 def _send_again(run: Run, channel: Channel, intent: Intent) -> None:
+    """Send the same bytes again; what is absent, or a letter that may have come, is closed instead where the facts no longer allow it."""
     assert intent.prepared is not None, "the same bytes go again"
-    now = run.now()
+    checked = intent.kind in checks.KINDS
+    stop = checks.read_again(run, intent) if checked else None
     with run.database.write() as connection:
+        now = run.now()
+        stop = stop or (checks.inside(run, connection, intent) if checked else None)
+        if stop:
+            outcomes.cancelled(run, connection, intent, f"not sent again: {stop}")
+            people.resolve_task(connection, run.tenant.id, "uncertain", intent.id, stop, now)
+            return
         again = run.journal.start_sending(connection, intent, intent.prepared, now=now, today=run.today, deadline=now + deliver.DEADLINE)
     try:
         deliver.send(run, channel, again)

@@ -26,12 +26,17 @@ from core.vault import OwnerVault
 if TYPE_CHECKING:
     from core.policy.facts import Decision
 
-__all__ = ["Ports", "Run", "Summary", "run_tenant"]
+__all__ = ["Ports", "Run", "Summary", "agency_channel", "run_tenant"]
+
+
+def agency_channel(agency: str) -> str:
+    """Return the name of an agency's way out: what was meant for one agency never goes to another."""
+    return f"agency:{agency}"
 
 
 @dataclass(frozen=True, slots=True)
 class Ports:
-    """The ways out of the program for one tenant; `channels` are "books", "mail" and "agency"."""
+    """The ways out of the program for one tenant; `channels` are "books", "mail" and one for each agency, by `agency_channel`."""
 
     reads: Reads
     onboards: Onboards

@@ -149,15 +149,17 @@ def _at_step(facts: Facts, stands: Standing, policy: Policy, law: Law, step: Ste
     if stands.disputed:
         part = _reason("part_disputed", amount=stands.disputed, asks=stands.asks, why=stands.dispute_text)
         why.append(_unfounded(law, policy, part))
+    turn = f"{len(_letters(facts))} letters, {facts.claim.claim_id if facts.claim else 'no claim'}"
+    digest = approval_digest(step.action, (facts.invoice.source_ref,), stands.asks, facts.agency, turn)
     blocked = _gates(facts, stands, policy, law, step, today)
     if blocked:
         next_on = _fresh_on(facts, policy, today) if all(reason.id in _STALE for reason in blocked) else None
-        return Decision(_STAGES.get(step.action, Stage.WAITING), None, step.mode, (*why, *blocked), step.action, next_on, blocked=True)
+        return Decision(
+            _STAGES.get(step.action, Stage.WAITING), None, step.mode, (*why, *blocked), step.action, next_on, blocked=True, digest=digest
+        )
     rule = _law_reason(law, policy, step.action)
     why += [rule] if rule else []
     fee = _fee(facts, law, policy, step, today)
-    turn = f"{len(_letters(facts))} letters, {facts.claim.claim_id if facts.claim else 'no claim'}"
-    digest = approval_digest(step.action, (facts.invoice.source_ref,), stands.asks, facts.agency, turn)
     mode = Mode.AUTO if step.mode == Mode.ASK and digest in facts.approved else step.mode
     if mode == Mode.ASK:
         why.append(Reason("asks_a_person"))
@@ -205,6 +207,9 @@ def _last_letter(facts: Facts) -> Sent | None:
 def _gates(facts: Facts, stands: Standing, policy: Policy, law: Law, step: Step, today: date) -> list[Reason]:
     """Return what stops a step whose day has come (facts: bookings, "Before anything is sent")."""
     found = [*_freshness(facts, policy, today), *_vendor_reminders(facts), *_limitation(facts, policy, law, today)]
+    # A part lets a reminder go, but what is handed over must be right to the öre.
+    if facts.entered and (step.action == Action.HANDOVER or facts.entered >= stands.asks):
+        found.append(_reason("payment_entered", entered=facts.entered))
     if stands.asks < step.minimum:
         found.append(_line_reason("below_minimum", step, open=stands.asks, minimum=step.minimum))
     if step.action == Action.HANDOVER:

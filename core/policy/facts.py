@@ -114,6 +114,7 @@ class Facts:
         approved: digests of what a person has approved (see `core.policy.approval_digest`).
         agency: the agency a handover would go to, "" when none is chosen.
         reminder_fee_agreed: the agreement about reminder fees is recorded.
+        entered: what lies entered in the books as paid and is not booked yet; None where nobody looked or nothing does.
     """
 
     invoice: Invoice
@@ -129,6 +130,7 @@ class Facts:
     agency: str = ""
     reminder_fee_agreed: bool = False
     live_from: date | None = None
+    entered: Money | None = None
 
 
 @dataclass(frozen=True, slots=True)

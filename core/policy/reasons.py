@@ -61,6 +61,10 @@ REASONS: Final[dict[str, tuple[str, str]]] = {
         "Nothing shows how far the bank is posted in the books; it must reach {wanted} first.",
         "Inget visar hur långt banken är bokförd; den måste nå {wanted} först.",
     ),
+    "payment_entered": (
+        "A payment of {entered} is entered in the books and not booked yet; it is waited for.",
+        "En betalning på {entered} är inlagd men ännu inte bokförd; den inväntas.",
+    ),
     "vendor_reminds": (
         "The accounting system has counted {count} reminders of its own ({known} were known): two automations must not both write.",
         "Bokföringssystemet har räknat {count} egna påminnelser ({known} var kända): två automatiker får inte båda skriva.",

@@ -17,7 +17,7 @@ from core.errors import ConfigError, InvariantBrokenError
 from core.ledger import Entry, LedgerAccount, check_balanced
 from core.money import Money
 from core.states import CLAIM, ClaimEvent, advance, allows
-from core.store.tables import agency_payments, claim_events, claim_invoices, claims, differences, entries, settlements
+from core.store.tables import agency_events, agency_payments, claim_events, claim_invoices, claims, differences, entries, settlements
 
 __all__ = [
     "Claim",
@@ -25,8 +25,10 @@ __all__ = [
     "add_claim",
     "add_payment",
     "add_settlement",
+    "agencies_of",
     "change_claim",
     "claims_of_invoice",
+    "contradicted_by",
     "end_claim_cover",
     "entries_by_claim",
     "find_payment",
@@ -76,6 +78,11 @@ class Claim:
     def is_active(self) -> bool:
         """Whether the claim still covers its invoices."""
         return self.lifecycle not in (Lifecycle.CLOSED, Lifecycle.REJECTED, Lifecycle.WITHDRAWN)
+
+    @property
+    def was_dropped(self) -> bool:
+        """Whether the claim was given up before it left."""
+        return self.lifecycle == Lifecycle.WITHDRAWN and self.submitted_at is None
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,6 +140,21 @@ def claims_of_invoice(connection: Connection, tenant: str, invoice_ref: str) -> 
         .order_by(claims.c.created_at, claims.c.id)
     )
     return [_claim(row) for row in connection.execute(query)]
+
+
+def agencies_of(connection: Connection, tenant: str) -> list[str]:
+    """Return the agencies that have or had claims of a tenant."""
+    return sorted(connection.execute(select(claims.c.agency).where(claims.c.tenant == tenant).distinct()).scalars())
+
+
+def contradicted_by(connection: Connection, claim: Claim) -> str:
+    """Return what the agency reported last on a claim it has given back, where that is not its end; "" where it is."""
+    if claim.lifecycle not in (Lifecycle.REJECTED, Lifecycle.WITHDRAWN):
+        return ""
+    event = agency_events.c
+    query = select(event.kind).where(event.agency == claim.agency, event.claim_id == claim.id).order_by(event.serial.desc()).limit(1)
+    last = connection.execute(query).scalar() or ""
+    return "" if last in ("rejected", "closed") else last
 
 
 def step_claim(connection: Connection, claim: Claim, event: ClaimEvent, now: datetime, **changes: Any) -> Claim | None:

@@ -2,7 +2,7 @@
 
     planned   → sending | cancelled
     sending   → confirmed | refused | uncertain | planned
-    uncertain → confirmed | refused | sending
+    uncertain → confirmed | refused | sending | cancelled
 
 Every change is a compare-and-set on state and version that also carries the run's epoch, so that a process that lost its
 lease can't record anything. Outcomes are recorded in the caller's transaction, together with what they cause.
@@ -27,7 +27,9 @@ from core.store.tables import intent_subjects, intents
 from core.vault import OwnerVault
 from core.writes import WRITES, Prepared, Receipt, Write
 
-__all__ = ["Intent", "Journal", "Plan"]
+__all__ = ["Intent", "Journal", "Plan", "was_booked"]
+
+_BOOKINGS: Final = ("book_payment", "bookkeep_payment", "book_voucher")
 
 _PREPARED: Final[TypeAdapter[Prepared]] = TypeAdapter(Prepared)
 
@@ -38,7 +40,7 @@ class Plan:
 
     Attributes:
         subjects: what it is about, in the books' or the agency's own words (`invoice:17`, `payment:nord:P1`).
-        channel: which way out it takes: "books", "mail" or "agency".
+        channel: which way out it takes: "books", "mail" or an agency's ("agency:nord").
         cause: what made it (a decision, a report), for the timeline.
         context: facts the decision was made from, kept for explaining.
         again_because: the reason for doing the same once more after it was confirmed.
@@ -151,6 +153,11 @@ class Journal:
         """Tell whether a write of this kind for one of the subjects is planned, under way or of unknown outcome."""
         return any(row.is_open for row in self._rows_of(connection, kind, subjects))
 
+    def digests_open(self, connection: Connection) -> set[str]:
+        """Return the approvals that open intents rest on."""
+        query = select(intents.c.context).where(intents.c.tenant == self.tenant, intents.c.state.in_(OPEN_INTENT))
+        return {digest for context in connection.execute(query).scalars() for digest in json.loads(context).get("digests", ())}
+
     def taken_refs(self, connection: Connection, kind: str, except_id: str) -> frozenset[str]:
         """Return the remote ids that other intents of this kind hold."""
         query = select(intents.c.remote_ref).where(
@@ -238,6 +245,14 @@ class Journal:
             sent_at=row.sent_at, sent_on=row.sent_on, deadline=row.deadline, attempts=row.attempts, remote_ref=row.remote_ref,
             receipt=json.loads(row.receipt), note=row.note,
         )  # fmt: skip
+
+
+def was_booked(connection: Connection, tenant: str) -> bool:
+    """Tell whether anything was booked in the tenant's books, or is about to be."""
+    query = select(intents.c.id).where(
+        intents.c.tenant == tenant, intents.c.kind.in_(_BOOKINGS), intents.c.state.in_([*OPEN_INTENT, IntentState.CONFIRMED])
+    )
+    return connection.execute(query.limit(1)).first() is not None
 
 
 assert {IntentState.PLANNED, IntentState.SENDING, IntentState.UNCERTAIN} == OPEN_INTENT, "the partial index knows these as open"

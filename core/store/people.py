@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, delete, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from core.errors import ConfigError
 from core.ids import stable_id
 from core.money import Money
 from core.policy.facts import Hold, HoldKind
-from core.store.tables import approvals, holds, tasks
+from core.store.tables import approvals, debtors, holds, tasks
 
 __all__ = [
     "Stop",
@@ -25,12 +25,14 @@ __all__ = [
     "approve",
     "approved_digests",
     "ask",
+    "customer_numbers",
     "list_approvals",
     "list_holds",
     "list_stops",
     "list_tasks",
     "release_holds",
     "resolve_task",
+    "withdraw_questions",
 ]
 
 
@@ -83,34 +85,58 @@ def release_holds(
 
 
 def list_holds(connection: Connection, tenant: str, currency: str) -> dict[tuple[str, str], list[Hold]]:
-    """Return the holds nobody has released, by (scope, ref); which are in force on a day is `core.policy.standing`'s to say."""
+    """Return the holds nobody has released, by (scope, ref); which are in force on a day is `core.policy.standing`'s to say.
+
+    A hold on a debtor stands at each of its customer numbers.
+    """
     query = select(holds).where(holds.c.tenant == tenant, holds.c.released_at.is_(None)).order_by(holds.c.created_at, holds.c.id)
     found: dict[tuple[str, str], list[Hold]] = {}
     for row in connection.execute(query):
         amount = None if row.amount_minor is None else Money(row.amount_minor, currency)
         hold = Hold(row.id, HoldKind(row.kind), row.scope, row.reason, row.from_on, row.until, amount)
-        found.setdefault((row.scope, row.ref), []).append(hold)
+        for ref in customer_numbers(connection, tenant, row.ref) if row.scope == "debtor" else [row.ref]:
+            found.setdefault((row.scope, ref), []).append(hold)
     return found
 
 
 def list_stops(connection: Connection, tenant: str, invoice_ref: str, debtor_ref: str) -> list[Stop]:
     """Return every stop there ever was on an invoice or its debtor, the oldest first."""
-    either = ((holds.c.scope == "invoice") & (holds.c.ref == invoice_ref)) | ((holds.c.scope == "debtor") & (holds.c.ref == debtor_ref))
+    everywhere = customer_numbers(connection, tenant, debtor_ref)
+    either = ((holds.c.scope == "invoice") & (holds.c.ref == invoice_ref)) | ((holds.c.scope == "debtor") & holds.c.ref.in_(everywhere))
     query = select(holds).where(holds.c.tenant == tenant, either).order_by(holds.c.created_at, holds.c.id)
     return [Stop(row.kind, row.reason, row.until, row.created_at, row.released_at, row.release_reason) for row in connection.execute(query)]
 
 
+def customer_numbers(connection: Connection, tenant: str, debtor_ref: str) -> list[str]:
+    """Return every customer number of a debtor: one debtor is one identity number, as far as debtors were read."""
+    own = select(debtors.c.identity_no).where(debtors.c.tenant == tenant, debtors.c.source_ref == debtor_ref, debtors.c.identity_no != "")
+    same = select(debtors.c.source_ref).where(debtors.c.tenant == tenant, debtors.c.identity_no.in_(own))
+    return sorted({debtor_ref, *connection.execute(same).scalars()})
+
+
 def ask(connection: Connection, tenant: str, digest: str, action: str, summary: str, now: datetime) -> bool:
-    """Put a question to a person, once; return whether it is new."""
-    known = connection.execute(select(approvals.c.digest).where(approvals.c.tenant == tenant, approvals.c.digest == digest)).first()
-    if known is None:
-        connection.execute(insert(approvals).values(tenant=tenant, digest=digest, action=action, summary=summary, asked_at=now))
-    return known is None
+    """Put a question to a person, once; return whether it is new. One that was taken back is asked anew, whatever was said then."""
+    here = (approvals.c.tenant == tenant, approvals.c.digest == digest)
+    if connection.execute(select(approvals.c.digest).where(*here, approvals.c.declined_at.is_(None))).first():
+        return False
+    connection.execute(delete(approvals).where(*here))
+    connection.execute(insert(approvals).values(tenant=tenant, digest=digest, action=action, summary=summary, asked_at=now))
+    return True
+
+
+def withdraw_questions(connection: Connection, tenant: str, still_asked: Collection[str], now: datetime) -> None:
+    """Take back every question that is asked no more, answered or not: what was said of other facts says nothing of these."""
+    query = select(approvals.c.digest).where(approvals.c.tenant == tenant, approvals.c.declined_at.is_(None))
+    for digest in sorted(set(connection.execute(query).scalars()).difference(still_asked)):
+        here = (approvals.c.tenant == tenant, approvals.c.digest == digest)
+        connection.execute(update(approvals).where(*here).values(declined_at=now))
 
 
 def approve(connection: Connection, tenant: str, digest_start: str, by: str, now: datetime) -> str:
     """Record a person's yes and return what was approved; the start of the digest is enough where it is unique."""
-    query = select(approvals).where(approvals.c.tenant == tenant, approvals.c.digest.startswith(digest_start, autoescape=True))
+    query = select(approvals).where(
+        approvals.c.tenant == tenant, approvals.c.digest.startswith(digest_start, autoescape=True), approvals.c.declined_at.is_(None)
+    )
     found = connection.execute(query).all()
     if len(found) != 1 or not digest_start:
         wrong = "there is no such question" if not found else "this matches more than one question"
@@ -122,13 +148,15 @@ def approve(connection: Connection, tenant: str, digest_start: str, by: str, now
 
 def approved_digests(connection: Connection, tenant: str) -> frozenset[str]:
     """Return what a person has approved."""
-    query = select(approvals.c.digest).where(approvals.c.tenant == tenant, approvals.c.approved_at.is_not(None))
+    stands = (approvals.c.approved_at.is_not(None), approvals.c.declined_at.is_(None))
+    query = select(approvals.c.digest).where(approvals.c.tenant == tenant, *stands)
     return frozenset(connection.execute(query).scalars())
 
 
 def list_approvals(connection: Connection, tenant: str) -> list[dict[str, str]]:
     """Return the open questions, oldest first."""
-    query = select(approvals).where(approvals.c.tenant == tenant, approvals.c.approved_at.is_(None)).order_by(approvals.c.asked_at)
+    unanswered = (approvals.c.approved_at.is_(None), approvals.c.declined_at.is_(None))
+    query = select(approvals).where(approvals.c.tenant == tenant, *unanswered).order_by(approvals.c.asked_at)
     return [{"id": row.digest[:12], "action": row.action, "what": row.summary} for row in connection.execute(query)]
 
 

@@ -103,7 +103,10 @@ approvals = Table(
     Column("asked_at", Moment, nullable=False), Column("approved_at", Moment), _text("approved_by", default=""),
     Column("declined_at", Moment),
 )  # fmt: skip
-"""What a person was asked and said; the digest binds it to action, invoices, principal and agency."""
+"""What a person was asked and said; the digest binds it to action, invoices, principal and agency.
+
+A question whose facts changed, or whose write is done, is taken back at `declined_at`: an answer to it counts no more.
+"""
 
 invoices = Table(
     "invoices", METADATA,

@@ -62,8 +62,8 @@ class World:
         app = create_app(self.database, self.vault, self.clock, **options) if options else self.app
         return TestClient(app, headers={"Authorization": f"Bearer {key}"})
 
-    def reports(self, tenant="bageri"):
-        return list(feed.StoreReports(self.database, tenant).list_events())
+    def reports(self, tenant="bageri", agency="nord"):
+        return list(feed.StoreReports(self.database, tenant, agency).list_events())
 
 
 @pytest.fixture

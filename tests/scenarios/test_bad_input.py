@@ -138,3 +138,69 @@ def test_late_news_of_an_ended_claim_is_kept(story):
     story.pay_agency(claim, "P9", "2500.00")
     story.days(2)
     assert story.balance(number) == 10000
+
+
+def connect(story, tenant, code=0):
+    given = ("client_id=client", "tenant_id=1001", f"api_url={story.fortnox_url}", f"apps_url={story.fortnox_url}")
+    settings = [part for one in given for part in ("--set", one)]
+    secret = str(story.home / "secret")
+    return story.type("connect", "fortnox", "--tenant", tenant, "--org-no", "5566778899", "--secret-file", secret, *settings, code=code)
+
+
+def test_company_of_another_tenant_is_refused(story):
+    assert "connected as tenant t already" in connect(story, "t2", code=2)
+    assert "no such tenant" in story.type("tenants", "show", "t2", code=2)
+    assert "is connected" in connect(story, "t")
+
+
+@pytest.mark.parametrize("change", ["clearing=1684", "mode=KX", "receivable=1511"])
+def test_accounts_stay_once_something_is_booked(story, change):
+    _, claim = handed_over(story)
+    story.type("tenants", "accounts", "t", "--set", change)
+    kept = {"clearing": "1689", "mode": "KB", "receivable": "1510"}
+    story.type("tenants", "accounts", "t", *[part for name, value in kept.items() for part in ("--set", f"{name}={value}")], "--confirm")
+    story.pay_agency(claim, "P1", "5000.00")
+    story.days(1)
+    assert "bookings have gone by" in story.type("tenants", "accounts", "t", "--set", change, code=2)
+    assert "payments were booked" in story.type("tenants", "accounts", "t", "--mode", "on_settlement", code=2)
+    story.type("tenants", "accounts", "t", "--set", "interest=8314", "--mode", "on_event")
+
+
+def uncertain(story):
+    with sqlite3.connect(story.home / "kravbro.db") as database:
+        found = [row[0][:12] for row in database.execute("SELECT id FROM intents WHERE state = 'uncertain'")]
+    database.close()
+    return found
+
+
+def landed(story, intent, ref, code=0):
+    return story.type("claims", "resolve", intent, "--tenant", "t", "--landed", ref, code=code)
+
+
+def test_landed_is_looked_up(story):
+    number, claim = handed_over(story)
+    story.pay_agency(claim, "P0", "100.00")
+    story.days(1)
+    story.pay_agency(claim, "P1", "5000.00")
+    story.fortnox.faults.arm("drop_after", method="POST", path_part="/3/invoicepayments")
+    story.days(1)
+    (intent,) = uncertain(story)
+    (first, second) = [payment["Number"] for payment in story.company.state()["payments"]]
+    assert f"is {first} already" in landed(story, intent, str(first), code=2)
+    assert "is not it" in landed(story, intent, "4711", code=2)
+    assert "done" in landed(story, intent, str(second))
+    story.days(1)
+    assert story.balance(number) == 7400
+
+
+def test_two_letters_landed_have_no_number(story):
+    story.invoice()
+    story.invoice(org_no="556012-5790")
+    story.until("letters_sent")
+    with sqlite3.connect(story.home / "kravbro.db") as database:
+        database.execute("UPDATE intents SET state = 'uncertain', attempts = 2 WHERE kind = 'send_letter'")
+        database.execute("UPDATE intent_subjects SET is_open = 1 WHERE kind = 'send_letter'")
+    database.close()
+    for intent in uncertain(story):
+        assert "done" in landed(story, intent, "the mailbox")
+    assert story.days(1)[0]["uncertain"] == 0

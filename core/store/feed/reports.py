@@ -110,10 +110,10 @@ def mark_handled(connection: Connection, agency: str, message_id: str, outcome: 
 
 
 class StoreReports:
-    """`Reports` of one tenant, whichever agency they came from."""
+    """`Reports` of one agency about one tenant's claims."""
 
-    def __init__(self, database: Database, tenant: str) -> None:
-        self._database, self._tenant = database, tenant
+    def __init__(self, database: Database, tenant: str, agency: str) -> None:
+        self._database, self._tenant, self._agency = database, tenant, agency
 
     def list_events(self) -> Iterator[AgencyEvent | Problem]:
         """Yield what is not handled yet in the order it arrived; no transaction is open in between."""
@@ -126,6 +126,7 @@ class StoreReports:
         event = agency_events.c
         place = tuple_(event.serial, event.message_id)
         query = select(event.serial, event.message_id, event.body).where(event.tenant == self._tenant, event.handled_at.is_(None))
+        query = query.where(event.agency == self._agency)
         with self._database.read() as connection:
             return list(connection.execute(query.where(place > after).order_by(event.serial, event.message_id).limit(BATCH)))
 

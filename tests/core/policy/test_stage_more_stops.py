@@ -119,3 +119,19 @@ def test_other_languages_read_english(bench):
     decision = bench.decide(bench.facts(), bench.remind_on)
     assert explain(decision, "da") == explain(decision, "en")
     assert explain(decision, "sv")[0] == "Läge: påminnelse"
+
+
+@pytest.mark.parametrize(
+    ("entered", "reminds", "hands_over"), [(0, True, True), (1, True, False), (999_99, True, False), (1000_00, False, False)]
+)
+def test_entered_payment_is_waited_for(bench, entered, reminds, hands_over):
+    step = bench.decide(bench.facts(entered=sek(entered)), bench.remind_on)
+    last = bench.decide(bench.reminded(entered=sek(entered)), bench.handover_on)
+    assert (step.action == Action.REMIND, last.action == Action.HANDOVER) == (reminds, hands_over)
+    assert reminds or "payment_entered" in [reason.id for reason in step.reasons]
+
+
+def test_gate_does_not_change_the_question(bench):
+    stopped = bench.decide(bench.reminded(postings_until=date(2025, 4, 1)), bench.handover_on)
+    assert stopped.blocked
+    assert stopped.digest == bench.decide(bench.reminded(), bench.handover_on).digest

@@ -245,7 +245,7 @@ def test_report_is_stored_once(database, now):
         with database.write() as connection:
             answer = feed.store_report(connection, report(), now)
         assert (answer.status, report().message.message_id in answer.body) == (202, True)
-    assert list(feed.StoreReports(database, "t").list_events()) == [report().message]
+    assert list(feed.StoreReports(database, "t", "nord").list_events()) == [report().message]
 
 
 def test_concurrent_reports_count_once(database, now):
@@ -255,7 +255,7 @@ def test_concurrent_reports_count_once(database, now):
 
     with ThreadPoolExecutor(8) as pool:
         assert len(set(pool.map(once, range(16)))) == 1
-    assert len(list(feed.StoreReports(database, "t").list_events())) == 1
+    assert len(list(feed.StoreReports(database, "t", "nord").list_events())) == 1
 
 
 def test_other_request_is_refused(database, now):
@@ -264,7 +264,7 @@ def test_other_request_is_refused(database, now):
         assert feed.store_report(connection, report(request_hash="other"), now).status == 422
         assert feed.find_answer(connection, "nord", "key-00001", "other").status == 422
         assert feed.find_answer(connection, "nord", "key-00002", "h") is None
-    assert len(list(feed.StoreReports(database, "t").list_events())) == 1
+    assert len(list(feed.StoreReports(database, "t", "nord").list_events())) == 1
 
 
 def test_message_id_comes_from_key(database, now):
@@ -280,7 +280,7 @@ def test_handled_reports_are_gone(database, now):
         message_id = feed.message_id("nord", "key-1")
         assert feed.mark_handled(connection, "nord", message_id, "done", now) is True
         assert feed.mark_handled(connection, "nord", message_id, "again", now) is False
-    assert [event.claim_id for event in feed.StoreReports(database, "t").list_events()] == ["c0", "c2"]
+    assert [event.claim_id for event in feed.StoreReports(database, "t", "nord").list_events()] == ["c0", "c2"]
 
 
 def test_reports_come_in_pages(database, now, monkeypatch):
@@ -288,14 +288,14 @@ def test_reports_come_in_pages(database, now, monkeypatch):
     with database.write() as connection:
         for number in range(5):
             feed.store_report(connection, report(f"key-{number}", claim_id=f"c{number}"), now)
-    assert [event.claim_id for event in feed.StoreReports(database, "t").list_events()] == [f"c{number}" for number in range(5)]
+    assert [event.claim_id for event in feed.StoreReports(database, "t", "nord").list_events()] == [f"c{number}" for number in range(5)]
 
 
 def test_unreadable_report_is_a_problem(database, now):
     with database.write() as connection:
         row = {"agency": "nord", "message_id": "m", "tenant": "t", "claim_id": "c1", "kind": "x", "serial": 1, "body": "{}"}
         connection.execute(insert(agency_events).values(**row, occurred_at=now, received_at=now))
-    (problem,) = feed.StoreReports(database, "t").list_events()
+    (problem,) = feed.StoreReports(database, "t", "nord").list_events()
     assert isinstance(problem, Problem)
     assert (problem.raw_ref, problem.raw) == ("m", b"{}")
 

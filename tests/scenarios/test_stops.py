@@ -1,0 +1,111 @@
+"""What stops in time: money that lies entered, a hold before the agency's first word, a hold on the whole debtor."""
+
+from datetime import timedelta
+from decimal import Decimal
+
+import pytest
+
+from tests.scenarios.test_once import handovers, reject
+from tests.story import START, org_no
+
+
+def enter(story, number, amount):
+    """Enter a payment as a person does who books it later."""
+    raw = {"InvoiceNumber": int(number), "ModeOfPayment": "BG", "AmountCurrency": Decimal(amount), "PaymentDate": str(story.today)}
+    with story.company.world.lock:
+        return story.company.payments.create(raw).detail["Number"]
+
+
+def figures(done, name):
+    return sum(day[name] for day in done)
+
+
+def test_entered_payment_stops_the_letter(story):
+    number = story.invoice()
+    story.days(1)
+    enter(story, number, "12500.00")
+    assert figures(story.days(15), "letters_sent") == 0
+
+
+@pytest.mark.parametrize("amount", ["12500.00", "2500.00"])
+def test_entered_payment_stops_the_handover(story, amount):
+    number = story.invoice()
+    story.until("letters_sent")
+    payment = enter(story, number, amount)
+    assert figures(story.days(25), "claims_handed_over") == 0
+    story.company.delete_payment(payment)
+    assert story.days(1)[0]["claims_handed_over"] == 1
+
+
+def test_entered_part_lets_a_reminder_go(story):
+    number = story.invoice()
+    story.days(1)
+    enter(story, number, "2500.00")
+    assert figures(story.days(15), "letters_sent") == 1
+
+
+def waiting(story):
+    """Hand one invoice over, and hold it before the agency has said a word."""
+    number = story.invoice()
+    story.until("claims_handed_over")
+    story.type("claims", "hold", number, "--tenant", "t", "--reason", "we talk")
+    story.days(1)
+    assert story.claim()["lifecycle"] == "paused"
+    return number
+
+
+def release(story, number):
+    return story.type("claims", "release", number, "--tenant", "t", "--reason", "no answer")
+
+
+def test_hold_before_the_first_word_is_told(story):
+    number = waiting(story)
+    release(story, number)
+    story.days(1)
+    assert story.claim()["lifecycle"] == "submitted"
+
+
+def test_first_word_during_a_hold(story):
+    number = waiting(story)
+    claim = story.acknowledge()
+    story.days(1)
+    assert story.claim()["lifecycle"] == "paused"
+    reject(story, claim)
+    story.days(1)
+    assert "reports rejected" in story.type("claims", "tasks", "--tenant", "t")
+    release(story, number)
+    story.days(1)
+    assert story.claim()["lifecycle"] == "active"
+
+
+def test_rejection_during_a_hold(story):
+    waiting(story)
+    reject(story, story.claim())
+    assert story.days(2)[-1]["differences"] == 0
+    assert story.claim()["lifecycle"] == "rejected"
+
+
+@pytest.mark.parametrize("known", [True, False])
+def test_debtor_hold_reaches_every_customer_number(story, known):
+    """The other customer number may not have been read when the hold was put: it is read before anything leaves."""
+    held = story.invoice()
+    story.until("letters_sent")
+    other = story.invoice(due=story.today - timedelta(days=20))
+    free = story.invoice(due=story.today - timedelta(days=20), org_no=org_no(2))
+    if known:
+        story.days(1)
+    story.type("claims", "hold", held, "--tenant", "t", "--reason", "we talk", "--debtor")
+    story.days(25)
+    assert [line["invoice_no"] for claim in handovers(story) for line in claim["lines"]] == [free]
+    assert "1 stops" in release(story, other)
+    assert "was no stop" in release(story, held)
+
+
+def test_debtor_hold_pauses_the_other_number_too(story):
+    held = story.invoice()
+    story.invoice(due=START + timedelta(days=1))
+    story.until("claims_handed_over")
+    story.acknowledge()
+    story.type("claims", "hold", held, "--tenant", "t", "--reason", "we talk", "--debtor")
+    story.days(1)
+    assert {claim["lifecycle"] for claim in handovers(story)} == {"paused"}
