@@ -18,7 +18,7 @@ from core.clock import day_in
 from core.engine import outcomes
 from core.engine.explain import explain_invoice, find_invoice_ref
 from core.engine.run import Run
-from core.errors import ConfigError, RejectedError
+from core.errors import ConfigError
 from core.ids import stable_id
 from core.policy.facts import Hold, HoldKind
 from core.states import IntentState
@@ -230,7 +230,7 @@ def _settle(app: App, run: Run, ref: str, landed: str | None) -> None:
         if receipt:
             outcomes.confirmed(run, connection, intent, receipt)
         else:
-            outcomes.refused(run, connection, intent, RejectedError("a person", "not_landed", "looked up by hand: it was not done"))
+            outcomes.not_landed(run, connection, intent)
         people.resolve_task(connection, run.tenant.id, "uncertain", intent.id, "settled by a person", app.clock.now())
     click.echo(f"{intent.kind} {intent.id[:12]}: {'done' if landed else 'not done'}.")
 

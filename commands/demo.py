@@ -99,7 +99,8 @@ def _bank(world: World, company: CompanyStory, today: date) -> None:
         books.book_bank(yesterday, "Bankavgift", Decimal("-2.00"), 6570)
     for settled in world.agency.state()["settlements"]:
         amount = Decimal(settled["paid_out"]["amount"])
-        if settled["creditor"] == company.org_no and settled["settled_on"] == str(yesterday) and amount:
+        ours = settled["creditor"] == company.org_no.replace("-", "")  # a claim's creditor bears its number in digits alone
+        if ours and settled["settled_on"] == str(yesterday) and amount:
             books.book_bank(yesterday, f"Utbetalning {settled['settlement_id']}", amount, 1689)
 
 

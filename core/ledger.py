@@ -15,12 +15,14 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from enum import StrEnum
+from typing import Final
 
-from core.claim import Allocation, Component, PaymentReceived, Snapshot
+from core.claim import Allocation, Component, FeeCharged, PaymentReceived, Snapshot
 from core.errors import InvariantBrokenError
 from core.money import Money
 
 __all__ = [
+    "CLAIMED",
     "Entry",
     "LedgerAccount",
     "agency_payment",
@@ -28,11 +30,21 @@ __all__ = [
     "check_balanced",
     "claimed",
     "direct_payment",
+    "fee_charged",
     "handover",
     "moved",
     "reduced",
+    "released",
     "reverse",
+    "settlement_sums",
+    "signed_parts",
 ]
+
+CLAIMED: Final = "claimed"
+"""What a handover or a report demands of the debtor."""
+
+CLAIMED_WHEN_PAID: Final = "claimed_when_paid"
+"""What a payment demands by itself, because no report had demanded it before."""
 
 
 class LedgerAccount(StrEnum):
@@ -76,12 +88,52 @@ def handover(snapshot: Snapshot, on: date) -> list[Entry]:
 
 def claimed(component: Component, amount: Money, on: date, *, invoice_ref: str = "", payee: str = "creditor") -> list[Entry]:
     """Return the entries of an amount that is now demanded of the debtor."""
-    return _pair(LedgerAccount.DEBTOR, LedgerAccount.CREDITOR, component, amount, on, "claimed", invoice_ref, payee)
+    return _pair(LedgerAccount.DEBTOR, LedgerAccount.CREDITOR, component, amount, on, CLAIMED, invoice_ref, payee)
+
+
+def fee_charged(fee: FeeCharged, already: Iterable[Entry]) -> list[Entry]:
+    """Return the entries of a fee the agency adds; what a payment that came first has demanded of it is not demanded twice."""
+    entries = claimed(fee.component, fee.amount, fee.charged_on, payee=fee.payee)
+    early = [e for e in already if e.what == CLAIMED_WHEN_PAID and e.account == LedgerAccount.DEBTOR and e.component == fee.component]
+    known = min(Money.sum((e.amount for e in early), fee.amount.currency), fee.amount)
+    if known.minor > 0:
+        demanded = claimed(fee.component, known, fee.charged_on, payee=fee.payee)
+        entries += [replace(entry, amount=-entry.amount, what=CLAIMED_WHEN_PAID) for entry in demanded]
+    return entries
 
 
 def reduced(component: Component, amount: Money, on: date, what: str, *, invoice_ref: str = "") -> list[Entry]:
     """Return the entries of an amount that is no longer demanded: credited, withdrawn or waived."""
     return _pair(LedgerAccount.CREDITOR, LedgerAccount.DEBTOR, component, amount, on, what, invoice_ref, "creditor")
+
+
+def released(entries: Iterable[Entry], on: date, what: str) -> list[Entry]:
+    """Return the entries that let a debtor go: of each component and invoice what is still demanded, and no payment of it."""
+    left: dict[tuple[Component, str, str], Money] = {}
+    for entry in entries:
+        if entry.account == LedgerAccount.DEBTOR:
+            key = (entry.component, entry.invoice_ref, entry.amount.currency)
+            left[key] = left.get(key, Money.zero(key[2])) + entry.amount
+    found = [reduced(component, amount, on, what, invoice_ref=ref) for (component, ref, _), amount in left.items() if amount.minor > 0]
+    return [entry for part in found for entry in part]
+
+
+def signed_parts(payment: PaymentReceived) -> tuple[Allocation, ...]:
+    """Return what a payment pays, with the signs turned where it takes another one back."""
+    if not payment.reverses:
+        return payment.allocations
+    return tuple(replace(part, amount=-part.amount) for part in payment.allocations)
+
+
+def settlement_sums(payments: Iterable[PaymentReceived], currency: str) -> dict[str, Money]:
+    """Return what a settlement of these payments must say of its gross, by the names of its fields."""
+    sums = dict.fromkeys(("principal", "interest", "creditor_fees", "fees_kept"), Money.zero(currency))
+    for payment in payments:
+        for part in signed_parts(payment):
+            own = str(part.component) if part.component in (Component.PRINCIPAL, Component.INTEREST) else "creditor_fees"
+            name = own if part.payee == "creditor" else "fees_kept"
+            sums[name] += part.amount
+    return sums
 
 
 def agency_payment(event: PaymentReceived, already_claimed: Sequence[Entry]) -> list[Entry]:
@@ -140,7 +192,8 @@ def _claimed_when_paid(part: Allocation, already: Sequence[Entry], on: date) -> 
         return []
     owed = balance(already, LedgerAccount.DEBTOR, part.amount.currency, part.component)
     missing = part.amount - owed
-    return claimed(part.component, missing, on, payee=part.payee) if missing.minor > 0 else []
+    demanded = claimed(part.component, missing, on, payee=part.payee) if missing.minor > 0 else []
+    return [replace(entry, what=CLAIMED_WHEN_PAID) for entry in demanded]
 
 
 def _pair(

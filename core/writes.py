@@ -17,6 +17,7 @@ from core.money import Money
 
 __all__ = [
     "LOCKED_PERIOD",
+    "NOT_LANDED",
     "WRITES",
     "AdjustClaim",
     "AttachDocument",
@@ -40,6 +41,9 @@ __all__ = [
 
 LOCKED_PERIOD: Final = "period_locked"
 """The code of a refusal because the books' period is locked: the booking is planned again, for the first open day."""
+
+NOT_LANDED: Final = "not_landed"
+"""The code of a person's word that an uncertain write was not done: what is still due is planned again."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,87 +1,254 @@
 """Comparing books, ledger and agency, and reporting every difference with its size and age.
 
 - every posting balances, and so does the whole ledger;
-- per invoice of an active claim: open in the books = owed in the ledger + in transit;
-- the clearing balance in the ledger is exactly what is booked and not settled yet;
-- nothing stays in transit that no booking is under way for.
+- principal, three ways per invoice: open in the books = owed in the ledger + in transit, and owed in the ledger = handed over, less
+  what the agency reports as paid and what it was told;
+- per claim, every account that money passes through holds what the agency's reports and the journal's bookings make it hold:
+  clearing is what is booked and not settled, by component;
+- what the agency charges the debtor is demanded in the ledger;
+- nothing stays in transit that no booking is under way for, no settlement stays out of the books, and no bounced payment in them.
 """
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Final
 
 from sqlalchemy import Connection
 
-from core.claim import Component
+from core.claim import Component, FeeCharged, Lifecycle, Settled
 from core.engine.adjust import TOLD, expected_open
-from core.engine.facts import gather
+from core.engine.book import principal_parts, taken_back_posting
+from core.engine.facts import gather, payment_subject
 from core.engine.run import Run
-from core.ledger import Entry, LedgerAccount, balance, check_balanced
+from core.engine.settle import posting_of, settlement_subject
+from core.ledger import CLAIMED, Entry, LedgerAccount, balance, check_balanced, signed_parts
+from core.model import Invoice
 from core.money import Money
-from core.states import IntentState
+from core.states import OPEN_INTENT, IntentState
 from core.store import books, claims
-from core.store.claims import Claim, Difference
+from core.store.claims import Claim, Difference, StoredPayment
 
 __all__ = ["differences", "go"]
+
+PASSED: Final = (LedgerAccount.IN_TRANSIT, LedgerAccount.CLEARING, LedgerAccount.SETTLED, LedgerAccount.KEPT)
+"""The accounts that money paid to the agency passes through or ends on."""
+
+Holdings = dict[tuple[LedgerAccount, Component], Money]
 
 
 def go(run: Run) -> None:
     """Store today's differences and count what is uncertain."""
-    with run.database.write() as connection:
+    with run.database.read() as connection:
         found = differences(run, connection)
-        claims.replace_differences(connection, run.tenant.id, found, run.today)
         run.summary.uncertain = len(run.journal.keys_in(connection, IntentState.UNCERTAIN))
+    with run.database.write() as connection:
+        claims.replace_differences(connection, run.tenant.id, found, run.today)
     run.summary.differences = len(found)
 
 
 def differences(run: Run, connection: Connection) -> list[Difference]:
     """Return every difference that stands now."""
-    booking_open = gather(run, connection).booking_open
-    found: list[Difference] = []
+    seen = _look(run, connection)
     ledger = claims.entries_by_claim(connection, run.tenant.id)
     check_balanced(entry for entries in ledger.values() for entry in entries)
+    found = _unbooked_settlements(seen)
     for claim in claims.list_claims(connection, run.tenant.id):
         entries = ledger.get(claim.id, [])
-        if claim.lifecycle in TOLD:
-            found += _open_amounts(run, connection, claim, entries, booking_open)
-        found += _stuck_in_transit(run, claim, entries, booking_open)
-        found += _settled_twice(claim, entries)
+        payments = seen.payments.get(claim.id, [])
+        found += _open_amounts(seen, claim, entries)
+        found += _agency_principal(claim, entries, payments)
+        found += _holdings(seen, claim, entries, payments)
+        found += _fees(claim, entries, seen.fees.get(claim.id, []))
+        found += _stuck_in_transit(run, seen, claim, entries)
+        found += _bounced(seen, payments)
     return found
 
 
-def _open_amounts(run: Run, connection: Connection, claim: Claim, entries: list[Entry], booking_open: frozenset[str]) -> list[Difference]:
+@dataclass(frozen=True, slots=True)
+class _Seen:
+    """What is compared with the ledger, read in one moment."""
+
+    invoices: Mapping[str, Invoice]
+    payments: Mapping[str, list[StoredPayment]]
+    fees: Mapping[str, list[FeeCharged]]
+    settlements: Mapping[str, Settled]
+    booking_open: frozenset[str]
+    booked: frozenset[str]
+    vouchers_done: frozenset[str]
+    vouchers_open: frozenset[str]
+    posted: frozenset[str]
+
+    def is_settled(self, paid: StoredPayment) -> bool:
+        """Tell whether the settlement that names a payment is in the books, or had nothing to put there."""
+        if not paid.settlement_id:
+            return False
+        subject = settlement_subject(paid.agency, paid.settlement_id)
+        return subject in self.vouchers_done or posting_of(subject, paid.claim_id) in self.posted
+
+
+def _look(run: Run, connection: Connection) -> _Seen:
+    tenant = run.tenant.id
+    booked = run.journal.latest_by_subject(connection, "bookkeep_payment")
+    vouchers = run.journal.latest_by_subject(connection, "book_voucher")
+    return _Seen(
+        invoices={invoice.source_ref: invoice for invoice in books.list_invoices(connection, tenant, open_only=False)},
+        payments=claims.payments_by_claim(connection, tenant),
+        fees=claims.fees_by_claim(connection, tenant),
+        settlements={settlement_subject(agency, s.settlement_id): s for agency, s in claims.list_settlements_by_agency(connection, tenant)},
+        booking_open=gather(run, connection).booking_open,
+        booked=frozenset(subject for subject, latest in booked.items() if latest.state == IntentState.CONFIRMED),
+        vouchers_done=frozenset(subject for subject, latest in vouchers.items() if latest.state == IntentState.CONFIRMED),
+        vouchers_open=frozenset(subject for subject, latest in vouchers.items() if latest.state in OPEN_INTENT),
+        posted=claims.posted_ids(connection, tenant),
+    )
+
+
+def _open_amounts(seen: _Seen, claim: Claim, entries: list[Entry]) -> list[Difference]:
+    """Books against ledger, while the agency has the claim, and after its end as long as money of it is under way."""
+    currency = claim.snapshot.currency
+    under_way = any(balance(entries, account, currency) for account in (LedgerAccount.IN_TRANSIT, LedgerAccount.CLEARING))
+    if claim.lifecycle not in TOLD and not (claim.submitted_at and under_way):
+        return []
     found = []
     for line in claim.snapshot.lines:
-        invoice = books.find_invoice(connection, run.tenant.id, line.invoice_ref)
-        if invoice is None or line.invoice_ref in booking_open:
+        invoice = seen.invoices.get(line.invoice_ref)
+        if invoice is None or line.invoice_ref in seen.booking_open:
             continue
-        expected = expected_open(entries, line.invoice_ref, claim.snapshot.currency)
+        expected = expected_open(entries, line.invoice_ref, currency)
         if invoice.open != expected:
             text = f"Invoice {invoice.number}: {invoice.open} open in the books, {expected} by our ledger."
             found.append(Difference("open_amount", line.invoice_ref, invoice.open - expected, text))
     return found
 
 
-def _stuck_in_transit(run: Run, claim: Claim, entries: list[Entry], booking_open: frozenset[str]) -> list[Difference]:
-    """Principal the agency reported, that is not booked, and that nothing is under way to book."""
-    by_invoice: dict[str, list[Entry]] = defaultdict(list)
-    for entry in entries:
-        by_invoice[entry.invoice_ref].append(entry)
-    found = []
-    for invoice_ref, own in by_invoice.items():
-        waiting = balance(own, LedgerAccount.IN_TRANSIT, claim.snapshot.currency, Component.PRINCIPAL)
-        if waiting and invoice_ref not in booking_open and run.tenant.booking_mode == "on_event":
-            text = f"{waiting} was paid to the agency on invoice {invoice_ref} and is in no book."
-            found.append(Difference("in_transit", f"{claim.id}:{invoice_ref}", waiting, text))
+def _agency_principal(claim: Claim, entries: list[Entry], payments: list[StoredPayment]) -> list[Difference]:
+    """Ledger against agency: handed over, less what it reports as paid and what it was told of direct payments and credits."""
+    if claim.submitted_at is None or claim.lifecycle in (Lifecycle.REJECTED, Lifecycle.WITHDRAWN):
+        return []
+    snapshot, currency, found = claim.snapshot, claim.snapshot.currency, []
+    for line in snapshot.lines:
+        ref = line.invoice_ref
+        prior = Money.sum((part.amount for part in snapshot.payments if part.invoice_ref == ref), currency)
+        credited = Money.sum((part.amount for part in snapshot.credits if part.invoice_ref == ref), currency)
+        direct = Money.sum((part.amount for part in snapshot.direct_payments if part.invoice_ref == ref), currency)
+        paid = Money.sum((amount for one in payments for amount in _principal_of(one, ref)), currency)
+        # What was credited before the handover is the rest of the original amount; the credits hold it too.
+        agency = line.original - prior - credited - direct - paid
+        owed = balance((e for e in entries if e.invoice_ref == ref), LedgerAccount.DEBTOR, currency, Component.PRINCIPAL)
+        if agency != owed:
+            text = f"Invoice {line.invoice_no}: {agency} is owed by the agency's reports, {owed} by our ledger."
+            found.append(Difference("agency_principal", f"{claim.id}:{ref}", owed - agency, text))
     return found
 
 
-def _settled_twice(claim: Claim, entries: list[Entry]) -> list[Difference]:
+def _principal_of(paid: StoredPayment, invoice_ref: str) -> list[Money]:
+    parts = signed_parts(paid.payment)
+    return [part.amount for part in parts if part.component == Component.PRINCIPAL and part.invoice_ref == invoice_ref]
+
+
+def _holdings(seen: _Seen, claim: Claim, entries: list[Entry], payments: list[StoredPayment]) -> list[Difference]:
+    """Compare what the accounts hold with what reports and bookings make them hold, each account and component by itself."""
     currency = claim.snapshot.currency
+    wanted = _wanted_holdings(seen, payments, currency)
     found = []
-    for account in (LedgerAccount.CLEARING, LedgerAccount.IN_TRANSIT):
-        left = balance(entries, account, currency)
-        if left < Money.zero(currency):
-            text = f"Claim {claim.id[:12]}: {-left} more was settled from {account} than ever came in."
-            found.append(Difference(f"{account}_negative", claim.id, left, text))
+    for account, component in sorted({*wanted, *((e.account, e.component) for e in entries if e.account in PASSED)}):
+        expected = wanted.get((account, component), Money.zero(currency))
+        holds = balance(entries, account, currency, component)
+        if holds != expected:
+            text = f"Claim {claim.id[:12]}: {holds} {component} {account} in our ledger, {expected} by what was reported and booked."
+            found.append(Difference(str(account), f"{claim.id}:{component}", holds - expected, text))
+    return found
+
+
+def _wanted_holdings(seen: _Seen, payments: Iterable[StoredPayment], currency: str) -> Holdings:
+    wanted: Holdings = {}
+
+    def move(target: LedgerAccount, component: Component, amount: Money, source: LedgerAccount | None = None) -> None:
+        wanted[target, component] = wanted.get((target, component), Money.zero(currency)) + amount
+        if source is not None:
+            wanted[source, component] = wanted.get((source, component), Money.zero(currency)) - amount
+
+    for paid in payments:
+        settled = seen.is_settled(paid)
+        for part in signed_parts(paid.payment):
+            own = part.payee == "creditor"
+            move(LedgerAccount.IN_TRANSIT if own else LedgerAccount.KEPT, part.component, part.amount)
+            if own and settled:
+                source = LedgerAccount.CLEARING if part.component == Component.PRINCIPAL else LedgerAccount.IN_TRANSIT
+                move(LedgerAccount.SETTLED, part.component, part.amount, source)
+        for invoice_ref, amount in principal_parts(paid).items():
+            if payment_subject(paid.agency, paid.payment.payment_id, invoice_ref) not in seen.booked:
+                continue
+            if taken_back_posting(paid, invoice_ref) not in seen.posted:
+                move(LedgerAccount.CLEARING, Component.PRINCIPAL, amount, LedgerAccount.IN_TRANSIT)
+    return wanted
+
+
+def _fees(claim: Claim, entries: list[Entry], charged: list[FeeCharged]) -> list[Difference]:
+    """What was handed over as fees and what the agency charges the debtor, against what the ledger demands."""
+    if claim.submitted_at is None or claim.lifecycle in (Lifecycle.REJECTED, Lifecycle.WITHDRAWN):
+        return []
+    currency = claim.snapshot.currency
+    told = [*claim.snapshot.fees, *((fee.component, fee.amount) for fee in charged if fee.payer == "debtor")]
+    demands = [e for e in entries if e.what == CLAIMED and e.component != Component.PRINCIPAL]
+    found = []
+    for component in sorted({*(component for component, _ in told), *(entry.component for entry in demands)}):
+        expected = Money.sum((amount for one, amount in told if one == component), currency)
+        demanded = balance(demands, LedgerAccount.DEBTOR, currency, component)
+        if demanded != expected:
+            text = f"Claim {claim.id[:12]}: {demanded} {component} demanded in our ledger, {expected} by the agency's reports."
+            found.append(Difference("fees", f"{claim.id}:{component}", demanded - expected, text))
+    return found
+
+
+def _stuck_in_transit(run: Run, seen: _Seen, claim: Claim, entries: list[Entry]) -> list[Difference]:
+    """Principal the agency reported, that is not booked, and that nothing is under way to book."""
+    found = []
+    for invoice_ref in sorted({entry.invoice_ref for entry in entries}):
+        own = [entry for entry in entries if entry.invoice_ref == invoice_ref]
+        waiting = balance(own, LedgerAccount.IN_TRANSIT, claim.snapshot.currency, Component.PRINCIPAL)
+        if waiting.minor > 0 and invoice_ref not in seen.booking_open and run.tenant.booking_mode == "on_event":
+            text = f"{waiting} was paid to the agency on invoice {invoice_ref} and is in no book."
+            found.append(Difference("unbooked", f"{claim.id}:{invoice_ref}", waiting, text))
+    return found
+
+
+def _bounced(seen: _Seen, payments: list[StoredPayment]) -> list[Difference]:
+    """Payments the agency has taken back, that still stand in the books or in a settlement."""
+    reversals = {paid.payment.reverses: paid for paid in payments if paid.payment.reverses}
+    found = []
+    for paid in payments:
+        back = reversals.get(paid.payment.payment_id)
+        if back is None:
+            continue
+        in_books = [
+            amount
+            for ref, amount in principal_parts(paid).items()
+            if payment_subject(paid.agency, paid.payment.payment_id, ref) in seen.booked
+            and taken_back_posting(paid, ref) not in seen.posted
+        ]
+        if in_books:
+            amount = Money.sum(in_books, paid.payment.amount.currency)
+            text = f"Payment {paid.payment.payment_id} bounced at the agency; {amount} of it still stands in the books."
+            found.append(Difference("bounced", paid.payment.payment_id, amount, text))
+        if paid.settlement_id and not back.settlement_id:
+            text = f"Payment {paid.payment.payment_id} bounced after settlement {paid.settlement_id} had paid it out; no settlement took it back."
+            found.append(Difference("clawback", paid.payment.payment_id, paid.payment.amount, text))
+    return found
+
+
+def _unbooked_settlements(seen: _Seen) -> list[Difference]:
+    """Settlements that are neither in the books nor on their way there: a voucher waits for the payments it settles."""
+    payments = {paid.payment.payment_id: paid for found in seen.payments.values() for paid in found}
+    found = []
+    for subject, settled in seen.settlements.items():
+        paid = [payments[line.payment_id] for line in settled.lines if line.payment_id in payments]
+        on_its_way = subject in seen.vouchers_open or any(ref in seen.booking_open for one in paid for ref in principal_parts(one))
+        if not (
+            on_its_way or subject in seen.vouchers_done or any(posting_of(subject, line.claim_id) in seen.posted for line in settled.lines)
+        ):
+            text = f"Settlement {settled.settlement_id} ({settled.paid_out} paid out) is in no book."
+            found.append(Difference("settlement", subject, settled.paid_out, text))
     return found

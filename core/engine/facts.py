@@ -20,7 +20,7 @@ from core.states import OPEN_INTENT, IntentState
 from core.store import books, people
 from core.store.tables import claim_invoices, claims, intent_subjects, intents
 
-__all__ = ["Gathered", "gather", "holds_of", "invoice_subject"]
+__all__ = ["Gathered", "gather", "holds_of", "invoice_subject", "payment_subject"]
 
 _BOOKING_KINDS = ("book_payment", "bookkeep_payment")
 
@@ -28,6 +28,11 @@ _BOOKING_KINDS = ("book_payment", "bookkeep_payment")
 def invoice_subject(source_ref: str) -> str:
     """Return how the journal names an invoice."""
     return f"invoice:{source_ref}"
+
+
+def payment_subject(agency: str, payment_id: str, invoice_ref: str) -> str:
+    """Return how the journal names what a payment at the agency pays of an invoice."""
+    return f"payment:{agency}:{payment_id}:{invoice_ref}"
 
 
 def holds_of(holds: Mapping[tuple[str, str], list[Hold]], invoice: Invoice) -> tuple[Hold, ...]:

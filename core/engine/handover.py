@@ -11,7 +11,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, select
 
-from core.claim import Component, DocumentRef, Instructions, Lifecycle, Notice, PriorPayment, Snapshot
+from core.claim import Component, Credit, DocumentRef, Instructions, Lifecycle, Notice, PriorPayment, Snapshot
 from core.engine.crash import point
 from core.engine.documents import invoice_file, keep_invoices, read_pdfs
 from core.engine.facts import invoice_subject
@@ -19,7 +19,7 @@ from core.engine.interest import claim_rule
 from core.engine.letters import asks_of, claim_line, creditor_party, debtor_party, reasons_of
 from core.engine.run import Run, agency_channel
 from core.ids import stable_id
-from core.model import Debtor, Invoice
+from core.model import Debtor, Invoice, Payment
 from core.money import Money
 from core.policy.facts import Decision, Facts
 from core.states import OPEN_INTENT, ClaimEvent, IntentState
@@ -67,19 +67,17 @@ def _plan_claim(run: Run, debtor_key: str, group: list[tuple[Facts, Decision]]) 
     pdfs = read_pdfs(run, invoices)
     if pdfs is None:
         return
-    prior = tuple(
-        PriorPayment(ref, payment.amount, payment.paid_on, payment.source_ref)
-        for ref, found in payments.items()
-        for payment in found
-        if payment.booked and payment.source != "credit"
-    )
+    paid = [payment for found in payments.values() for payment in found if payment.booked]
+    prior, credited = _prior_payments(paid), _credits(paid)
+    if not _adds_up(run, invoices, prior, credited):
+        return
     now = run.now()
     subjects = tuple(invoice_subject(invoice.source_ref) for invoice in invoices)
     with run.database.write() as connection:
         if run.journal.is_open(connection, "submit_claim", *subjects):
             return  # a claim without its intent would wait for ever
         files = keep_invoices(run, connection, invoices, pdfs)
-        snapshot = _draft(run, connection, group, prior, files, debtor_key)
+        snapshot = _draft(run, connection, group, prior, credited, files, debtor_key)
         missing = missing_parts(snapshot)
         if missing:
             _ask_for(run, connection, invoices, missing)
@@ -105,11 +103,47 @@ def _plan_claim(run: Run, debtor_key: str, group: list[tuple[Facts, Decision]]) 
     point("plan.after_commit")
 
 
+def _prior_payments(paid: list[Payment]) -> tuple[PriorPayment, ...]:
+    return tuple(
+        PriorPayment(payment.invoice_ref, payment.amount, payment.paid_on, payment.source_ref)
+        for payment in paid
+        if payment.source != "credit" and payment.amount
+    )
+
+
+def _credits(paid: list[Payment]) -> tuple[Credit, ...]:
+    """Return what the creditor has credited, or written off with a payment: the debtor no longer owes either."""
+    noted = [(payment, payment.amount) for payment in paid if payment.source == "credit"]
+    noted += [(payment, payment.written_off) for payment in paid if payment.written_off]
+    return tuple(Credit(payment.invoice_ref, amount, payment.paid_on) for payment, amount in noted)
+
+
+def _adds_up(run: Run, invoices: list[Invoice], prior: tuple[PriorPayment, ...], credited: tuple[Credit, ...]) -> bool:
+    """Tell whether each invoice's total is paid, credited and open; what does not add up is asked about, not demanded."""
+    right = True
+    for invoice in invoices:
+        known = [part.amount for part in prior if part.invoice_ref == invoice.source_ref]
+        known += [part.amount for part in credited if part.invoice_ref == invoice.source_ref]
+        explained = Money.sum(known, invoice.currency) + invoice.open
+        with run.database.write() as connection:
+            if explained == invoice.total:
+                people.resolve_task(connection, run.tenant.id, "unexplained", invoice.source_ref, "it adds up now", run.now())
+                continue
+            text = (
+                f"Invoice {invoice.number} is {invoice.total}, but its payments, credits and {invoice.open} open make {explained}; it is "
+                f"not handed over. Look in the accounting system what {invoice.total - explained} of it is."
+            )
+            people.add_task(connection, run.tenant.id, "unexplained", invoice.source_ref, text, run.now())
+            right = False
+    return right
+
+
 def _draft(
     run: Run,
     connection: Connection,
     group: list[tuple[Facts, Decision]],
     prior: tuple[PriorPayment, ...],
+    credited: tuple[Credit, ...],
     files: list[DocumentRef],
     debtor_key: str,
 ) -> Snapshot:
@@ -127,7 +161,7 @@ def _draft(
         claim_id=stable_id(run.tenant.id, "claim", debtor_key, *sorted(refs), earlier), version=1, lifecycle=Lifecycle.DRAFT,
         creditor=creditor_party(company), debtors=(debtor_party(debtor),), currency=currency, lines=lines,
         interest=claim_rule(run, debtor.kind, invoices, lines, prior),
-        fees=((Component.REMINDER_FEE, fee),) if fee else (), notices=notices, payments=prior,
+        fees=((Component.REMINDER_FEE, fee),) if fee else (), notices=notices, payments=prior, credits=credited,
         instructions=Instructions(run.policy.allow_legal, run.policy.end_stage), documents=(*files, *letters),
         disputed=disputed or None, dispute_text="; ".join(objections),
     )  # fmt: skip

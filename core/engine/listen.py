@@ -7,6 +7,7 @@ the one we hold, and a settlement waits for the payments it names.
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any, Final
@@ -32,20 +33,22 @@ from core.claim import (
     Rejected,
     Settled,
 )
-from core.engine import settle
+from core.engine import outcomes, settle
 from core.engine.crash import point
+from core.engine.facts import payment_subject
 from core.engine.run import Run
 from core.errors import ConfigError
 from core.ids import stable_id
-from core.ledger import LedgerAccount, agency_payment, balance, claimed, reverse
+from core.ledger import LedgerAccount, agency_payment, balance, fee_charged, released, reverse
 from core.model import Problem
-from core.states import ClaimEvent
+from core.states import ClaimEvent, IntentState
 from core.store import claims, feed, people
-from core.store.claims import Claim
-from core.store.journal import Plan
-from core.writes import MarkInvoice
+from core.store.claims import Claim, StoredPayment
 
 __all__ = ["go"]
+
+REFUSED: Final = "refused"
+"""The outcome of a report that contradicts another: it changes nothing, and a person asks the agency."""
 
 
 _GIVEN_BACK: Final = (Lifecycle.REJECTED, Lifecycle.WITHDRAWN)
@@ -53,21 +56,28 @@ _GIVEN_BACK: Final = (Lifecycle.REJECTED, Lifecycle.WITHDRAWN)
 
 
 def go(run: Run) -> None:
-    """Handle every report that waits."""
+    """Handle every report that waits; one that needs another is tried once more when the others have been taken."""
     if run.ports.reports is None:
         return
-    for event in run.ports.reports.list_events():
-        if isinstance(event, Problem):
-            with run.database.write() as connection:
-                people.add_task(connection, run.tenant.id, "unreadable_report", event.raw_ref, event.message, run.now())
-            continue
+    waiting = [event for event in run.ports.reports.list_events() if not _take(run, event)]
+    for event in waiting:
+        _take(run, event)
+
+
+def _take(run: Run, event: AgencyEvent | Problem) -> bool:
+    """Handle one report; return whether it is done with for this run."""
+    if isinstance(event, Problem):
         with run.database.write() as connection:
-            outcome = _handle(run, connection, event)
-            if outcome:
-                feed.mark_handled(connection, event.agency, event.message_id, outcome, run.now())
-            point("listen.before_commit")
-        point("listen.after_commit")
-        run.summary.events_handled += bool(outcome)
+            people.add_task(connection, run.tenant.id, "unreadable_report", event.raw_ref, event.message, run.now())
+        return True
+    with run.database.write() as connection:
+        outcome = _handle(run, connection, event)
+        if outcome:
+            feed.mark_handled(connection, event.agency, event.message_id, outcome, run.now())
+        point("listen.before_commit")
+    point("listen.after_commit")
+    run.summary.events_handled += bool(outcome)
+    return bool(outcome)
 
 
 def _handle(run: Run, connection: Connection, event: AgencyEvent) -> str:
@@ -79,21 +89,20 @@ def _handle(run: Run, connection: Connection, event: AgencyEvent) -> str:
     except ConfigError:
         return "no such claim"
     outcome = _HANDLERS[type(event.data)](run, connection, claim, event)
-    current = claims.get_claim(connection, claim.id)
-    feed.refresh_claim(connection, current.snapshot, run.now())
-    claims.record_event(connection, current, event.data.kind, _detail(event), event.occurred_at, run.now())
+    if outcome:
+        current = claims.get_claim(connection, claim.id)
+        feed.refresh_claim(connection, current.snapshot, run.now())
+        name = f"{event.data.kind}_refused" if outcome == REFUSED else event.data.kind
+        claims.record_event(connection, current, name, _detail(event), event.occurred_at, run.now())
     return outcome
 
 
 def _acknowledged(run: Run, connection: Connection, claim: Claim, event: AgencyEvent) -> str:
     assert isinstance(event.data, Acknowledged), "dispatched by type"
     ref = event.data.agency_case_ref
-    taken = claims.step_claim(connection, claim, ClaimEvent.ACKNOWLEDGE, run.now(), agency_case_ref=ref)
-    if taken is None:
-        return _contradiction(run, connection, claim, event)
-    claim = claims.change_claim(connection, taken, replace(taken.snapshot, agency_case_ref=ref))
-    _mark(run, connection, claim, f"Inkasso {ref}")
-    return "acknowledged"
+    numbered = replace(claim, snapshot=replace(claim.snapshot, agency_case_ref=ref))
+    taken = claims.step_claim(connection, numbered, ClaimEvent.ACKNOWLEDGE, run.now(), agency_case_ref=ref)
+    return "acknowledged" if taken else _contradiction(run, connection, claim, event)
 
 
 def _rejected(run: Run, connection: Connection, claim: Claim, event: AgencyEvent) -> str:
@@ -102,14 +111,8 @@ def _rejected(run: Run, connection: Connection, claim: Claim, event: AgencyEvent
     gone = None if taken_on else claims.step_claim(connection, claim, ClaimEvent.REJECT, run.now(), close_reason=CloseReason.INVALID_DATA)
     if gone is None:
         return _contradiction(run, connection, claim, event)
-    owed = [
-        entry
-        for entry in claims.list_entries(connection, claim_id=claim.id)
-        if entry.account in (LedgerAccount.DEBTOR, LedgerAccount.CREDITOR)
-    ]
-    claims.post(
-        connection, gone, stable_id("rejected", event.message_id), event.message_id, reverse(owed, run.today, "rejected"), run.now()
-    )
+    left = released(claims.list_entries(connection, claim_id=claim.id), run.today, "rejected")
+    claims.post(connection, gone, stable_id("rejected", event.message_id), event.message_id, left, run.now())
     fields = ", ".join(event.data.fields) or "no field named"
     text = (
         f"The agency rejected claim {claim.id[:12]} ({event.data.code}: {event.data.text}; {fields}). Correct it in the accounting system, "
@@ -120,41 +123,42 @@ def _rejected(run: Run, connection: Connection, claim: Claim, event: AgencyEvent
 
 
 def _phase(run: Run, connection: Connection, claim: Claim, event: AgencyEvent, phase: Phase, flags: tuple[Flag, ...]) -> str:
-    """Move the claim to a phase, unless what we hold is newer."""
+    """Move the claim to a phase with the flags that are true now, unless what we hold is newer."""
     if claim.phase_at and event.occurred_at < claim.phase_at:
         return "late"
-    merged = tuple(sorted({*claim.flags, *flags}))
+    moved_on = replace(claim, snapshot=replace(claim.snapshot, phase=phase, flags=flags))
     worked = claims.step_claim(
-        connection, claim, ClaimEvent.WORK, run.now(), phase=phase, flags=json.dumps(merged), phase_at=event.occurred_at
+        connection, moved_on, ClaimEvent.WORK, run.now(), phase=phase, flags=json.dumps(flags), phase_at=event.occurred_at
     )
-    if worked is None:
-        return _contradiction(run, connection, claim, event)
-    claims.change_claim(connection, worked, replace(worked.snapshot, phase=phase, flags=merged))
-    return str(phase)
+    return str(phase) if worked else _contradiction(run, connection, claim, event)
 
 
 def _demand_sent(run: Run, connection: Connection, claim: Claim, event: AgencyEvent) -> str:
     assert isinstance(event.data, DemandSent), "dispatched by type"
-    return _phase(run, connection, claim, event, Phase.AMICABLE, ())
+    return _phase(run, connection, claim, event, Phase.AMICABLE, claim.flags)
 
 
 def _phase_changed(run: Run, connection: Connection, claim: Claim, event: AgencyEvent) -> str:
     assert isinstance(event.data, PhaseChanged), "dispatched by type"
-    return _phase(run, connection, claim, event, event.data.phase, event.data.flags)
+    return _phase(run, connection, claim, event, event.data.phase, tuple(sorted(set(event.data.flags))))
 
 
 def _payment(run: Run, connection: Connection, claim: Claim, event: AgencyEvent) -> str:
     assert isinstance(event.data, PaymentReceived), "dispatched by type"
     payment = event.data
-    if not claims.add_payment(connection, claim, payment, event.message_id):
-        return "known payment"
+    known = claims.find_payment(connection, claim.agency, payment.payment_id)
+    if known is not None:
+        if (known.claim_id, known.payment) == (claim.id, payment):
+            return "known payment"
+        wrong = f"it was reported before as {known.payment.amount} on claim {known.claim_id[:12]}"
+        return _refuse_payment(run, connection, claim, payment, wrong)
     if claim.lifecycle in _GIVEN_BACK:
         _contradiction(run, connection, claim, event)
-    known = claims.list_entries(connection, claim_id=claim.id)
-    posting = stable_id("payment", claim.agency, payment.payment_id)
     if payment.reverses:
-        return _reversal(run, connection, claim, payment, posting)
-    claims.post(connection, claim, posting, event.message_id, agency_payment(payment, known), run.now())
+        return _reversal(run, connection, claim, event, payment)
+    claims.add_payment(connection, claim, payment, event.message_id)
+    entries = agency_payment(payment, claims.list_entries(connection, claim_id=claim.id))
+    claims.post(connection, claim, _posting(claim, payment), event.message_id, entries, run.now())
     owed = balance(claims.list_entries(connection, claim_id=claim.id), LedgerAccount.DEBTOR, payment.amount.currency, Component.PRINCIPAL)
     if owed.minor < 0:
         text = f"The agency reports {-owed} more principal on claim {claim.id[:12]} than is owed; ask it before anything is paid back."
@@ -162,18 +166,67 @@ def _payment(run: Run, connection: Connection, claim: Claim, event: AgencyEvent)
     return "payment"
 
 
-def _reversal(run: Run, connection: Connection, claim: Claim, payment: PaymentReceived, posting: str) -> str:
-    """Take back a payment that bounced: by a counter-entry here, by a person in the books."""
+def _reversal(run: Run, connection: Connection, claim: Claim, event: AgencyEvent, payment: PaymentReceived) -> str:
+    """Take back a payment that bounced: by a counter-entry here, and where it is in the books already, by a person there."""
     original = claims.find_payment(connection, claim.agency, payment.reverses)
     if original is None:
-        text = f"The agency takes back payment {payment.reverses}, which it never reported."
-    else:
-        # What was demanded stays demanded: only the payment itself is turned round.
-        entries = [entry for entry in agency_payment(original, []) if entry.what == "paid_to_agency"]
-        claims.post(connection, claim, posting, payment.payment_id, reverse(entries, run.today, "bounced"), run.now())
-        text = f"Payment {payment.reverses} bounced at the agency. If it is booked in the accounting system, take it back there by hand."
-    people.add_task(connection, run.tenant.id, "bounced", payment.payment_id, text, run.now())
+        if run.now() - event.occurred_at > settle.WAIT_FOR_PAYMENTS:
+            text = f"The agency takes back payment {payment.reverses}, which it never reported; ask it."
+            people.add_task(connection, run.tenant.id, "reversal_waits", payment.payment_id, text, run.now())
+        return ""
+    wrong = _wrong_reversal(claim, payment, original)
+    if not wrong and not claims.mark_reversed(connection, claim.agency, payment.reverses, payment.payment_id):
+        wrong = f"report {original.reversed_by} took it back already"
+    if wrong:
+        return _refuse_payment(run, connection, claim, payment, wrong)
+    claims.add_payment(connection, claim, payment, event.message_id)
+    # What was demanded stays demanded: only the payment itself is turned round.
+    entries = [entry for entry in agency_payment(original.payment, []) if entry.what == "paid_to_agency"]
+    claims.post(connection, claim, _posting(claim, payment), payment.payment_id, reverse(entries, run.today, "bounced"), run.now())
+    if not _stop_booking(run, connection, original) or original.settlement_id:
+        text = f"Payment {payment.reverses} bounced at the agency. It is booked in the accounting system: take it back there by hand."
+        people.add_task(connection, run.tenant.id, "bounced", payment.reverses, text, run.now())
+    people.resolve_task(connection, run.tenant.id, "reversal_waits", payment.payment_id, "its payment was reported", run.now())
     return "reversal"
+
+
+def _wrong_reversal(claim: Claim, payment: PaymentReceived, original: StoredPayment) -> str:
+    """Tell what a reversal contradicts of the payment it takes back, or ""."""
+    if original.claim_id != claim.id:
+        return f"payment {payment.reverses} was reported on claim {original.claim_id[:12]}"
+    if original.payment.reverses:
+        return f"payment {payment.reverses} takes back another one itself"
+    if Counter(original.payment.allocations) != Counter(payment.allocations) or original.payment.amount != payment.amount:
+        return f"payment {payment.reverses} was reported as {original.payment.amount}, with other parts"
+    return ""
+
+
+def _stop_booking(run: Run, connection: Connection, original: StoredPayment) -> bool:
+    """Cancel the bookings of a payment that are only planned; return False where one is in the books or on its way there."""
+    stopped = True
+    parts = [part.invoice_ref for part in original.payment.allocations if part.component == Component.PRINCIPAL]
+    for invoice_ref in parts:
+        subject = payment_subject(original.agency, original.payment.payment_id, invoice_ref)
+        entered, booked = (run.journal.latest(connection, kind, subject) for kind in ("book_payment", "bookkeep_payment"))
+        if booked is not None and booked.state != IntentState.PLANNED:
+            stopped = stopped and booked.state in (IntentState.CANCELLED, IntentState.REFUSED)
+        elif booked is not None and entered is not None:
+            outcomes.cancelled(run, connection, booked, "the payment bounced")
+            outcomes.tell_entered(run, connection, entered, entered.remote_ref or "")
+        elif entered is not None and entered.state == IntentState.PLANNED:
+            outcomes.cancelled(run, connection, entered, "the payment bounced")
+    return stopped
+
+
+def _refuse_payment(run: Run, connection: Connection, claim: Claim, payment: PaymentReceived, wrong: str) -> str:
+    what = f"takes back payment {payment.reverses}" if payment.reverses else f"reports payment {payment.payment_id}"
+    text = f"The agency {what} on claim {claim.id[:12]} ({payment.amount}), but {wrong}. Nothing was changed; ask the agency."
+    people.add_task(connection, run.tenant.id, "payment_wrong", payment.payment_id, text, run.now())
+    return REFUSED
+
+
+def _posting(claim: Claim, payment: PaymentReceived) -> str:
+    return stable_id("payment", claim.agency, payment.payment_id)
 
 
 def _fee(run: Run, connection: Connection, claim: Claim, event: AgencyEvent) -> str:
@@ -183,21 +236,25 @@ def _fee(run: Run, connection: Connection, claim: Claim, event: AgencyEvent) -> 
     if claims.is_posted(connection, posting):
         return "known fee"
     if fee.payer == "debtor":
-        claims.post(
-            connection, claim, posting, event.message_id, claimed(fee.component, fee.amount, fee.charged_on, payee=fee.payee), run.now()
-        )
+        entries = fee_charged(fee, claims.list_entries(connection, claim_id=claim.id))
+        claims.post(connection, claim, posting, event.message_id, entries, run.now())
     return "fee"
 
 
 def _plan(run: Run, connection: Connection, claim: Claim, event: AgencyEvent) -> str:
     assert isinstance(event.data, PlanProposed), "dispatched by type"
-    return _phase(run, connection, claim, event, Phase.PAYMENT_PLAN, (Flag.PLAN_ACTIVE,))
+    return _phase(run, connection, claim, event, Phase.PAYMENT_PLAN, _with(claim, Flag.PLAN_ACTIVE))
+
+
+def _with(claim: Claim, flag: Flag) -> tuple[Flag, ...]:
+    return tuple(sorted({*claim.flags, flag}))
 
 
 def _dispute(run: Run, connection: Connection, claim: Claim, event: AgencyEvent) -> str:
     assert isinstance(event.data, DisputeRaised), "dispatched by type"
-    flags = tuple(sorted({*claim.flags, Flag.DISPUTED}))
-    claims.change_claim(connection, claim, replace(claim.snapshot, flags=flags), flags=json.dumps(flags))
+    if claim.phase_at is None or event.occurred_at >= claim.phase_at:  # a newer report of the phase says what is true now
+        flags = _with(claim, Flag.DISPUTED)
+        claims.change_claim(connection, claim, replace(claim.snapshot, flags=flags), flags=json.dumps(flags))
     what = f"{event.data.amount} of it" if event.data.amount else "all of it"
     text = f"The debtor disputes claim {claim.id[:12]} ({what}) at the agency. Send the agency what proves it, or withdraw the claim."
     people.add_task(connection, run.tenant.id, "disputed", claim.id, text, run.now())
@@ -216,16 +273,12 @@ def _loss(run: Run, connection: Connection, claim: Claim, event: AgencyEvent) ->
 
 def _closed(run: Run, connection: Connection, claim: Claim, event: AgencyEvent) -> str:
     assert isinstance(event.data, Closed), "dispatched by type"
-    reason = event.data.reason
-    snapshot = replace(claim.snapshot, close_reason=reason)
-    claim = claims.change_claim(connection, claim, snapshot)
-    ended = claims.step_claim(
-        connection, claim, ClaimEvent.CLOSE, run.now(), close_reason=reason, money_recovered=event.data.money_recovered
-    )
+    reason, recovered = event.data.reason, event.data.money_recovered
+    ending = replace(claim, snapshot=replace(claim.snapshot, close_reason=reason))
+    ended = claims.step_claim(connection, ending, ClaimEvent.CLOSE, run.now(), close_reason=reason, money_recovered=recovered)
     if ended is None:
         return _contradiction(run, connection, claim, event)
     run.summary.claims_closed += 1
-    _mark(run, connection, ended, f"Inkasso avslutat {ended.agency_case_ref}")
     return "closed"
 
 
@@ -238,19 +291,6 @@ def _contradiction(run: Run, connection: Connection, claim: Claim, event: Agency
     text = f"The agency reports {event.data.kind} on claim {claim.id[:12]}, which is {claim.lifecycle}; ask what it means."
     people.add_task(connection, run.tenant.id, "contradiction", event.message_id, text, run.now())
     return "contradiction"
-
-
-def _mark(run: Run, connection: Connection, claim: Claim, text: str) -> None:
-    """Leave a mark that a person sees on each invoice of the claim."""
-    if not run.can("books", "mark_invoice"):
-        return
-    for line in claim.snapshot.lines:
-        write = MarkInvoice(line.invoice_ref, text.strip())
-        plan = Plan(
-            write=write, subjects=(f"invoice:{line.invoice_ref}",), channel="books", cause=claim.id, claim_id=claim.id,
-            invoice_ref=line.invoice_ref, again_because="the mark says something else now",
-        )  # fmt: skip
-        run.journal.plan(connection, plan, run.now(), run.today)
 
 
 def _detail(event: AgencyEvent) -> dict[str, Any]:

@@ -10,6 +10,7 @@ from typing import Any, Final
 from sqlalchemy import Connection
 
 from core.claim import Allocation, Component, Lifecycle
+from core.engine import settle
 from core.engine.run import Run
 from core.errors import RejectedError
 from core.ids import stable_id
@@ -22,6 +23,7 @@ from core.store.journal import Intent, Plan
 from core.store.keeping import add_document
 from core.writes import (
     LOCKED_PERIOD,
+    NOT_LANDED,
     AdjustClaim,
     AttachDocument,
     BookkeepPayment,
@@ -34,7 +36,7 @@ from core.writes import (
     UploadDocument,
 )
 
-__all__ = ["cancelled", "confirmed", "refused", "unsendable"]
+__all__ = ["bookkeeping_of", "cancelled", "confirmed", "not_landed", "refused", "tell_entered", "unsendable"]
 
 
 def confirmed(run: Run, connection: Connection, intent: Intent, receipt: Receipt) -> None:
@@ -58,6 +60,13 @@ def refused(run: Run, connection: Connection, intent: Intent, error: RejectedErr
     if error.code != LOCKED_PERIOD:
         text = f"{intent.kind} for {', '.join(intent.subjects)} was refused: {error.reason or error.code}."
         people.add_task(connection, run.tenant.id, f"refused_{intent.kind}", intent.id, text, run.now())
+
+
+def not_landed(run: Run, connection: Connection, intent: Intent) -> None:
+    """Record a person's word that an uncertain intent was not done; what is still due is planned again by itself."""
+    run.journal.refuse(connection, intent, f"{NOT_LANDED}: looked up by hand: it was not done", run.now())
+    if isinstance(intent.write, SubmitClaim):
+        _drop_claim(run, connection, intent, ClaimEvent.DROP)
 
 
 def cancelled(run: Run, connection: Connection, intent: Intent, why: str) -> None:
@@ -137,15 +146,32 @@ def _claim_adjusted(run: Run, connection: Connection, intent: Intent, receipt: R
 
 
 def _payment_entered(run: Run, connection: Connection, intent: Intent, receipt: Receipt) -> None:
+    """Plan the booking of what was entered, unless the agency has taken the payment back meanwhile."""
+    assert isinstance(intent.write, BookPayment) and intent.claim_id, "a payment was entered"
+    claim = claims.get_claim(connection, intent.claim_id)
+    paid = claims.find_payment(connection, claim.agency, intent.context["payment_id"])
+    if paid is not None and paid.reversed_by:
+        tell_entered(run, connection, intent, receipt.remote_ref)
+    else:
+        run.journal.plan(connection, bookkeeping_of(intent, receipt.remote_ref), run.now(), run.today)
+
+
+def bookkeeping_of(intent: Intent, payment_ref: str) -> Plan:
+    """Return the plan that books the payment an intent has entered."""
     assert isinstance(intent.write, BookPayment), "a payment was entered"
-    run.journal.plan(
-        connection,
-        Plan(
-            write=BookkeepPayment(receipt.remote_ref, intent.write.invoice_ref), subjects=intent.subjects, channel="books", cause=intent.id,
-            claim_id=intent.claim_id, invoice_ref=intent.invoice_ref, context=intent.context,
-        ),
-        run.now(), run.today,
+    return Plan(
+        write=BookkeepPayment(payment_ref, intent.write.invoice_ref), subjects=intent.subjects, channel="books", cause=intent.id,
+        claim_id=intent.claim_id, invoice_ref=intent.invoice_ref, context=intent.context,
     )  # fmt: skip
+
+
+def tell_entered(run: Run, connection: Connection, intent: Intent, payment_ref: str) -> None:
+    """Ask a person to take away a payment that was entered and will not be booked, because it bounced."""
+    text = (
+        f"Payment {intent.context['payment_id']} bounced at the agency. It was entered as payment {payment_ref} on invoice "
+        f"{intent.invoice_ref} and not booked: delete it in the accounting system."
+    )
+    people.add_task(connection, run.tenant.id, "bounced_entered", intent.context["payment_id"], text, run.now())
 
 
 def _payment_booked(run: Run, connection: Connection, intent: Intent, receipt: Receipt) -> None:
@@ -166,20 +192,13 @@ def _voucher_booked(run: Run, connection: Connection, intent: Intent, receipt: R
     assert isinstance(intent.write, BookVoucher), "a voucher was booked"
     run.summary.vouchers_booked += 1
     run.summary.fees_booked += int(intent.context.get("fee_rows", 0))
-    on = intent.write.event_on
-    for claim_id, parts in intent.context["settles"].items():
-        claim = claims.get_claim(connection, claim_id)
-        entries = [entry for part in parts for entry in _settled(part, intent.context["currency"], on)]
-        claims.post(connection, claim, stable_id("settled", intent.id, claim_id), intent.id, entries, run.now())
+    context = intent.context
+    settle.settle_claims(
+        run, connection, intent.id, context["settlement_id"], context["settles"], context["currency"], intent.write.event_on
+    )
     document = intent.context.get("document")
     if document and run.can("books", "upload_document"):
         _plan_next(run, connection, intent, UploadDocument(**document), {"voucher_ref": receipt.remote_ref})
-
-
-def _settled(part: dict[str, Any], currency: str, on: date) -> list[Any]:
-    source = LedgerAccount.CLEARING if part["component"] == Component.PRINCIPAL else LedgerAccount.IN_TRANSIT
-    allocation = Allocation(Component(part["component"]), Money.parse(part["amount"], currency), "creditor", part["invoice_ref"])
-    return moved(source, LedgerAccount.SETTLED, allocation, on, "settled")
 
 
 def _document_uploaded(run: Run, connection: Connection, intent: Intent, receipt: Receipt) -> None:
@@ -195,12 +214,19 @@ def _plan_next(run: Run, connection: Connection, intent: Intent, write: Any, mor
 def _print_instead(run: Run, connection: Connection, intent: Intent) -> None:
     """Send a letter whose mail was refused by post: a missing notice is worse than a second copy."""
     assert isinstance(intent.write, SendLetter), "a letter was refused"
-    write = replace(intent.write, channel="print")
+    write = replace(intent.write, channel="print", recipient=_debtor_name(run, connection, intent))
     plan = Plan(
         write=write, subjects=intent.subjects, channel="mail", cause=intent.id, invoice_ref=intent.invoice_ref,
-        context=intent.context | {"channel": "print"},
+        context=intent.context | {"channel": "print"}, again_because="its mail was refused",
     )  # fmt: skip
     run.journal.plan(connection, plan, run.now(), run.today)
+
+
+def _debtor_name(run: Run, connection: Connection, intent: Intent) -> str:
+    assert isinstance(intent.write, SendLetter), "a letter covers invoices"
+    invoice = books.find_invoice(connection, run.tenant.id, intent.write.covers[0])
+    assert invoice is not None, "a letter is planned for an invoice that was read"
+    return invoice.debtor_name
 
 
 def _drop_claim(run: Run, connection: Connection, intent: Intent, event: ClaimEvent) -> None:

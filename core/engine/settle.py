@@ -6,23 +6,35 @@ the clearing account takes the rest, so that it ends at what is on its way to th
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
 from sqlalchemy import Connection, select
 
-from core.claim import AgencyEvent, Component, Settled
+from core.claim import AgencyEvent, Allocation, Component, PaymentReceived, Settled
 from core.engine.run import Run
-from core.errors import ConfigError
+from core.ids import stable_id
+from core.ledger import Entry, LedgerAccount, moved, settlement_sums, signed_parts
 from core.model import BooksSetup
 from core.money import Money, round_half_up
 from core.store import books, claims, people
+from core.store.claims import StoredPayment
 from core.store.tables import documents
 from core.writes import BookVoucher, VoucherRow
 
-__all__ = ["Voucher", "receive", "render_voucher"]
+__all__ = [
+    "WAIT_FOR_PAYMENTS",
+    "Voucher",
+    "first_open_day",
+    "posting_of",
+    "receive",
+    "render_voucher",
+    "settle_claims",
+    "settlement_subject",
+]
 
 WAIT_FOR_PAYMENTS = timedelta(days=5)
 """How long a settlement waits for the payments it names before a person is asked."""
@@ -30,44 +42,68 @@ WAIT_FOR_PAYMENTS = timedelta(days=5)
 
 def receive(run: Run, connection: Connection, event: AgencyEvent, settled: Settled) -> str:
     """Store a settlement once all its payments are known; "" means it waits."""
-    wrong = _wrong(connection, run.tenant.id, event.agency, settled)
-    if wrong == "waits":
+    if claims.is_settlement_known(connection, event.agency, settled.settlement_id):
+        return "known settlement"
+    paid = claims.find_payments(connection, event.agency, [line.payment_id for line in settled.lines])
+    wrong = _wrong_sums(settled) or _wrong_lines(run.tenant.id, settled, paid)
+    if not wrong and len(paid) < len(settled.lines):
         if run.now() - event.occurred_at > WAIT_FOR_PAYMENTS:
             text = f"Settlement {settled.settlement_id} pays out payments that were never reported; ask the agency."
             people.add_task(connection, run.tenant.id, "settlement_waits", settled.settlement_id, text, run.now())
         return ""
+    wrong = wrong or _wrong_parts(settled, paid)
     if wrong:
-        people.add_task(connection, run.tenant.id, "settlement_wrong", settled.settlement_id, wrong, run.now())
+        text = f"Settlement {settled.settlement_id} was not booked: {wrong}. Ask the agency for a right one, under another number."
+        people.add_task(connection, run.tenant.id, "settlement_wrong", settled.settlement_id, text, run.now())
         return "refused"
-    if not claims.add_settlement(connection, run.tenant.id, event.agency, settled, event.document_id):
-        return "known settlement"
+    claims.add_settlement(connection, run.tenant.id, event.agency, settled, event.document_id)
     for line in settled.lines:
-        if not claims.mark_settled(connection, event.agency, line.payment_id, settled.settlement_id):
-            text = f"Settlement {settled.settlement_id} pays out payment {line.payment_id}, which another settlement has paid out."
-            people.add_task(connection, run.tenant.id, "settlement_wrong", settled.settlement_id, text, run.now())
+        marked = claims.mark_settled(connection, event.agency, line.payment_id, settled.settlement_id)
+        assert marked, "a payment that is paid out already was refused above"
+    people.resolve_task(connection, run.tenant.id, "settlement_waits", settled.settlement_id, "its payments were reported", run.now())
     return "settled"
 
 
-def _wrong(connection: Connection, tenant: str, agency: str, settled: Settled) -> str:
+def _wrong_sums(settled: Settled) -> str:
+    """Tell what is wrong with a settlement by itself, or ""."""
+    named = (getattr(settled, field.name) for field in fields(settled))
+    amounts = [value for value in named if isinstance(value, Money)] + [line.amount for line in settled.lines]
+    if any(amount.currency != settled.currency for amount in amounts):
+        return f"not all of it is in {settled.currency}"
+    if len({line.payment_id for line in settled.lines}) < len(settled.lines):
+        return "it names a payment twice"
     total = settled.gross + settled.carried_in - settled.fees_kept - settled.commission - settled.vat - settled.costs - settled.carried_out
     if total != settled.paid_out:
-        return f"Settlement {settled.settlement_id} does not add up: {total} by its parts, {settled.paid_out} by its total."
-    if settled.principal + settled.interest + settled.creditor_fees + settled.fees_kept != settled.gross:
-        return f"Settlement {settled.settlement_id}: its components don't add up to its gross."
+        return f"it does not add up: {total} by its parts, {settled.paid_out} by its total"
+    by_line = Money.sum((line.amount for line in settled.lines), settled.currency)
+    if by_line != settled.gross:
+        return f"its payments add up to {by_line}, its gross is {settled.gross}"
+    return ""
+
+
+def _wrong_lines(tenant: str, settled: Settled, paid: Mapping[str, StoredPayment]) -> str:
+    """Tell what of a settlement contradicts the payments it names, as far as they are known, or ""."""
     for line in settled.lines:
-        payment = claims.find_payment(connection, agency, line.payment_id)
-        if payment is None:
-            return "waits"
-        try:
-            claim = claims.get_claim(connection, line.claim_id)
-        except ConfigError:
-            return f"Settlement {settled.settlement_id} names a claim we don't know."
-        if claim.tenant != tenant:
-            return f"Settlement {settled.settlement_id} mixes creditors."
-        if payment.amount != line.amount:
-            return (
-                f"Settlement {settled.settlement_id}: payment {line.payment_id} was reported as {payment.amount}, here it is {line.amount}."
-            )
+        known = paid.get(line.payment_id)
+        if known is None:
+            continue
+        reported = Money.sum((part.amount for part in signed_parts(known.payment)), known.payment.amount.currency)
+        if known.tenant != tenant:
+            return f"payment {line.payment_id} is another creditor's"
+        if known.claim_id != line.claim_id:
+            return f"payment {line.payment_id} was reported on claim {known.claim_id[:12]}, here it is on {line.claim_id[:12]}"
+        if reported != line.amount:
+            return f"payment {line.payment_id} was reported as {reported}, here it is {line.amount}"
+        if known.settlement_id:
+            return f"settlement {known.settlement_id} has paid out payment {line.payment_id}"
+    return ""
+
+
+def _wrong_parts(settled: Settled, paid: Mapping[str, StoredPayment]) -> str:
+    """Tell which part of the gross the payments' allocations contradict, or ""."""
+    for name, amount in settlement_sums((known.payment for known in paid.values()), settled.currency).items():
+        if getattr(settled, name) != amount:
+            return f"its {name.replace('_', ' ')} is {getattr(settled, name)}, the payments it names were reported with {amount}"
     return ""
 
 
@@ -80,23 +116,50 @@ class Voucher:
     fee_rows: int
     document: dict[str, str] | None
     vat_note: str
+    overpaid: Money
 
 
 def render_voucher(run: Run, connection: Connection, agency: str, settled: Settled) -> Voucher:
-    """Return the voucher of a settlement."""
+    """Return the voucher of a settlement; it has no rows where all of the payout is principal."""
     setup = run.tenant.books_setup
+    paid = claims.find_payments(connection, agency, [line.payment_id for line in settled.lines])
+    parts = {line.payment_id: _creditor_parts(paid[line.payment_id].payment) for line in settled.lines}
+    overpaid = Money.sum(
+        (part.amount for own in parts.values() for part in own if part.component == Component.OVERPAYMENT), settled.currency
+    )
     has_vat_invoice = bool(settled.agency_vat_no and settled.invoice_no)
     deductible = _share(settled.vat, setup.deductible_pct) if has_vat_invoice else Money.zero(settled.currency)
-    cost = settled.commission + settled.costs + (settled.vat - deductible)
-    rows = _rows(setup, settled, cost, deductible)
+    rows = _rows(setup, settled, deductible, overpaid)
     booked_on = first_open_day(connection, run.tenant.id, settled.settled_on)
     text = f"Avräkning {settled.settlement_id} inkasso"
     if booked_on != settled.settled_on:
         text += f", händelsedag {settled.settled_on}"
     write = BookVoucher(setup.series, booked_on, settled.settled_on, text, tuple(rows))
-    note = "" if has_vat_invoice or not settled.vat else "the agency's invoice number or VAT id is missing, so its VAT was booked as cost"
     fees = sum(bool(row.debit or row.credit) for row in rows if row.account in (setup.interest, setup.fee, setup.cost))
-    return Voucher(write, _settles(connection, agency, settled), fees, _document(connection, run.tenant.id, agency, settled), note)
+    note = "" if has_vat_invoice or not settled.vat else "the agency's invoice number or VAT id is missing, so its VAT was booked as cost"
+    return Voucher(write, _settles(settled, parts), fees, _document(connection, run.tenant.id, agency, settled), note, overpaid)
+
+
+def settle_claims(
+    run: Run, connection: Connection, cause: str, settlement_id: str, settles: Mapping[str, list[dict[str, Any]]], currency: str, on: date
+) -> None:
+    """Move what a settlement pays out of each claim to settled, in the transaction that records that it is in the books."""
+    for claim_id, parts in settles.items():
+        claim = claims.get_claim(connection, claim_id)
+        entries = [entry for part in parts for entry in _settled(part, currency, on)]
+        claims.post(connection, claim, posting_of(cause, claim_id), cause, entries, run.now())
+        amount = Money.sum((Money.parse(part["amount"], currency) for part in parts), currency)
+        claims.record_event(connection, claim, "settled", {"settlement_id": settlement_id, "amount": str(amount)}, run.now(), run.now())
+
+
+def settlement_subject(agency: str, settlement_id: str) -> str:
+    """Return how the journal names a settlement."""
+    return f"settlement:{agency}:{settlement_id}"
+
+
+def posting_of(cause: str, claim_id: str) -> str:
+    """Return the id of the posting that settles a claim."""
+    return stable_id("settled", cause, claim_id)
 
 
 def first_open_day(connection: Connection, tenant: str, on: date) -> date:
@@ -105,30 +168,43 @@ def first_open_day(connection: Connection, tenant: str, on: date) -> date:
     return on if locked is None or on > locked else locked + timedelta(days=1)
 
 
-def _rows(setup: BooksSetup, settled: Settled, cost: Money, deductible: Money) -> list[VoucherRow]:
+def _rows(setup: BooksSetup, settled: Settled, deductible: Money, overpaid: Money) -> list[VoucherRow]:
+    """Return debits as they are and credits as negative amounts, then what clearing takes; a claw-back turns the signs."""
+    cost = settled.commission + settled.costs + (settled.vat - deductible)
+    found = [
+        (setup.cost, cost, "Inkassoarvode"),
+        (setup.input_vat, deductible, "Ingående moms"),
+        (setup.interest, -settled.interest, "Dröjsmålsränta"),
+        (setup.fee, overpaid - settled.creditor_fees, "Påminnelseavgift, ersättning"),
+        (setup.advance, -overpaid, "Överbetalning"),
+    ]
+    rest = Money.sum((amount for _, amount, _ in found), settled.currency)
     zero = Money.zero(settled.currency)
-    debits = [(setup.cost, cost, "Inkassoarvode"), (setup.input_vat, deductible, "Ingående moms")]
-    credits_ = [(setup.interest, settled.interest, "Dröjsmålsränta"), (setup.fee, settled.creditor_fees, "Påminnelseavgift, ersättning")]
-    rows = [VoucherRow(account, amount, zero, text) for account, amount, text in debits if amount]
-    rows += [VoucherRow(account, zero, amount, text) for account, amount, text in credits_ if amount]
-    rest = Money.sum((amount for _, amount, _ in debits), settled.currency) - Money.sum((a for _, a, _ in credits_), settled.currency)
-    if rest.minor > 0:
-        rows.append(VoucherRow(setup.clearing, zero, rest, "Avräkning inkasso"))
-    elif rest.minor < 0:
-        rows.append(VoucherRow(setup.clearing, -rest, zero, "Avräkning inkasso"))
-    return rows
+    return [
+        VoucherRow(account, max(amount, zero), max(-amount, zero), text)
+        for account, amount, text in (*found, (setup.clearing, -rest, "Avräkning inkasso"))
+        if amount
+    ]
 
 
-def _settles(connection: Connection, agency: str, settled: Settled) -> dict[str, list[dict[str, Any]]]:
+def _creditor_parts(payment: PaymentReceived) -> list[Allocation]:
+    return [part for part in signed_parts(payment) if part.payee == "creditor"]
+
+
+def _settles(settled: Settled, parts: Mapping[str, list[Allocation]]) -> dict[str, list[dict[str, Any]]]:
     found: dict[str, list[dict[str, Any]]] = {}
     for line in settled.lines:
-        payment = claims.find_payment(connection, agency, line.payment_id)
-        assert payment is not None, "a settlement is stored when its payments are known"
-        parts = [part for part in payment.allocations if part.payee == "creditor" and part.component != Component.OVERPAYMENT]
         found.setdefault(line.claim_id, []).extend(
-            {"component": str(part.component), "amount": part.amount.text(), "invoice_ref": part.invoice_ref} for part in parts
+            {"component": str(part.component), "amount": part.amount.text(), "invoice_ref": part.invoice_ref}
+            for part in parts[line.payment_id]
         )
     return found
+
+
+def _settled(part: Mapping[str, str], currency: str, on: date) -> list[Entry]:
+    source = LedgerAccount.CLEARING if part["component"] == Component.PRINCIPAL else LedgerAccount.IN_TRANSIT
+    allocation = Allocation(Component(part["component"]), Money.parse(part["amount"], currency), "creditor", part["invoice_ref"])
+    return moved(source, LedgerAccount.SETTLED, allocation, on, "settled")
 
 
 def _document(connection: Connection, tenant: str, agency: str, settled: Settled) -> dict[str, str] | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any, Final
@@ -12,7 +12,7 @@ from pydantic import TypeAdapter
 from sqlalchemy import Connection, Row, delete, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
-from core.claim import CloseReason, Component, Flag, Lifecycle, PaymentReceived, Phase, Settled, Snapshot
+from core.claim import AgencyEvent, CloseReason, Component, FeeCharged, Flag, Lifecycle, PaymentReceived, Phase, Settled, Snapshot
 from core.errors import ConfigError, InvariantBrokenError
 from core.ledger import Entry, LedgerAccount, check_balanced
 from core.money import Money
@@ -22,6 +22,7 @@ from core.store.tables import agency_events, agency_payments, claim_events, clai
 __all__ = [
     "Claim",
     "Difference",
+    "StoredPayment",
     "add_claim",
     "add_payment",
     "add_settlement",
@@ -31,20 +32,22 @@ __all__ = [
     "contradicted_by",
     "end_claim_cover",
     "entries_by_claim",
+    "fees_by_claim",
     "find_payment",
+    "find_payments",
     "get_claim",
     "is_posted",
-    "is_settled",
+    "is_settlement_known",
     "list_claims",
     "list_differences",
     "list_entries",
     "list_events",
-    "list_payments",
     "list_settlements_by_agency",
+    "mark_reversed",
     "mark_settled",
     "payments_by_claim",
-    "payments_of_settlement",
     "post",
+    "posted_ids",
     "record_event",
     "replace_differences",
     "settlement_document",
@@ -54,6 +57,10 @@ __all__ = [
 _SNAPSHOT: Final[TypeAdapter[Snapshot]] = TypeAdapter(Snapshot)
 _PAYMENT: Final[TypeAdapter[PaymentReceived]] = TypeAdapter(PaymentReceived)
 _SETTLED: Final[TypeAdapter[Settled]] = TypeAdapter(Settled)
+_EVENT: Final[TypeAdapter[AgencyEvent]] = TypeAdapter(AgencyEvent)
+
+_BATCH: Final = 500
+"""Ids asked for at once: a database takes only so many parameters."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +90,18 @@ class Claim:
     def was_dropped(self) -> bool:
         """Whether the claim was given up before it left."""
         return self.lifecycle == Lifecycle.WITHDRAWN and self.submitted_at is None
+
+
+@dataclass(frozen=True, slots=True)
+class StoredPayment:
+    """A payment as the agency reported it, and what has become of it; "" where nothing has yet."""
+
+    payment: PaymentReceived
+    agency: str
+    tenant: str
+    claim_id: str
+    settlement_id: str
+    reversed_by: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -234,11 +253,8 @@ def entries_by_claim(connection: Connection, tenant: str) -> dict[str, list[Entr
     return found
 
 
-def add_payment(connection: Connection, claim: Claim, payment: PaymentReceived, message_id: str) -> bool:
-    """Store a payment the agency reports; return False where its id is known, whatever message brought it."""
-    known = find_payment(connection, claim.agency, payment.payment_id)
-    if known is not None:
-        return False
+def add_payment(connection: Connection, claim: Claim, payment: PaymentReceived, message_id: str) -> None:
+    """Store a payment the agency reports; its id is told once."""
     connection.execute(
         insert(agency_payments).values(
             agency=claim.agency, payment_id=payment.payment_id, tenant=claim.tenant, claim_id=claim.id, message_id=message_id,
@@ -246,31 +262,47 @@ def add_payment(connection: Connection, claim: Claim, payment: PaymentReceived, 
             data=_PAYMENT.dump_json(payment).decode(),
         )
     )  # fmt: skip
-    return True
 
 
-def find_payment(connection: Connection, agency: str, payment_id: str) -> PaymentReceived | None:
+def find_payment(connection: Connection, agency: str, payment_id: str) -> StoredPayment | None:
     """Return a payment by the agency's id."""
-    data = connection.execute(
-        select(agency_payments.c.data).where(agency_payments.c.agency == agency, agency_payments.c.payment_id == payment_id)
-    ).scalar_one_or_none()
-    return None if data is None else _PAYMENT.validate_json(data)
+    return find_payments(connection, agency, [payment_id]).get(payment_id)
 
 
-def list_payments(connection: Connection, *, claim_id: str | None = None, tenant: str | None = None) -> list[PaymentReceived]:
-    """Return the payments at the agency, of a claim or of a tenant."""
-    query = select(agency_payments.c.data).order_by(agency_payments.c.received_on, agency_payments.c.payment_id)
-    where = agency_payments.c.claim_id == claim_id if claim_id else agency_payments.c.tenant == tenant
-    return [_PAYMENT.validate_json(data) for data in connection.execute(query.where(where)).scalars()]
-
-
-def payments_by_claim(connection: Connection, tenant: str) -> dict[str, list[PaymentReceived]]:
-    """Return every payment at the agency, by claim, in the order of their days."""
-    query = select(agency_payments.c.claim_id, agency_payments.c.data).where(agency_payments.c.tenant == tenant)
-    found: dict[str, list[PaymentReceived]] = {}
-    for row in connection.execute(query.order_by(agency_payments.c.received_on, agency_payments.c.payment_id)):
-        found.setdefault(row.claim_id, []).append(_PAYMENT.validate_json(row.data))
+def find_payments(connection: Connection, agency: str, payment_ids: Sequence[str]) -> dict[str, StoredPayment]:
+    """Return those of an agency's payments that are known, by its ids."""
+    found: dict[str, StoredPayment] = {}
+    for start in range(0, len(payment_ids), _BATCH):
+        batch = payment_ids[start : start + _BATCH]
+        query = select(agency_payments).where(agency_payments.c.agency == agency, agency_payments.c.payment_id.in_(batch))
+        found |= {row.payment_id: _stored_payment(row) for row in connection.execute(query)}
     return found
+
+
+def payments_by_claim(connection: Connection, tenant: str) -> dict[str, list[StoredPayment]]:
+    """Return every payment at the agency, by claim, in the order of their days."""
+    query = select(agency_payments).where(agency_payments.c.tenant == tenant)
+    found: dict[str, list[StoredPayment]] = {}
+    for row in connection.execute(query.order_by(agency_payments.c.received_on, agency_payments.c.payment_id)):
+        found.setdefault(row.claim_id, []).append(_stored_payment(row))
+    return found
+
+
+def fees_by_claim(connection: Connection, tenant: str) -> dict[str, list[FeeCharged]]:
+    """Return every fee the agency reported and a run has taken, each once by its id, by claim."""
+    here = (agency_events.c.tenant == tenant, agency_events.c.kind == "fee_charged", agency_events.c.handled_at.is_not(None))
+    found: dict[str, dict[str, FeeCharged]] = {}
+    for row in connection.execute(select(agency_events.c.claim_id, agency_events.c.body).where(*here).order_by(agency_events.c.serial)):
+        data = _EVENT.validate_json(row.body).data
+        assert isinstance(data, FeeCharged), "the kind says so"
+        found.setdefault(row.claim_id, {}).setdefault(data.fee_id, data)
+    return {claim_id: list(fees.values()) for claim_id, fees in found.items()}
+
+
+def mark_reversed(connection: Connection, agency: str, payment_id: str, reversed_by: str) -> bool:
+    """Note which report takes a payment back; return False where another has."""
+    here = (agency_payments.c.agency == agency, agency_payments.c.payment_id == payment_id, agency_payments.c.reversed_by.is_(None))
+    return connection.execute(update(agency_payments).where(*here).values(reversed_by=reversed_by)).rowcount == 1
 
 
 def mark_settled(connection: Connection, agency: str, payment_id: str, settlement_id: str) -> bool:
@@ -283,30 +315,20 @@ def mark_settled(connection: Connection, agency: str, payment_id: str, settlemen
     return changed.rowcount == 1
 
 
-def add_settlement(connection: Connection, tenant: str, agency: str, settled: Settled, document_id: str | None) -> bool:
-    """Store a settlement; return False where its id is known."""
-    here = (settlements.c.agency == agency, settlements.c.settlement_id == settled.settlement_id)
-    if connection.execute(select(settlements.c.tenant).where(*here)).first():
-        return False
+def add_settlement(connection: Connection, tenant: str, agency: str, settled: Settled, document_id: str | None) -> None:
+    """Store a settlement; its id is told once."""
     connection.execute(
         insert(settlements).values(
             agency=agency, settlement_id=settled.settlement_id, tenant=tenant, data=_SETTLED.dump_json(settled).decode(),
             document_id=document_id, settled_on=settled.settled_on,
         )
     )  # fmt: skip
-    return True
 
 
-def is_settled(connection: Connection, agency: str, payment_id: str) -> bool:
-    """Tell whether a settlement has paid a payment out."""
-    here = (agency_payments.c.agency == agency, agency_payments.c.payment_id == payment_id)
-    return connection.execute(select(agency_payments.c.settlement_id).where(*here)).scalar_one_or_none() is not None
-
-
-def payments_of_settlement(connection: Connection, agency: str, settlement_id: str) -> list[str]:
-    """Return the ids of the payments a settlement pays out."""
-    query = select(agency_payments.c.payment_id).where(agency_payments.c.agency == agency, agency_payments.c.settlement_id == settlement_id)
-    return list(connection.execute(query).scalars())
+def is_settlement_known(connection: Connection, agency: str, settlement_id: str) -> bool:
+    """Tell whether a settlement is stored."""
+    here = (settlements.c.agency == agency, settlements.c.settlement_id == settlement_id)
+    return connection.execute(select(settlements.c.tenant).where(*here)).first() is not None
 
 
 def settlement_document(connection: Connection, agency: str, settlement_id: str) -> str | None:
@@ -324,6 +346,11 @@ def list_settlements_by_agency(connection: Connection, tenant: str) -> list[tupl
 def is_posted(connection: Connection, posting: str) -> bool:
     """Tell whether something was posted already."""
     return connection.execute(select(entries.c.row).where(entries.c.posting == posting).limit(1)).first() is not None
+
+
+def posted_ids(connection: Connection, tenant: str) -> frozenset[str]:
+    """Return the id of every posting of a tenant."""
+    return frozenset(connection.execute(select(entries.c.posting).where(entries.c.tenant == tenant).distinct()).scalars())
 
 
 def replace_differences(connection: Connection, tenant: str, found: Iterable[Difference], today: date) -> None:
@@ -371,6 +398,12 @@ def _save(connection: Connection, claim: Claim, snapshot: Snapshot, **changes: A
     if saved.rowcount != 1:
         raise InvariantBrokenError(f"claim {claim.id} was changed by somebody else")
     return get_claim(connection, claim.id)
+
+
+def _stored_payment(row: Row[Any]) -> StoredPayment:
+    return StoredPayment(
+        _PAYMENT.validate_json(row.data), row.agency, row.tenant, row.claim_id, row.settlement_id or "", row.reversed_by or ""
+    )
 
 
 def _entry(row: Row[Any]) -> Entry:

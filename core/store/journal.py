@@ -27,7 +27,7 @@ from core.store.tables import intent_subjects, intents
 from core.vault import OwnerVault
 from core.writes import WRITES, Prepared, Receipt, Write
 
-__all__ = ["Intent", "Journal", "Plan", "was_booked"]
+__all__ = ["Intent", "Journal", "Latest", "Plan", "was_booked"]
 
 _BOOKINGS: Final = ("book_payment", "bookkeep_payment", "book_voucher")
 
@@ -87,6 +87,20 @@ class Intent:
     note: str
 
 
+@dataclass(frozen=True, slots=True)
+class Latest:
+    """How the newest intent for a subject stands."""
+
+    id: str
+    state: IntentState
+    note: str
+    context: dict[str, Any]
+
+    def refused_for(self, *codes: str) -> bool:
+        """Tell whether it was refused with one of these codes."""
+        return self.state == IntentState.REFUSED and self.note.partition(":")[0] in codes
+
+
 class Journal:
     """The intents of one tenant, as one run may change them."""
 
@@ -128,6 +142,28 @@ class Journal:
     def get(self, connection: Connection, key: str) -> Intent:
         """Return one intent."""
         return self._intent(connection, connection.execute(select(intents).where(intents.c.id == key)).one())
+
+    def latest(self, connection: Connection, kind: str, subject: str) -> Intent | None:
+        """Return the newest intent of this kind for a subject, if there ever was one."""
+        query = (
+            select(intents)
+            .join(intent_subjects, intent_subjects.c.intent_id == intents.c.id)
+            .where(intent_subjects.c.tenant == self.tenant, intent_subjects.c.kind == kind, intent_subjects.c.subject == subject)
+            .order_by(intents.c.ordinal.desc())
+            .limit(1)
+        )
+        row = connection.execute(query).one_or_none()
+        return None if row is None else self._intent(connection, row)
+
+    def latest_by_subject(self, connection: Connection, kind: str) -> dict[str, Latest]:
+        """Return how the newest intent of this kind stands for every subject, without opening what was written."""
+        query = (
+            select(intent_subjects.c.subject, intents.c.id, intents.c.state, intents.c.note, intents.c.context)
+            .join(intents, intents.c.id == intent_subjects.c.intent_id)
+            .where(intent_subjects.c.tenant == self.tenant, intent_subjects.c.kind == kind)
+            .order_by(intents.c.ordinal)
+        )
+        return {row.subject: Latest(row.id, IntentState(row.state), row.note, json.loads(row.context)) for row in connection.execute(query)}
 
     def list_in(self, connection: Connection, *states: IntentState) -> list[Intent]:
         """Return the intents in these states, oldest first."""

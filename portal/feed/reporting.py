@@ -12,6 +12,7 @@ from fastapi import APIRouter, Depends, Request, Response
 from sqlalchemy import Connection
 
 from core.claim import Acknowledged, AgencyEvent, EventData, Rejected, Settled
+from core.store.claims import find_payments
 from core.store.feed import (
     Answer,
     ApiKey,
@@ -103,7 +104,8 @@ def post_settlement(sent: Payout, body: Annotated[SettlementBody, Depends(parsed
             return _answer(done)
         claims = _claims_of(connection, sent.agency, body.data)
         check_moment(body.occurred_at, now)
-        check_settlement(body.data, claims, now)
+        payments = find_payments(connection, sent.agency, [line.payment_id for line in body.data.lines])
+        check_settlement(body.data, claims, payments, now)
         tenant = get_tenant(connection, claims[0].tenant)
     message = sent.message("", body.data, body.occurred_at)
     if body.document is None:

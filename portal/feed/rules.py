@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
 from typing import Final
 
@@ -19,9 +19,12 @@ from core.claim import (
     PhaseChanged,
     PlanProposed,
     Settled,
+    SettlementLine,
     Snapshot,
 )
+from core.ledger import settlement_sums, signed_parts
 from core.money import Money
+from core.store.claims import StoredPayment
 from core.store.feed import ReadableClaim
 from portal.feed.errors import FeedError
 
@@ -62,8 +65,11 @@ def check_event(data: EventData, claim: Snapshot, now: datetime) -> None:
                 _positive("amount", data.amount, claim.currency)
 
 
-def check_settlement(data: Settled, claims: Sequence[ReadableClaim], now: datetime) -> None:
-    """Refuse a settlement that doesn't add up, or that mixes creditors or currencies; `claims` are those of its lines, in order."""
+def check_settlement(data: Settled, claims: Sequence[ReadableClaim], payments: Mapping[str, StoredPayment], now: datetime) -> None:
+    """Refuse a settlement that doesn't add up, or contradicts its payments.
+
+    `claims` are those of its lines, in order; `payments` those it names that are known already, by id: one may still be on its way.
+    """
     _id("settlement_id", data.settlement_id)
     _day("settled_on", data.settled_on, now.date())
     for name in ("agency_vat_no", "invoice_no", "bank_reference"):
@@ -72,15 +78,44 @@ def check_settlement(data: Settled, claims: Sequence[ReadableClaim], now: dateti
         raise _invalid("data.lines", "A settlement names at least one payment.")
     for name, amount in _amounts(data):
         _currency(name, amount, data.currency)
+    named: set[str] = set()
     for number, (line, claim) in enumerate(zip(data.lines, claims, strict=True)):
-        _id(f"lines.{number}.payment_id", line.payment_id)
-        _currency(f"lines.{number}.amount", line.amount, claim.snapshot.currency)
+        field = f"lines.{number}"
+        _id(f"{field}.payment_id", line.payment_id)
+        _currency(f"{field}.amount", line.amount, claim.snapshot.currency)
         if claim.tenant != claims[0].tenant:
-            raise _invalid(f"data.lines.{number}.claim_id", "A settlement names payments of one creditor only.")
+            raise _invalid(f"data.{field}.claim_id", "A settlement names payments of one creditor only.")
+        if line.payment_id in named:
+            raise _invalid(f"data.{field}.payment_id", "A settlement names a payment once.")
+        named.add(line.payment_id)
+        if line.payment_id in payments:
+            _settled_payment(field, line, payments[line.payment_id], data.settlement_id)
+    _settled_sums(data, payments)
+
+
+def _settled_payment(field: str, line: SettlementLine, known: StoredPayment, settlement_id: str) -> None:
+    if known.claim_id != line.claim_id:
+        raise _invalid(f"data.{field}.claim_id", "The payment was reported on another claim.")
+    if Money.sum((part.amount for part in signed_parts(known.payment)), line.amount.currency) != line.amount:
+        raise _invalid(f"data.{field}.amount", "The payment was reported with another amount; a reversal is settled below nothing.")
+    if known.settlement_id not in ("", settlement_id):
+        raise _invalid(f"data.{field}.payment_id", "Another settlement has paid this payment out.")
+
+
+def _settled_sums(data: Settled, payments: Mapping[str, StoredPayment]) -> None:
     deducted = data.fees_kept + data.commission + data.vat + data.costs + data.carried_out
     if data.gross + data.carried_in - deducted != data.paid_out:
         rule = "gross + carried in - fees kept - commission - VAT - costs - carried out must be what is paid out."
         raise _invalid("data.paid_out", rule)
+    parts = data.principal + data.interest + data.creditor_fees + data.fees_kept
+    if parts != data.gross or parts != Money.sum((line.amount for line in data.lines), data.currency):
+        rule = "Principal, interest, creditor fees and fees kept must add up to the gross, and so must the lines."
+        raise _invalid("data.gross", rule)
+    if len(payments) < len(data.lines):
+        return
+    for name, amount in settlement_sums((known.payment for known in payments.values()), data.currency).items():
+        if getattr(data, name) != amount:
+            raise _invalid(f"data.{name}", "It must be what the allocations of the named payments add up to.")
 
 
 def _demand(data: DemandSent, today: date) -> None:

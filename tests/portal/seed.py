@@ -46,9 +46,10 @@ def payment(payment_id="P1", amount="100.00", **changes):
 def settlement(*claim_ids, **changes):
     zero = dict.fromkeys(("interest", "creditor_fees", "fees_kept", "vat", "costs", "carried_in", "carried_out"), sek("0.00"))
     lines = [{"claim_id": claim_id, "payment_id": f"P-{claim_id}", "amount": sek("100.00")} for claim_id in claim_ids or ("c1",)]
+    gross = sek(f"{100 * len(lines)}.00")
     data = {
-        "settlement_id": "S1", "settled_on": "2025-04-14", "currency": "SEK", "gross": sek("100.00"), "principal": sek("100.00"), **zero,
-        "commission": sek("10.00"), "paid_out": sek("90.00"), "lines": lines, **changes,
+        "settlement_id": "S1", "settled_on": "2025-04-14", "currency": "SEK", "gross": gross, "principal": gross, **zero,
+        "commission": sek("10.00"), "paid_out": sek(f"{100 * len(lines) - 10}.00"), "lines": lines, **changes,
     }  # fmt: skip
     return {"occurred_at": "2025-04-15T07:30:00Z", "data": data}
 

@@ -8,6 +8,7 @@ from pydantic import TypeAdapter
 
 from core.claim import Allocation, Component, DemandSent, FeeCharged, Instalment, PaymentReceived, PlanProposed, Settled
 from core.money import Money
+from core.store.claims import StoredPayment
 from core.store.feed import ReadableClaim
 from portal.feed.errors import FeedError
 from portal.feed.rules import check_event, check_settlement
@@ -30,7 +31,7 @@ def wrong_field(data):
 
 def unsettled_field(data, *claims):
     with pytest.raises(FeedError) as caught:
-        check_settlement(data, claims or (MINE,), NOW)
+        check_settlement(data, claims or (MINE,), {}, NOW)
     return caught.value.field
 
 
@@ -90,7 +91,7 @@ def test_plan_has_instalments():
 
 
 def test_settlement_that_adds_up_passes():
-    check_settlement(SETTLED, (MINE,), NOW)
+    check_settlement(SETTLED, (MINE,), {}, NOW)
 
 
 @pytest.mark.parametrize("name", ["gross", "carried_in", "fees_kept", "commission", "vat", "costs", "carried_out", "paid_out"])
@@ -100,9 +101,34 @@ def test_settlement_adds_up(name):
 
 
 def test_settlement_has_one_creditor():
-    both = replace(SETTLED, lines=SETTLED.lines * 2)
-    check_settlement(both, (MINE, MINE), NOW)
+    both = TypeAdapter(Settled).validate_python(settlement("c1", "c2")["data"])
+    check_settlement(both, (MINE, MINE), {}, NOW)
     assert unsettled_field(both, MINE, replace(MINE, tenant="kyl")) == "data.lines.1.claim_id"
+
+
+def test_settlement_names_a_payment_once():
+    assert unsettled_field(replace(SETTLED, lines=SETTLED.lines * 2), MINE, MINE) == "data.lines.1.payment_id"
+
+
+@pytest.mark.parametrize("name", ["principal", "interest"])
+def test_settlement_parts_make_its_gross(name):
+    assert unsettled_field(replace(SETTLED, **{name: getattr(SETTLED, name) + Money(1, "SEK")})) == "data.gross"
+
+
+def contradicted_field(data=SETTLED, **changes):
+    part = Allocation(Component.PRINCIPAL, Money(100_00, "SEK"), invoice_ref="17")
+    paid = PaymentReceived("P-c1", DAY, Money(100_00, "SEK"), (part,))
+    known = {"P-c1": replace(StoredPayment(paid, "nord", "bageri", "c1", "", ""), **changes)}
+    check_settlement(SETTLED, (MINE,), {"P-c1": StoredPayment(paid, "nord", "bageri", "c1", "S1", "")}, NOW)
+    with pytest.raises(FeedError) as caught:
+        check_settlement(data, (MINE,), known, NOW)
+    return caught.value.field
+
+
+def test_settlement_agrees_with_its_payments():
+    assert contradicted_field(claim_id="c2") == "data.lines.0.claim_id"
+    assert contradicted_field(settlement_id="S9") == "data.lines.0.payment_id"
+    assert contradicted_field(replace(SETTLED, principal=Money(90_00, "SEK"), interest=Money(10_00, "SEK"))) == "data.principal"
 
 
 def test_settlement_has_one_currency():

@@ -23,7 +23,7 @@ def body_of(mail):
     return " ".join(message.get_body(("plain",)).get_content().split())
 
 
-def settle(story, claim, payments, **figures):
+def settle(story, claim, payments, settlement_id="S1", **figures):
     zero = (
         dict.fromkeys(("interest", "creditor_fees", "fees_kept", "commission", "vat", "costs", "carried_in", "carried_out"), "0.00")
         | figures
@@ -33,7 +33,7 @@ def settle(story, claim, payments, **figures):
     paid_out = gross + amounts["carried_in"] - sum(amounts[name] for name in ("fees_kept", "commission", "vat", "costs", "carried_out"))
     lines = [{"claim_id": claim["claim_id"], "payment_id": p["payment_id"], "amount": p["amount"]} for p in payments]
     data = {name: sek(amount) for name, amount in zero.items()} | {
-        "settlement_id": "S1", "settled_on": story.today.isoformat(), "currency": "SEK", "gross": sek(str(gross)), "paid_out": sek(str(paid_out)),
+        "settlement_id": settlement_id, "settled_on": story.today.isoformat(), "currency": "SEK", "gross": sek(str(gross)), "paid_out": sek(str(paid_out)),
         "lines": lines, "agency_vat_no": "SE556677889901", "invoice_no": "F1", "kind": "settled",
     }  # fmt: skip
     document = {"name": "avräkning.pdf", "media_type": "application/pdf", "content_base64": "JVBERi0xLjQK"}
