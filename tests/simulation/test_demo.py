@@ -15,13 +15,18 @@ from commands.demo_story import COMPANIES
 DAYS = 120
 
 
+def play(folder, *arguments):
+    """Run the demo in a process of its own; return its figures."""
+    command = [sys.executable, "-m", "cli", "demo", "--json", "--evidence", str(folder), *arguments]
+    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=1200)
+    assert done.returncode == 0, done.stderr
+    return json.loads(done.stdout)
+
+
 @pytest.fixture(scope="module")
 def evidence(tmp_path_factory):
     folder = tmp_path_factory.mktemp("evidence")
-    command = [sys.executable, "-m", "cli", "demo", "--faults", "--days", str(DAYS), "--json", "--evidence", str(folder)]
-    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=1200)
-    assert done.returncode == 0, done.stderr
-    return folder, json.loads(done.stdout)
+    return folder, play(folder, "--faults", "--days", str(DAYS))
 
 
 def state(evidence, name):
@@ -55,6 +60,13 @@ def test_figures_are_those_of_the_issue(evidence):
     assert figures["differences"] == figures["uncertain"] == 0
     assert figures["ledger_balanced"]
     assert min(figures["faults_injected"], figures["crashes"], figures["claims_closed"], figures["payments_booked"]) > 0
+
+
+@pytest.mark.slow
+def test_nothing_differs_without_faults(tmp_path):
+    figures = play(tmp_path, "--days", "30")
+    assert figures["differences"] == figures["uncertain"] == figures["rate_limited"] == figures["faults_injected"] == 0
+    assert figures["ledger_balanced"]
 
 
 @pytest.mark.slow
