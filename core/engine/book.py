@@ -227,8 +227,7 @@ def _plan_settlement(run: Run, subject: str, settled: Settled, voucher: settle.V
         for kind, text in _settlement_tasks(settled, voucher).items():
             people.add_task(connection, run.tenant.id, kind, settled.settlement_id, text, run.now())
         if not voucher.write.rows:
-            on = settled.settled_on
-            settle.settle_claims(run, connection, subject, settled.settlement_id, voucher.settles, settled.currency, on)
+            settle.settle_claims(run, connection, subject, voucher.settles, settled.currency, settled.settled_on)
             return
         context = {
             "settlement_id": settled.settlement_id, "currency": settled.currency, "settles": voucher.settles, "fee_rows": voucher.fee_rows,

@@ -192,10 +192,7 @@ def _voucher_booked(run: Run, connection: Connection, intent: Intent, receipt: R
     assert isinstance(intent.write, BookVoucher), "a voucher was booked"
     run.summary.vouchers_booked += 1
     run.summary.fees_booked += int(intent.context.get("fee_rows", 0))
-    context = intent.context
-    settle.settle_claims(
-        run, connection, intent.id, context["settlement_id"], context["settles"], context["currency"], intent.write.event_on
-    )
+    settle.settle_claims(run, connection, intent.id, intent.context["settles"], intent.context["currency"], intent.write.event_on)
     document = intent.context.get("document")
     if document and run.can("books", "upload_document"):
         _plan_next(run, connection, intent, UploadDocument(**document), {"voucher_ref": receipt.remote_ref})

@@ -141,15 +141,13 @@ def render_voucher(run: Run, connection: Connection, agency: str, settled: Settl
 
 
 def settle_claims(
-    run: Run, connection: Connection, cause: str, settlement_id: str, settles: Mapping[str, list[dict[str, Any]]], currency: str, on: date
+    run: Run, connection: Connection, cause: str, settles: Mapping[str, list[dict[str, Any]]], currency: str, on: date
 ) -> None:
     """Move what a settlement pays out of each claim to settled, in the transaction that records that it is in the books."""
     for claim_id, parts in settles.items():
         claim = claims.get_claim(connection, claim_id)
         entries = [entry for part in parts for entry in _settled(part, currency, on)]
         claims.post(connection, claim, posting_of(cause, claim_id), cause, entries, run.now())
-        amount = Money.sum((Money.parse(part["amount"], currency) for part in parts), currency)
-        claims.record_event(connection, claim, "settled", {"settlement_id": settlement_id, "amount": str(amount)}, run.now(), run.now())
 
 
 def settlement_subject(agency: str, settlement_id: str) -> str:

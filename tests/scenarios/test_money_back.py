@@ -84,7 +84,7 @@ def test_settlement_of_principal_alone_needs_no_voucher(story):
     (done, again) = story.days(2)
     assert (done["refused"], again["differences"], vouchers(story)) == (0, 0, [])
     assert "settled 12500.00" in reconcile(story)
-    assert story.type("claims", "explain", "1", "--tenant", "t").count("settled: settlement_id S1") == 1
+    assert story.type("claims", "explain", "1", "--tenant", "t").count("settled 12500.00 SEK") == 1
 
 
 def test_overpayment_is_settled_as_advance(story):
