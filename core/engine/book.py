@@ -277,6 +277,8 @@ def _wanted_marks(found: Iterable[Claim]) -> dict[str, tuple[Claim, str]]:
     """Return what each invoice is to be marked with, by the newest claim that has anything to say."""
     wanted: dict[str, tuple[Claim, str]] = {}
     for claim in found:
+        if claim.submitted_at is None:
+            continue
         if claim.lifecycle in (Lifecycle.REJECTED, Lifecycle.WITHDRAWN):
             text = ""
         elif claim.lifecycle == Lifecycle.CLOSED:

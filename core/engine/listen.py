@@ -183,9 +183,15 @@ def _reversal(run: Run, connection: Connection, claim: Claim, event: AgencyEvent
     # What was demanded stays demanded: only the payment itself is turned round.
     entries = [entry for entry in agency_payment(original.payment, []) if entry.what == "paid_to_agency"]
     claims.post(connection, claim, _posting(claim, payment), payment.payment_id, reverse(entries, run.today, "bounced"), run.now())
-    if not _stop_booking(run, connection, original) or original.settlement_id:
+    if not _stop_booking(run, connection, original):
         text = f"Payment {payment.reverses} bounced at the agency. It is booked in the accounting system: take it back there by hand."
         people.add_task(connection, run.tenant.id, "bounced", payment.reverses, text, run.now())
+    if original.settlement_id:
+        text = (
+            f"Payment {payment.reverses} bounced after settlement {original.settlement_id} had paid it out. The agency takes it back with a "
+            f"settlement that names {payment.payment_id}; ask for one if none comes."
+        )
+        people.add_task(connection, run.tenant.id, "clawback", payment.reverses, text, run.now())
     people.resolve_task(connection, run.tenant.id, "reversal_waits", payment.payment_id, "its payment was reported", run.now())
     return "reversal"
 
