@@ -187,12 +187,14 @@ def _wanted_holdings(seen: _Seen, payments: Iterable[StoredPayment], currency: s
 
 
 def _fees(claim: Claim, entries: list[Entry], charged: list[FeeCharged]) -> list[Difference]:
-    """What was handed over as fees and what the agency charges the debtor, against what the ledger demands."""
+    """What was handed over as interest and fees and what the agency charges the debtor, against what the ledger demands."""
     if claim.submitted_at is None or claim.lifecycle in (Lifecycle.REJECTED, Lifecycle.WITHDRAWN):
         return []
     currency = claim.snapshot.currency
     told = [*claim.snapshot.fees, *((fee.component, fee.amount) for fee in charged if fee.payer == "debtor")]
-    demands = [e for e in entries if e.what == CLAIMED and e.component != Component.PRINCIPAL]
+    if claim.snapshot.interest.claimed:
+        told.append((Component.INTEREST, claim.snapshot.interest.claimed))
+    demands = [e for e in entries if e.what in (CLAIMED, "restated") and e.component != Component.PRINCIPAL]
     found = []
     for component in sorted({*(component for component, _ in told), *(entry.component for entry in demands)}):
         expected = Money.sum((amount for one, amount in told if one == component), currency)

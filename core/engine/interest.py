@@ -81,6 +81,8 @@ def _figure(
             continue
         own = [payment for payment in payments if payment.invoice_ref == line.invoice_ref]
         paid = Money.sum((one.amount for one in (payments if known is None else known) if one.invoice_ref == line.invoice_ref), currency)
-        credited = Money.sum((one.amount for one in credits_ if one.invoice_ref == line.invoice_ref), currency)
+        before = line.original - paid - line.open  # credited before the handover: `open` lacks it already
+        credited = Money.sum((one.amount for one in credits_ if one.invoice_ref == line.invoice_ref), currency) - before
+        credited = max(credited, Money.zero(currency))
         parts.append(interest(run.law, line.asks + paid - credited, line.interest_from, until, own, country=country, debtor=debtor))
     return accrued(run.law, parts, currency, country=country)

@@ -11,6 +11,7 @@ from core.claim import (
     ClaimLine,
     Component,
     DebtorParty,
+    FeeCharged,
     InterestRule,
     Lifecycle,
     Party,
@@ -26,10 +27,14 @@ from core.ledger import (
     check_balanced,
     claimed,
     direct_payment,
+    fee_charged,
     handover,
     moved,
     reduced,
+    released,
     reverse,
+    settlement_sums,
+    signed_parts,
 )
 from core.model import Address, DebtorKind
 from core.money import Money
@@ -136,3 +141,55 @@ def test_components_balance_each():
     other = Entry(LedgerAccount.CREDITOR, Component.INTEREST, sek(-1), DAY, "mixed")
     with pytest.raises(InvariantBrokenError):
         check_balanced([one, other])
+
+
+FEE = FeeCharged("F1", Component.COLLECTION_COST, sek(180_00), DAY)
+
+
+def demanded(entries):
+    check_balanced(entries)
+    return -balance(entries, LedgerAccount.CREDITOR, "SEK")
+
+
+@pytest.mark.parametrize(("paid", "wanted"), [(100_00, 180_00), (180_00, 180_00), (250_00, 250_00)])
+def test_fee_after_its_payment_is_demanded_once(paid, wanted):
+    early = agency_payment(payment([(Component.COLLECTION_COST, paid, "agency")]), [])
+    assert demanded(early + fee_charged(FEE, early)) == sek(wanted)
+
+
+def test_two_fees_are_demanded_both():
+    early = agency_payment(payment([(Component.COLLECTION_COST, 180_00, "agency")]), [])
+    first = early + fee_charged(FEE, early)
+    assert demanded(first + fee_charged(FEE, first)) == sek(360_00)
+
+
+def test_interest_of_two_invoices_is_demanded_once():
+    first = claimed(Component.INTEREST, sek(60_00), DAY)
+    parts = [(Component.INTEREST, 60_00, "creditor"), (Component.INTEREST, 60_00, "creditor")]
+    assert demanded(first + agency_payment(payment(parts), first)) == sek(120_00)
+
+
+def test_release_leaves_nothing_demanded():
+    claim = claimed(Component.PRINCIPAL, sek(100_00), DAY, invoice_ref="17") + claimed(Component.REMINDER_FEE, sek(60_00), DAY)
+    entries = claim + direct_payment(sek(30_00), DAY, "17")
+    gone = released(entries, DAY, "rejected")
+    check_balanced(gone)
+    assert balance(entries + gone, LedgerAccount.DEBTOR, "SEK") == sek(0)
+    assert balance(entries + gone, LedgerAccount.DIRECT, "SEK") == sek(30_00)
+
+
+def test_release_demands_no_overpayment_back():
+    assert released(direct_payment(sek(30_00), DAY, "17"), DAY, "rejected") == []
+
+
+def test_reversal_takes_from_a_settlement():
+    parts = [
+        (Component.PRINCIPAL, 100_00, "creditor"),
+        (Component.REMINDER_FEE, 60_00, "creditor"),
+        (Component.LEGAL_COST, 5_00, "authority"),
+    ]
+    one, back = payment(parts), PaymentReceived("R1", DAY, payment(parts).amount, payment(parts).allocations, reverses="P1")
+    sums = {"principal": sek(100_00), "interest": sek(0), "creditor_fees": sek(60_00), "fees_kept": sek(5_00)}
+    assert settlement_sums([one], "SEK") == sums
+    assert signed_parts(back)[0].amount == sek(-100_00)
+    assert set(settlement_sums([one, back], "SEK").values()) == {sek(0)}
