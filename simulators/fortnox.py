@@ -79,11 +79,13 @@ class FortnoxSimulator:
         redirect_uri: str,
         scopes: Iterable[str] = DEFAULT_SCOPES,
         *,
+        more_redirects: Iterable[str] = (),
         account_type_service: bool = True,
     ) -> None:
         """Register an integration as the developer portal does."""
+        redirects = (redirect_uri, *more_redirects)
         with self.world.lock:
-            self.oauth.clients[client_id] = Client(client_id, client_secret, redirect_uri, frozenset(scopes), account_type_service)
+            self.oauth.clients[client_id] = Client(client_id, client_secret, redirects, frozenset(scopes), account_type_service)
 
     def add_company(
         self,
@@ -236,13 +238,16 @@ class FortnoxSimulator:
         return html_answer(405, "Method Not Allowed")
 
 
-def default_app(seed: int = 1, recorded: Path | None = None, clock: kit.Clock | None = None) -> FortnoxSimulator:
+def default_app(
+    seed: int = 1, recorded: Path | None = None, clock: kit.Clock | None = None, *, redirects: Iterable[str] = ()
+) -> FortnoxSimulator:
     """Return a simulator with one demo company (1001) and one client (`demo`, `demo-secret`), by default on the wall clock.
 
-    With a folder of recordings the company holds those, else a few invoices of its own around today.
+    With a folder of recordings the company holds those, else a few invoices of its own around today. The client may come back
+    from the consent page to port 8765 of this machine, and to any of `redirects`.
     """
     simulator = FortnoxSimulator(clock=clock, seed=seed)
-    simulator.add_client("demo", "demo-secret", "http://127.0.0.1:8000/oauth/fortnox/callback")
+    simulator.add_client("demo", "demo-secret", "http://localhost:8765/", more_redirects=redirects)
     today = simulator.world.today()
     company = simulator.add_company(1001, "Demobolaget AB", years=(today.year - 1, today.year, today.year + 1))
     simulator.consent("demo", 1001)
