@@ -18,7 +18,7 @@ from typing import Any, Final
 from commands.lawrows import home_folder, read_law
 from core.claim import ClaimLine, DebtorParty, Party
 from core.clock import Clock, FileClock, WallClock
-from core.engine.run import Ports, Run, Summary, run_tenant
+from core.engine.run import Ports, Progress, Run, Summary, run_tenant, unseen
 from core.errors import ConfigError
 from core.law import Law
 from core.money import Money
@@ -105,7 +105,7 @@ class App:
             reports = channels["agency"]
         return Ports(connector, connector, channels, reports, Letters())  # type: ignore[arg-type]
 
-    def run(self, tenant_id: str, *, dry_run: bool = False, as_of: date | None = None) -> Summary:
+    def run(self, tenant_id: str, *, dry_run: bool = False, as_of: date | None = None, progress: Progress = unseen) -> Summary:
         """Run a tenant once."""
         tenant = self.tenant(tenant_id)
         if tenant.state == "paused" and not dry_run:
@@ -117,7 +117,7 @@ class App:
         version, policy = self.policy(tenant)
         return run_tenant(
             tenant=tenant, database=self.database, clock=self.clock, vault=tenants.owner_vault(self.vault, tenant), ports=self.ports(tenant),
-            policy=policy, policy_version=version, law=self.law, dry_run=dry_run, as_of=as_of,
+            policy=policy, policy_version=version, law=self.law, dry_run=dry_run, as_of=as_of, progress=progress,
         )  # fmt: skip
 
     def look(self, tenant_id: str, today: date) -> Run:

@@ -38,6 +38,7 @@ Check = Callable[[Run, Intent], str | None]
 
 def deliver_planned(run: Run, kinds: frozenset[str], check: Check, check_inside: Callable[[Run, Connection, Intent], str | None]) -> None:
     """Deliver everything planned of these kinds, and what that plans in turn."""
+    done = 0
     for _ in range(ROUNDS_MAX):
         with run.database.read() as connection:
             waiting = [intent for intent in run.journal.list_in(connection, IntentState.PLANNED) if intent.kind in kinds]
@@ -46,6 +47,8 @@ def deliver_planned(run: Run, kinds: frozenset[str], check: Check, check_inside:
             return
         for intent in due:
             _deliver(run, intent, check, check_inside)
+            done += 1
+            run.progress("writes sent", done)
 
 
 def _deliver(run: Run, intent: Intent, check: Check, check_inside: Callable[[Run, Connection, Intent], str | None]) -> None:

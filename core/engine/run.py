@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field, replace
 from datetime import date, datetime
 from typing import TYPE_CHECKING
@@ -26,7 +26,7 @@ from core.vault import OwnerVault
 if TYPE_CHECKING:
     from core.policy.facts import Decision
 
-__all__ = ["Ports", "Run", "Summary", "run_tenant"]
+__all__ = ["Ports", "Progress", "Run", "Summary", "run_tenant", "unseen"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +63,14 @@ class Summary:
     messages: list[str] = field(default_factory=list)
 
 
+Progress = Callable[[str, int], None]
+"""Is told how many of what are done, e.g. ("invoices read", 400), for somebody who waits."""
+
+
+def unseen(what: str, done: int) -> None:
+    """Nobody waits."""
+
+
 @dataclass(slots=True)
 class Run:
     """One run of one tenant: the day, the owner's epoch, and everything the parts need."""
@@ -84,6 +92,7 @@ class Run:
     decisions: dict[str, Decision] = field(default_factory=dict)
     touched: set[str] = field(default_factory=set)
     """Invoices whose balance our own bookings have moved since the sweep."""
+    progress: Progress = unseen
 
     def now(self) -> datetime:
         """Return the time."""
@@ -111,6 +120,7 @@ def run_tenant(
     law: Law,
     dry_run: bool = False,
     as_of: date | None = None,
+    progress: Progress = unseen,
 ) -> Summary:
     """Run a tenant once.
 
@@ -132,6 +142,7 @@ def run_tenant(
     run = Run(
         id=stable_id(tenant.id, epoch), tenant=tenant, today=today, epoch=epoch, dry_run=dry_run, database=database, clock=clock, vault=vault,
         journal=Journal(tenant.id, vault, epoch), ports=ports, policy=policy, policy_version=policy_version, law=law,
+        progress=progress,
     )  # fmt: skip
     _record_start(run, started)
     try:

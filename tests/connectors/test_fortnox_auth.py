@@ -221,5 +221,12 @@ def test_port_in_use_is_a_setting(family, host):
 
 def test_token_page_outage_is_temporary(bench):
     bench.arm("error_before", "POST", "/oauth-v1/token")
-    with pytest.raises(RetryLaterError, match="token endpoint"):
+    with pytest.raises(RetryLaterError, match="token endpoint") as caught:
         bench.connector.get_company()
+    assert f"request {caught.value.request_id}" in str(caught.value) and caught.value.request_id
+
+
+def test_refused_login_names_its_request(bench):
+    with pytest.raises(LoginExpiredError) as caught:
+        bench.build(client_secret="wrong-secret-9").get_company()
+    assert f"request {caught.value.request_id}" in str(caught.value) and caught.value.request_id

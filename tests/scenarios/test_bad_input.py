@@ -23,7 +23,7 @@ def test_wrong_company_is_refused(story):
     )
     said = story.type("connect", "fortnox", "--tenant", "x", "--org-no", "556012-5790", *arguments, "--set", f"apps_url={url}", code=2)
     assert "Björks Bageri AB" in said
-    assert "never reached" in story.type("run", "--tenant", "x", code=2)
+    assert "no such tenant" in story.type("run", "--tenant", "x", code=2)
 
 
 def test_wrong_secret_pauses_with_a_sentence(story):
