@@ -92,6 +92,8 @@ class Run:
     decisions: dict[str, Decision] = field(default_factory=dict)
     touched: set[str] = field(default_factory=set)
     """Invoices whose balance our own bookings have moved since the sweep."""
+    resting: set[str] = field(default_factory=set)
+    """Ways out that a person must mend first: nothing more is sent by them in this run."""
     progress: Progress = unseen
 
     def now(self) -> datetime:
