@@ -77,7 +77,7 @@ class LazyGroup(click.Group):
 def cli() -> None:
     """Hand overdue invoices to the debt-collection agency, exactly once, and book what comes back.
 
-    Exit codes: 0 done; 1 a login has expired; 2 a setting, file or argument is wrong; 3 an error of ours; 4 somebody else is at it;
+    Exit codes: 0 done; 1 a login has expired; 2 a setting, file or argument is wrong or missing; 3 an error of ours; 4 somebody else is at it;
     5 the disk is full; 130 stopped by Ctrl-C. What was refused or is uncertain is counted in the output and ends with 0.
     """
 

@@ -37,7 +37,13 @@ def list_(as_json_: bool) -> None:  # noqa: FBT001
     with app.database.read() as connection:
         found = tenants.list_agencies(connection)
     rows = [{"id": agency.id, "name": agency.name, "adapter": agency.adapter} for agency in found]
-    show(rows, ("id", "name", "adapter"), json_=as_json_, name="agencies", empty="No agency yet: add one with `kravbro agencies add`.")
+    show(
+        rows,
+        ("id", "name", "adapter"),
+        json_=as_json_,
+        name="agencies",
+        empty="No agency yet: add one with `kravbro agencies add ID --name NAME`.",
+    )
 
 
 @agencies.command()

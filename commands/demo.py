@@ -31,7 +31,7 @@ KILLS: Final = tuple(point for point in crash.POINTS if not point.startswith("sw
 
 
 @click.command()
-@click.option("--days", default=120, show_default=True, type=click.IntRange(min=1, max=1000))
+@click.option("--days", default=120, show_default=True, type=click.IntRange(min=1, max=1000), help="How many days to live through.")
 @click.option("--seed", default=1, show_default=True, help="The same seed gives the same requests.")
 @click.option("--faults", is_flag=True, help="Lose answers, fail and throttle requests, and kill the process under test.")
 @click.option("--evidence", type=click.Path(file_okay=False, path_type=Path), help="Write requests, final states and mails to this folder.")

@@ -84,7 +84,7 @@ def use(tenant_id: str, name: str) -> None:
 @tenant_argument
 @click.option("--debtor", help="The customer number it is for.")
 @click.option("--invoice", help="The invoice number it is for.")
-@click.option("--mode", type=click.Choice(["auto", "ask", "off"]))
+@click.option("--mode", type=click.Choice(["auto", "ask", "off"]), help="Act by itself, ask a person first, or do nothing.")
 @click.option("--minimum", help="Another minimum, e.g. 500.00.")
 @click.option("--extra-days", type=int, help="More days before each step that counts from the due date.")
 @click.option("--clear", is_flag=True, help="Take the override away.")

@@ -16,8 +16,8 @@ def simulate() -> None:
 
 
 @simulate.command()
-@click.option("--port", default=8181, show_default=True)
-@click.option("--seed", default=1, show_default=True)
+@click.option("--port", default=8181, show_default=True, help="The port on 127.0.0.1.")
+@click.option("--seed", default=1, show_default=True, help="The same seed gives the same answers.")
 @click.option(
     "--recorded", type=click.Path(exists=True, file_okay=False, path_type=Path), help="A folder of recorded answers to start from."
 )
@@ -37,8 +37,8 @@ def fortnox(port: int, seed: int, recorded: Path | None, redirects: tuple[str, .
 
 
 @simulate.command()
-@click.option("--port", default=8182, show_default=True)
-@click.option("--seed", default=1, show_default=True)
+@click.option("--port", default=8182, show_default=True, help="The port on 127.0.0.1.")
+@click.option("--seed", default=1, show_default=True, help="The same seed gives the same answers.")
 @click.option("--feed", "feed_url", required=True, help="Where the claims feed is served.")
 @click.option("--key-file", required=True, type=click.Path(exists=True, dir_okay=False, path_type=Path), help="A file with the feed key.")
 @click.option("--every", "interval_s", default=30.0, show_default=True, help="Seconds between working sessions.")

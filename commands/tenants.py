@@ -175,9 +175,15 @@ def choose(tenant_id: str, agency: str) -> None:
 @tenants.command()
 @tenant_argument
 @click.option("--host", required=True, help="The mail server.")
-@click.option("--port", default=587, show_default=True)
-@click.option("--security", type=click.Choice(["starttls", "tls", "none"]), default="starttls", show_default=True)
-@click.option("--user", default="")
+@click.option("--port", default=587, show_default=True, help="Its port.")
+@click.option(
+    "--security",
+    type=click.Choice(["starttls", "tls", "none"]),
+    default="starttls",
+    show_default=True,
+    help="How the connection is encrypted.",
+)
+@click.option("--user", default="", help="Who logs in; nobody unless told.")
 @click.option("--password-file", type=click.Path(exists=True, dir_okay=False), help="A file with the password; it is kept in the vault.")
 @click.option("--from", "from_address", required=True, help="The sender, an address of the client's own verified domain.")
 @click.option("--reply-to", default="", help="Where answers go; the sender unless told.")

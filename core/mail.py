@@ -26,10 +26,10 @@ __all__ = ["Attachment", "Mail", "Smtp", "build_mail", "is_mail_address"]
 
 REMOTE: Final = "The mail server"
 SETTINGS: Final = "mail settings"
-SET_SERVER: Final = "Check --host, --port and --security of `kravbro tenants mail`."
-SET_SECURITY: Final = "Set another --security or --port with `kravbro tenants mail`."
-SET_LOGIN: Final = "Set --user and --password-file with `kravbro tenants mail`."
-SET_SENDER: Final = "Set another --from with `kravbro tenants mail`."
+SET_SERVER: Final = "Check --host, --port and --security of `kravbro tenants mail TENANT`."
+SET_SECURITY: Final = "Set another --security or --port with `kravbro tenants mail TENANT`."
+SET_LOGIN: Final = "Set --user and --password-file with `kravbro tenants mail TENANT`."
+SET_SENDER: Final = "Set another --from with `kravbro tenants mail TENANT`."
 TOO_LARGE: Final = 552
 """Refuses this mail; any other refusal at MAIL is of the sender, and would be of every mail."""
 

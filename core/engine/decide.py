@@ -121,7 +121,9 @@ def _decide_in_detail(run: Run, gathered: Gathered, invoice: Invoice, policy: Po
 def _plan(run: Run, action: Action, chosen: list[tuple[Facts, Decision]]) -> None:
     for _, decision in chosen:
         if decision.mode == Mode.AUTO and run.tenant.live_from is None and not run.dry_run:
-            run.summary.messages.append(f"{run.tenant.id} is not live yet: nothing is sent. Go live with `kravbro tenants live`.")
+            run.summary.messages.append(
+                f"{run.tenant.id} is not live yet: nothing is sent. Go live with `kravbro tenants live {run.tenant.id}`."
+            )
             return
     automatic = [(facts, decision) for facts, decision in chosen if decision.mode == Mode.AUTO]
     for facts, decision in chosen:
