@@ -7,7 +7,7 @@ from dataclasses import asdict
 import click
 
 from commands.output import as_json, json_option, show
-from commands.wiring import AGENCIES, App, open_app
+from commands.wiring import App, adapter_names, open_app
 from core.errors import ConfigError
 from core.store import feed, tenants
 
@@ -20,7 +20,7 @@ def agencies() -> None:
 @agencies.command()
 @click.argument("agency_id")
 @click.option("--name", required=True, help="The agency's name, as letters and marks show it.")
-@click.option("--adapter", type=click.Choice(sorted(AGENCIES)), default="feed", show_default=True, help="How claims reach it.")
+@click.option("--adapter", type=click.Choice(adapter_names("agency")), default="feed", show_default=True, help="How claims reach it.")
 def add(agency_id: str, name: str, adapter: str) -> None:
     """Add an agency."""
     app = open_app()
@@ -59,7 +59,7 @@ def key(agency_id: str, scopes: tuple[str, ...], as_json_: bool) -> None:  # noq
     if as_json_:
         as_json({"agency": agency_id, "key": secret})
     else:
-        click.echo(f"{secret}\nOnly its hash is kept: note the key now.")
+        _show_once(secret, "Only its hash is kept: note the key now.")
 
 
 @agencies.command()
@@ -111,9 +111,7 @@ def webhook(agency_id: str, url: str, private: bool, as_json_: bool) -> None:  #
     if as_json_:
         as_json({"agency": agency_id, "url": url, "secret": secret or None})
     else:
-        click.echo(
-            f"{secret}\nGive the agency this secret; it is not shown again." if secret else "The address is changed; the secret stays."
-        )
+        _show_once(secret, "Give the agency this secret; it is not shown again." if secret else "The address is changed; the secret stays.")
 
 
 @agencies.command()
@@ -136,7 +134,7 @@ def rotate(agency_id: str, end: bool, as_json_: bool) -> None:  # noqa: FBT001
     elif end:
         click.echo("Webhooks are signed with the newest secret alone.")
     else:
-        click.echo(f"{secret}\nGive the agency this secret, then end the older one with `kravbro agencies rotate {agency_id} --end`.")
+        _show_once(secret, f"Give the agency this secret, then end the older one with `kravbro agencies rotate {agency_id} --end`.")
 
 
 @agencies.command()
@@ -175,6 +173,13 @@ def _webhook(app: App, agency_id: str) -> feed.WebhookState:
     if state is None:
         raise ConfigError(f"agency {agency_id}", "it has no webhook", f"Give it one: `kravbro agencies webhook {agency_id} --url URL`.")
     return state
+
+
+def _show_once(secret: str, note: str) -> None:
+    """Print the secret alone, so that it can go straight into a file, and the note beside it."""
+    if secret:
+        click.echo(secret)
+    click.echo(note, err=True)
 
 
 def _check_address(url: str, *, allow_private: bool) -> None:

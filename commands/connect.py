@@ -9,12 +9,11 @@ from __future__ import annotations
 import re
 import secrets as random
 from collections.abc import Callable, Mapping
-from importlib import import_module
 from pathlib import Path
 
 import click
 
-from commands.wiring import CONNECTORS, App, open_app
+from commands.wiring import App, load_adapter, open_app
 from core.clock import day_in
 from core.errors import ConfigError, InvariantBrokenError
 from core.model import BooksSetup, Company
@@ -58,12 +57,14 @@ def fortnox(tenant_id: str, org_no: str, given: tuple[str, ...], secret_file: Pa
         token, settings["tenant_id"] = _ask_in_browser(app, settings | secret, port, browser=browser)
         # By client credentials the consent's token is not used, so that the check below is made with the login that stays.
         login.token = token if by_code else None
-    connector = import_module(CONNECTORS["fortnox"]).build(
+    connector = load_adapter("connector", "fortnox").build(
         settings | secret, clock=app.clock, budget=StoreBudget(app.database, app.clock), tokens=login, documents=_NoDocuments()
     )
     company = connector.check_company(org_no)
     setup = connector.propose_books_setup(day_in(COUNTRY, app.clock.now()))
-    tenant = _store(app, tenant_id, known, "fortnox", settings, secret, login.token, company, setup)
+    tenant = _store(
+        app, tenant_id, known, connector="fortnox", settings=settings, secret=secret, token=login.token, company=company, setup=setup
+    )
     click.echo(f"{tenant.id}: {company.name} is connected.{_next(tenant, known)}")
 
 
@@ -83,7 +84,7 @@ def _digits(org_no: str) -> str:
 
 def _settings(connector: str, given: tuple[str, ...]) -> dict[str, str]:
     """Read `--set`; a secret is refused, since everyone on the machine sees a command's arguments."""
-    known = {setting.name: setting for setting in import_module(CONNECTORS[connector]).SETTINGS}
+    known = {setting.name: setting for setting in load_adapter("connector", connector).SETTINGS}
     settings = {}
     for one in given:
         name, separator, value = one.partition("=")
@@ -134,6 +135,7 @@ def _store(
     app: App,
     tenant_id: str,
     known: Tenant | None,
+    *,
     connector: str,
     settings: dict[str, str],
     secret: Mapping[str, str],

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
 from importlib import import_module
+from importlib.metadata import entry_points
 from pathlib import Path
 from typing import Any, Final
 
@@ -32,13 +33,32 @@ from core.store.migrate import check_schema
 from core.store.tenants import Tenant
 from core.vault import OwnerVault, Vault, read_master_key
 
-__all__ = ["AGENCIES", "CONNECTORS", "App", "open_app"]
+__all__ = ["App", "adapter_names", "load_adapter", "open_app"]
 
 CONNECTORS: Final[Mapping[str, str]] = {"fortnox": "connectors.fortnox.connector"}
 """Accounting adapters by name: the module that has `SETTINGS` and `build`."""
 
 AGENCIES: Final[Mapping[str, str]] = {"feed": "agencies.feed"}
 """Agency adapters by name."""
+
+GROUPS: Final = {"connector": ("kravbro.connectors", CONNECTORS), "agency": ("kravbro.agencies", AGENCIES)}
+"""The entry points under which others' adapters are found, and our own."""
+
+
+def adapter_names(kind: str) -> list[str]:
+    """Return the names of every installed adapter of a kind, ours and others'."""
+    group, own = GROUPS[kind]
+    return sorted({*own, *entry_points(group=group).names})
+
+
+def load_adapter(kind: str, name: str) -> Any:
+    """Return an adapter's module; ours can't be replaced by another's of the same name."""
+    group, own = GROUPS[kind]
+    if name in own:
+        return import_module(own[name])
+    for entry in entry_points(group=group, name=name):
+        return entry.load()
+    raise ConfigError(f"{kind} adapter {name}", "it is not installed", f"Install its package; there are {', '.join(adapter_names(kind))}.")
 
 
 @dataclass
@@ -77,7 +97,7 @@ class App:
         vault = tenants.owner_vault(self.vault, tenant)
         with self.database.read() as connection:
             secret = tenants.read_secrets(connection, f"tenant {tenant.id}", "connector", vault)
-        module = import_module(CONNECTORS[tenant.connector])
+        module = load_adapter("connector", tenant.connector)
         return module.build(
             {**tenant.settings, **secret},
             clock=self.clock,
@@ -99,7 +119,7 @@ class App:
         if tenant.agency:
             with self.database.read() as connection:
                 agency = tenants.get_agency(connection, tenant.agency)
-            module = import_module(AGENCIES[agency.adapter])
+            module = load_adapter("agency", agency.adapter)
             outbox = feed.StoreOutbox(self.database, self.clock, agency.id, tenant.id)
             channels["agency"] = module.build(outbox=outbox, reports=feed.StoreReports(self.database, tenant.id))
             reports = channels["agency"]

@@ -10,6 +10,8 @@ import copy
 import json
 import re
 from collections.abc import Callable, Iterable
+from datetime import timedelta
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -251,11 +253,18 @@ def default_app(
     today = simulator.world.today()
     company = simulator.add_company(1001, "Demobolaget AB", years=(today.year - 1, today.year, today.year + 1))
     simulator.consent("demo", 1001)
+    company.book_bank(today - timedelta(days=1), "Bankavgift", Decimal("-2.00"), 6570)  # the bank is booked up to yesterday
     if recorded is not None:
         simulator.load_recorded(recorded, 1001)
         return simulator
-    for index, (name, kind) in enumerate((("Kund Ett AB", "COMPANY"), ("Kund Två AB", "COMPANY"), ("Tilda Testsson", "PRIVATE"))):
-        number = company.add_customer(name, f"55667{index}-001{index}", f"kund{index}@example.com", type=kind)
+    customers = (
+        ("Kund Ett AB", "556670-0018", "COMPANY"),
+        ("Kund Två AB", "556671-0017", "COMPANY"),
+        ("Tilda Testsson", "700101-2397", "PRIVATE"),
+    )
+    for index, (name, identity, kind) in enumerate(customers):
+        address = {"address": f"Storgatan {index + 1}", "zip_code": "111 22", "city": "Stockholm"}
+        number = company.add_customer(name, identity, f"kund{index}@example.com", type=kind, **address)
         for late in (-10, 5, 40):
             dates = (today.fromordinal(today.toordinal() - late - 30), today.fromordinal(today.toordinal() - late))
             company.add_invoice(number, f"{1250 * (index + 1)}.00", *dates)

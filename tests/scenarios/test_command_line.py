@@ -2,13 +2,14 @@
 
 import json
 import sys
+from importlib.metadata import EntryPoint, EntryPoints
 
 import pytest
 from click.testing import CliRunner
 
 import cli as program
 from cli import cli
-from commands import output
+from commands import output, wiring
 from commands.output import Progress
 from commands.wiring import App, open_app
 from core.errors import LoginExpiredError
@@ -81,6 +82,15 @@ def test_missing_extra_is_named(monkeypatch, capsys, missing, code):
     monkeypatch.setattr(program, "import_module", fail)
     found, _, said = ended(capsys, "demo")
     assert (found, "kravbro[demo]" in said) == (code, code == 2)
+
+
+def test_adapter_of_another_package_is_found(monkeypatch):
+    other = EntryPoint("other", "agencies.feed", "kravbro.agencies")
+    monkeypatch.setattr(wiring, "entry_points", lambda **query: EntryPoints([other]).select(**query))
+    assert wiring.adapter_names("agency") == ["feed", "other"]
+    assert wiring.load_adapter("agency", "other").build is wiring.load_adapter("agency", "feed").build
+    with pytest.raises(output.ConfigError, match="not installed"):
+        wiring.load_adapter("connector", "other")
 
 
 def test_full_disk_ends_with_5(story, monkeypatch, capsys):
