@@ -11,7 +11,7 @@ DEMO ?=
 .PHONY: demo test check lint types layers docs sizes generate lock clean
 
 demo: $(READY)
-	$(BIN)/kravbro demo $(DEMO)
+	@$(BIN)/kravbro demo $(DEMO)
 
 test: $(READY)
 	PYTHON=$(BIN)/python sh tools/postgres.sh
@@ -43,12 +43,14 @@ lock:
 	uv pip compile -q pyproject.toml --all-extras --generate-hashes --no-emit-index-url --no-header --python-version 3.11 -o requirements.lock
 
 # Everything is installed at its locked version and hash; nothing of the machine's own Python is used.
+# It speaks on standard error only: what `make demo` prints is the demo's.
 $(READY): requirements.lock pyproject.toml
-	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed; set PYTHON=python3.11")'
-	$(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install -q --disable-pip-version-check --require-hashes -r requirements.lock
-	$(BIN)/python -m pip install -q --disable-pip-version-check --no-deps --no-build-isolation -e .
-	touch $(READY)
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed; set PYTHON=python3.11")'
+	@echo "Setting up $(VENV), once …" >&2
+	@$(PYTHON) -m venv $(VENV) >&2
+	@$(BIN)/python -m pip install -q --disable-pip-version-check --require-hashes -r requirements.lock >&2
+	@$(BIN)/python -m pip install -q --disable-pip-version-check --no-deps --no-build-isolation -e . >&2
+	@touch $(READY)
 
 clean:
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

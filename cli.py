@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import sys
 import traceback
 from importlib import import_module
@@ -11,6 +12,7 @@ from typing import Final
 
 import click
 
+from commands.output import TENANT
 from core.errors import KravbroError
 
 __all__ = ["cli", "main"]
@@ -34,6 +36,10 @@ COMMANDS: Final = {
 """Every command with the module that holds it and its one line of help."""
 
 
+EXTRAS: Final = {"aiosmtpd": "demo", "yaml": "demo", "psycopg": "postgres"}
+"""Packages that come with an extra only, with its name."""
+
+
 class LazyGroup(click.Group):
     """A group whose commands are imported on first use."""
 
@@ -50,6 +56,16 @@ class LazyGroup(click.Group):
         assert isinstance(command, click.Command), f"{module}.{cmd_name} is no command"
         return command
 
+    def invoke(self, ctx: click.Context) -> object:
+        """Run the command; an error that doesn't say which tenant it is about is told it."""
+        try:
+            return super().invoke(ctx)
+        except KravbroError as error:
+            tenant = ctx.meta.get(TENANT, "")
+            if tenant and not re.search(rf"\b{re.escape(tenant)}\b", str(error)):
+                error.add_note(f"tenant {tenant}")
+            raise
+
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """List the commands without importing them."""
         with formatter.section("Commands"):
@@ -61,8 +77,8 @@ class LazyGroup(click.Group):
 def cli() -> None:
     """Hand overdue invoices to the debt-collection agency, exactly once, and book what comes back.
 
-    Exit codes: 0 done; 1 a login has expired; 2 a setting, file or argument is wrong; 3 an error of ours; 4 somebody else is at it;
-    5 the disk is full. What was refused or is uncertain is counted in the output and ends with 0.
+    Exit codes: 0 done; 1 a login has expired; 2 a setting, file or argument is wrong or missing; 3 an error of ours; 4 somebody else is at it;
+    5 the disk is full; 130 stopped by Ctrl-C. What was refused or is uncertain is counted in the output and ends with 0.
     """
 
 
@@ -71,7 +87,7 @@ def main(arguments: list[str] | None = None) -> None:
     try:
         cli.main(arguments, standalone_mode=False)
     except KravbroError as error:
-        click.echo(str(error), err=True)
+        click.echo(": ".join((*getattr(error, "__notes__", ()), str(error))), err=True)
         sys.exit(error.exit_code)
     except click.ClickException as error:
         error.show()
@@ -82,6 +98,10 @@ def main(arguments: list[str] | None = None) -> None:
     except BrokenPipeError:
         sys.exit(0)
     except Exception as error:
+        if isinstance(error, ModuleNotFoundError) and error.name in EXTRAS:
+            extra = f"kravbro[{EXTRAS[error.name]}]"
+            click.echo(f"The package {error.name} is missing. Install the extra that has it: `pip install '{extra}'`.", err=True)
+            sys.exit(2)
         if os.environ.get("KRAVBRO_TRACEBACK"):
             raise
         click.echo(

@@ -70,7 +70,7 @@ def tasks(tenant_id: str, as_json_: bool) -> None:  # noqa: FBT001
 @claims.command()
 @click.argument("ref")
 @tenant_option
-@click.option("--language", type=click.Choice(["en", "sv"]), default="en", show_default=True)
+@click.option("--language", type=click.Choice(["en", "sv"]), default="en", show_default=True, help="The language of the reasons.")
 @json_option
 def explain(ref: str, tenant_id: str, language: str, as_json_: bool) -> None:  # noqa: FBT001
     """Tell why an invoice (or a claim's first one) is where it is, and what happens next."""
@@ -102,7 +102,9 @@ def _claim_line(claim: dict[str, Any]) -> str:
 @tenant_option
 @click.option("--reason", required=True, help="Why; it is shown wherever the stop is.")
 @click.option("--until", help="Its last day; until released unless told.")
-@click.option("--kind", type=click.Choice(["hold", "promise", "deferral", "plan"]), default="hold", show_default=True)
+@click.option(
+    "--kind", type=click.Choice(["hold", "promise", "deferral", "plan"]), default="hold", show_default=True, help="What stops it."
+)
 @click.option("--debtor", is_flag=True, help="Stop everything of this invoice's debtor, whatever its customer number.")
 def hold(ref: str, tenant_id: str, reason: str, until: str | None, kind: str, debtor: bool) -> None:  # noqa: FBT001
     """Stop every step for an invoice; a claim at the agency is paused."""

@@ -1,18 +1,30 @@
-"""`kravbro connect`: connect a company in its accounting system."""
+"""`kravbro connect`: connect a company in its accounting system, or connect it again.
+
+Nothing is stored before the company was reached and is the right one; then everything is, in one transaction. So a connect
+that is refused leaves a tenant as it was.
+"""
 
 from __future__ import annotations
 
+import re
 import secrets as random
-from importlib import import_module
+from collections.abc import Callable, Mapping
+from pathlib import Path
 
 import click
 from sqlalchemy import Connection
 
-from commands.wiring import CONNECTORS, App, open_app
+from commands.wiring import App, load_adapter, open_app
 from core.clock import day_in
-from core.errors import ConfigError
-from core.store import tenants
+from core.errors import ConfigError, InvariantBrokenError
+from core.model import BooksSetup, Company
+from core.ports import Document, Token
+from core.store import people, tenants
+from core.store.keeping import StoreBudget, save_token
 from core.store.tenants import Tenant
+
+COUNTRY, CURRENCY = "SE", "SEK"
+CONSENT_WAIT_S = 300.0
 
 
 @click.group()
@@ -23,100 +35,172 @@ def connect() -> None:
 @connect.command()
 @click.option("--tenant", "tenant_id", required=True, help="A short id of your choice for the tenant.")
 @click.option("--org-no", required=True, help="The company's organisation number: any other company is refused.")
-@click.option("--set", "given", multiple=True, metavar="NAME=VALUE", help="A setting of the connector, e.g. client_id=…")
-@click.option("--secret-file", type=click.Path(exists=True, dir_okay=False), help="A file with the client secret.")
-@click.option("--port", default=8765, show_default=True, help="The local port the browser comes back to.")
+@click.option("--set", "given", multiple=True, metavar="NAME=VALUE", help="A setting of the connector, e.g. client_id=…; others stay.")
+@click.option(
+    "--secret-file",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="A file with the client secret; without one it is asked for, or kept where it is known.",
+)
+@click.option("--port", default=8765, show_default=True, help="The local port the browser comes back to, as http://localhost:PORT/.")
 @click.option("--browser/--no-browser", default=True, help="Open the consent page, or only print its address.")
-def fortnox(tenant_id: str, org_no: str, given: tuple[str, ...], secret_file: str | None, port: int, browser: bool) -> None:  # noqa: FBT001
-    """Connect a company in Fortnox; by client credentials unless `--set auth=authorization_code`."""
+def fortnox(tenant_id: str, org_no: str, given: tuple[str, ...], secret_file: Path | None, port: int, browser: bool) -> None:  # noqa: FBT001
+    """Connect a company in Fortnox, or connect it again.
+
+    Without a TenantId an administrator consents in the browser, which tells it; from then on the login is by client credentials.
+    With `--set tenant_id=…` no browser is needed, with `--set auth=authorization_code` always.
+    """
     app = open_app()
-    settings = _settings(given)
-    tenant = _store(app, tenant_id, org_no, "fortnox", settings, _read(secret_file))
-    if settings.get("auth", "") == "authorization_code":
-        tenant = _ask_in_browser(app, tenant, port, browser=browser)
-    finish(app, tenant)
+    known = _known(app, tenant_id, org_no)
+    settings = (known.settings if known else {}) | _settings("fortnox", given)
+    secret = _secret(app, known, secret_file)
+    login, by_code = _Login(), settings.get("auth") == "authorization_code"
+    if by_code or not settings.get("tenant_id"):
+        token, settings["tenant_id"] = _ask_in_browser(app, settings | secret, port, browser=browser)
+        # By client credentials the consent's token is not used, so that the check below is made with the login that stays.
+        login.token = token if by_code else None
+    connector = load_adapter("connector", "fortnox").build(
+        settings | secret, clock=app.clock, budget=StoreBudget(app.database, app.clock), tokens=login, documents=_NoDocuments()
+    )
+    company = connector.check_company(org_no)
+    setup = connector.propose_books_setup(day_in(COUNTRY, app.clock.now()))
+    tenant = _store(
+        app, tenant_id, known, connector="fortnox", settings=settings, secret=secret, token=login.token, company=company, setup=setup
+    )
+    click.echo(f"{tenant.id}: {company.name} is connected.{_next(tenant, known)}")
 
 
-def finish(app: App, tenant: Tenant) -> None:
-    """Check that it is the right company, and store it with the accounts proposed for bookings."""
-    connector = app.connector(tenant)
-    company = connector.check_company(tenant.org_no)
-    setup = connector.propose_books_setup(day_in(tenant.country, app.clock.now()))
-    with app.database.write() as connection:
-        _refuse_twin(connection, tenant.id, tenant.connector, company.org_no, company.remote_id)
-        tenants.change_tenant(connection, tenant.id, name=company.name, company=company, books_setup=setup)
-    click.echo(f"{tenant.id}: {company.name} is connected. Look at the accounts: `kravbro tenants accounts {tenant.id}`.")
-
-
-def _refuse_twin(connection: Connection, tenant_id: str, connector: str, org_no: str, remote_id: str = "") -> None:
-    """Refuse a company that another tenant has: it would be chased and handed over twice."""
-    for other in tenants.list_tenants(connection):
-        company = other.company
-        if other.id == tenant_id or other.connector != connector or company is None:
-            continue
-        if _digits(company.org_no) == _digits(org_no) or (remote_id and company.remote_id == remote_id):
-            raise ConfigError(f"tenant {tenant_id}", f"{company.name} is connected as tenant {other.id} already", f"Use tenant {other.id}.")
+def _known(app: App, tenant_id: str, org_no: str) -> Tenant | None:
+    """Return the tenant if there is one; it never becomes another company's."""
+    with app.database.read() as connection:
+        found = next((tenant for tenant in tenants.list_tenants(connection) if tenant.id == tenant_id), None)
+    if found and _digits(found.org_no) != _digits(org_no):
+        raise ConfigError(f"tenant {tenant_id}", "it is another company's", "Give that company's --org-no, or choose another --tenant.")
+    return found
 
 
 def _digits(org_no: str) -> str:
-    return "".join(filter(str.isdigit, org_no))
+    """Return a number as it is compared: ten digits, with or without hyphen and century."""
+    return re.sub(r"\D", "", org_no)[-10:]
 
 
-def _settings(given: tuple[str, ...]) -> dict[str, str]:
+def _settings(connector: str, given: tuple[str, ...]) -> dict[str, str]:
+    """Read `--set`; a secret is refused, since everyone on the machine sees a command's arguments."""
+    known = {setting.name: setting for setting in load_adapter("connector", connector).SETTINGS}
     settings = {}
     for one in given:
         name, separator, value = one.partition("=")
+        if name not in known:
+            raise ConfigError("--set", f"{connector} has no setting {name!r}", f"It has: {', '.join(sorted(known))}.")
+        if known[name].secret:
+            raise ConfigError(
+                "--set", f"{name} is secret, and arguments are not", "Give it by --secret-file, or when you are asked for it."
+            )
         if not separator:
-            raise ConfigError("--set", f"{one!r} has no value", "Write NAME=VALUE.")
+            raise ConfigError("--set", f"{name} has no value", "Write NAME=VALUE.")
         settings[name] = value
     return settings
 
 
-def _read(secret_file: str | None) -> str:
-    if secret_file is None:
-        return str(click.prompt("Client secret", hide_input=True))
-    with open(secret_file, encoding="utf-8") as file:  # noqa: PTH123
-        return file.read().strip()
+def _secret(app: App, known: Tenant | None, secret_file: Path | None) -> dict[str, str]:
+    """Return the client secret: from the file, else the one that is kept, else by asking."""
+    if secret_file is not None:
+        return {"client_secret": secret_file.read_text(encoding="utf-8").strip()}
+    if known is not None:
+        with app.database.read() as connection:
+            kept = tenants.read_secrets(connection, f"tenant {known.id}", "connector", tenants.owner_vault(app.vault, known))
+        if kept:
+            return kept
+    return {"client_secret": str(click.prompt("Client secret", hide_input=True))}
 
 
-def _store(app: App, tenant_id: str, org_no: str, connector: str, settings: dict[str, str], secret: str) -> Tenant:
-    """Store the tenant with its settings; secret ones go into the vault."""
-    known = {setting.name: setting for setting in import_module(CONNECTORS[connector]).SETTINGS}
-    unknown = sorted(set(settings) - set(known))
-    if unknown:
-        raise ConfigError("--set", f"{connector} has no setting {unknown[0]}", f"It has: {', '.join(sorted(known))}.")
-    with app.database.write() as connection:
-        _refuse_twin(connection, tenant_id, connector, org_no)
-        existing = [tenant for tenant in tenants.list_tenants(connection) if tenant.id == tenant_id]
-        if not existing:
-            tenants.add_tenant(
-                connection, app.vault, id=tenant_id, name=tenant_id, connector=connector, org_no=org_no, country="SE", currency="SEK",
-                now=app.clock.now(),
-            )  # fmt: skip
-        tenant = tenants.get_tenant(connection, tenant_id)
-        tenants.change_tenant(connection, tenant_id, settings=settings, org_no=org_no)
-        vault = tenants.owner_vault(app.vault, tenant)
-        tenants.save_secrets(connection, f"tenant {tenant_id}", "connector", {"client_secret": secret}, vault)
-    return app.tenant(tenant_id)
-
-
-def _ask_in_browser(app: App, tenant: Tenant, port: int, *, browser: bool) -> Tenant:
-    """Have the user consent in the browser, keep the token that comes of it, and learn which company it is for."""
+def _ask_in_browser(app: App, settings: Mapping[str, str], port: int, *, browser: bool) -> tuple[Token, str]:
+    """Have an administrator consent in the browser; return the token that comes of it and the TenantId it is for."""
     import webbrowser
 
-    from connectors.fortnox.consent import Consent, wait_for_code
+    from connectors.fortnox.consent import CodeListener, Consent
 
-    with app.database.read() as connection:
-        secret = tenants.read_secrets(connection, f"tenant {tenant.id}", "connector", tenants.owner_vault(app.vault, tenant))
-    consent = Consent({**tenant.settings, **secret}, clock=app.clock)
-    state, redirect = random.token_urlsafe(24), f"http://localhost:{port}/"
-    address = consent.authorize_url(redirect, state)
-    click.echo(f"Log in and approve here:\n{address}")
-    if browser:
-        webbrowser.open(address)
-    token = consent.exchange(wait_for_code(port, state, 300), redirect)
-    app.tokens(tenant).put(token)
-    settings = tenant.settings | {"tenant_id": consent.find_tenant_id(token)}
+    consent = Consent(settings, clock=app.clock)
+    state = random.token_urlsafe(24)
+    with CodeListener(port, state) as listener:
+        redirect = f"http://localhost:{listener.port}/"
+        address = consent.authorize_url(redirect, state)
+        click.echo(f"Log in and approve here:\n{address}")
+        if browser:
+            webbrowser.open(address)
+        code = listener.wait(CONSENT_WAIT_S)
+    token = consent.exchange(code, redirect)
+    return token, consent.find_tenant_id(token)
+
+
+def _store(
+    app: App,
+    tenant_id: str,
+    known: Tenant | None,
+    *,
+    connector: str,
+    settings: dict[str, str],
+    secret: Mapping[str, str],
+    token: Token | None,
+    company: Company,
+    setup: BooksSetup,
+) -> Tenant:
+    """Store the tenant as it was reached; accounts that were confirmed stay, and a paused tenant runs again."""
+    now = app.clock.now()
     with app.database.write() as connection:
-        tenants.change_tenant(connection, tenant.id, settings=settings)
-    return app.tenant(tenant.id)
+        _refuse_twin(connection, tenant_id, connector, company)
+        tenant = known or tenants.add_tenant(
+            connection, app.vault, id=tenant_id, name=company.name, connector=connector, org_no=company.org_no, country=COUNTRY,
+            currency=CURRENCY, now=now,
+        )  # fmt: skip
+        proposed = {} if tenant.books_confirmed else {"books_setup": setup}
+        tenants.change_tenant(
+            connection, tenant_id, name=company.name, company=company, settings=settings, state="active", pause_reason="", **proposed
+        )
+        people.resolve_task(connection, tenant_id, "login", tenant_id, "connected again", now)
+        vault = tenants.owner_vault(app.vault, tenant)
+        tenants.save_secrets(connection, f"tenant {tenant_id}", "connector", secret, vault)
+        if token is not None:
+            save_token(connection, f"tenant {tenant_id}", vault, token)
+        return tenants.get_tenant(connection, tenant_id)
+
+
+def _refuse_twin(connection: Connection, tenant_id: str, connector: str, company: Company) -> None:
+    """Refuse a company that another tenant has: it would be chased and handed over twice."""
+    for other in tenants.list_tenants(connection):
+        known = other.company
+        if other.id == tenant_id or other.connector != connector or known is None:
+            continue
+        if _digits(known.org_no) == _digits(company.org_no) or known.remote_id == company.remote_id:
+            raise ConfigError(f"tenant {tenant_id}", f"{known.name} is connected as tenant {other.id} already", f"Use tenant {other.id}.")
+
+
+def _next(tenant: Tenant, known: Tenant | None) -> str:
+    """Say what the person may want to do now."""
+    resumed = " It runs again." if known and known.state == "paused" else ""
+    if tenant.books_confirmed:
+        return f"{resumed} Its accounts stay as they were confirmed."
+    return f"{resumed} Look at the accounts: `kravbro tenants accounts {tenant.id}`."
+
+
+class _Login:
+    """A token store for the time of connecting: what it holds at the end is stored with the tenant, or forgotten."""
+
+    def __init__(self) -> None:
+        self.token: Token | None = None
+
+    def get(self) -> Token | None:
+        """Return the token so far."""
+        return self.token
+
+    def renew(self, renew: Callable[[Token | None], Token], *, stale: Token | None) -> Token:
+        """Keep a new token in place of the one before."""
+        self.token = renew(self.token)
+        return self.token
+
+
+class _NoDocuments:
+    """Connecting sends no document."""
+
+    def get(self, document_id: str) -> Document:
+        """Refuse: there is none."""
+        raise InvariantBrokenError(f"connecting asked for document {document_id}")

@@ -10,12 +10,11 @@ import io
 import json
 import os
 import random
-import sys
 import tempfile
 from datetime import date, timedelta
 from decimal import Decimal
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 import click
 
@@ -23,7 +22,7 @@ from cli import cli
 from commands.demo_report import figures, tell
 from commands.demo_story import COMPANIES, START, CompanyStory, InvoiceStory, stories_of
 from commands.demo_world import CLIENT, CLIENT_KEY, World
-from commands.output import as_json, json_option
+from commands.output import Progress, as_json, json_option
 from core.engine import crash
 from simulators import kit
 
@@ -32,7 +31,7 @@ KILLS: Final = tuple(point for point in crash.POINTS if not point.startswith("sw
 
 
 @click.command()
-@click.option("--days", default=120, show_default=True, type=click.IntRange(min=1, max=1000))
+@click.option("--days", default=120, show_default=True, type=click.IntRange(min=1, max=1000), help="How many days to live through.")
 @click.option("--seed", default=1, show_default=True, help="The same seed gives the same requests.")
 @click.option("--faults", is_flag=True, help="Lose answers, fail and throttle requests, and kill the process under test.")
 @click.option("--evidence", type=click.Path(file_okay=False, path_type=Path), help="Write requests, final states and mails to this folder.")
@@ -58,15 +57,14 @@ def demo(days: int, seed: int, faults: bool, evidence: Path | None, as_json_: bo
 def _play(world: World, days: int, *, quiet: bool) -> None:
     """Set the tenants up, live day by day, then let three quiet days settle what is open."""
     _set_up(world)
-    progress = _Progress(days, quiet=quiet)
-    for number in range(days):
-        today = START + timedelta(days=number)
-        _live(world, today)
-        progress.step(number + 1, today)
-    world.fortnox.faults.rate = 0.0
-    for number in range(days, days + 3):
-        _live(world, START + timedelta(days=number), quiet_day=True)
-    progress.end()
+    with Progress("days", days, every=30, quiet=quiet) as progress:
+        for number in range(days):
+            today = START + timedelta(days=number)
+            _live(world, today)
+            progress.step(number + 1, str(today))
+        world.fortnox.faults.rate = 0.0
+        for number in range(days, days + 3):
+            _live(world, START + timedelta(days=number), quiet_day=True)
 
 
 def _live(world: World, today: date, *, quiet_day: bool = False) -> None:
@@ -207,30 +205,3 @@ def _identity(company: CompanyStory, story: InvoiceStory, index: int) -> str:
 def _luhn(nine: str) -> str:
     total = sum(sum(divmod(int(digit) * (2 - index % 2), 10)) for index, digit in enumerate(nine))
     return f"{nine[:6]}-{nine[6:]}{-total % 10}"
-
-
-class _Progress:
-    """A bar on a terminal, a line a month elsewhere, nothing with `--json`."""
-
-    def __init__(self, days: int, *, quiet: bool) -> None:
-        self._days, self._quiet = days, quiet
-        self._bar: Any = None
-        if not quiet and sys.stderr.isatty():
-            from rich.console import Console
-            from rich.progress import Progress
-
-            self._bar = Progress(console=Console(stderr=True))
-            self._task = self._bar.add_task("Days", total=days)
-            self._bar.start()
-
-    def step(self, number: int, today: date) -> None:
-        """Show that a day has passed."""
-        if self._bar is not None:
-            self._bar.update(self._task, completed=number, description=str(today))
-        elif not self._quiet and number % 30 == 0:
-            click.echo(f"day {number} of {self._days}: {today}", err=True)
-
-    def end(self) -> None:
-        """Take the bar away."""
-        if self._bar is not None:
-            self._bar.stop()

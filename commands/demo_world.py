@@ -8,7 +8,6 @@ import signal
 import socket
 import subprocess
 import sys
-import time
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -20,6 +19,7 @@ import requests
 from aiosmtpd.controller import Controller
 
 from commands.demo_story import COMPANIES, START, CompanyStory
+from core.clock import WallClock
 from core.errors import InvariantBrokenError
 from simulators import kit
 from simulators.agency import AgencySimulator
@@ -185,7 +185,7 @@ def wait_for(url: str) -> None:
         try:
             requests.get(url, timeout=1)
         except requests.RequestException:
-            time.sleep(0.1)
+            WallClock().sleep(0.1)
         else:
             return
     raise InvariantBrokenError(f"{url} does not answer")

@@ -10,7 +10,7 @@ import click
 from commands.output import as_json, json_option
 from commands.wiring import App, open_app
 from core.clock import day_in
-from core.errors import KravbroError
+from core.errors import ConfigError, KravbroError, LoginExpiredError
 from core.store import tenants
 
 Check = Callable[[], tuple[bool, str]]
@@ -21,7 +21,7 @@ Check = Callable[[], tuple[bool, str]]
 @click.option("--tenant", "tenant_id", help="Check this tenant too.")
 @json_option
 def doctor(tenant_id: str | None, as_json_: bool) -> None:  # noqa: FBT001
-    """Check that everything a tenant needs is in place; ends with 1 where something is not."""
+    """Check that everything a tenant needs is in place; ends with 2 where something is not, with 1 where the login has expired."""
     app = open_app()
     checks: dict[str, Check] = {"database": lambda: (True, "fits this program"), "master key": lambda: _key(app)}
     if tenant_id:
@@ -33,15 +33,16 @@ def doctor(tenant_id: str | None, as_json_: bool) -> None:  # noqa: FBT001
         for row in rows:
             click.echo(f"{'ok  ' if row['ok'] else 'NO  '}{row['what']}: {row['says']}")
     if not all(row["ok"] for row in rows):
-        sys.exit(1)
+        sys.exit(LoginExpiredError.exit_code if any(row["login_expired"] for row in rows) else ConfigError.exit_code)
 
 
 def _run(name: str, check: Check) -> dict[str, object]:
+    expired = False
     try:
         fine, says = check()
     except KravbroError as error:
-        fine, says = False, str(error)
-    return {"what": name, "ok": fine, "says": says}
+        fine, says, expired = False, str(error), isinstance(error, LoginExpiredError)
+    return {"what": name, "ok": fine, "says": says, "login_expired": expired}
 
 
 def _key(app: App) -> tuple[bool, str]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -13,6 +12,7 @@ from typing import Any, TypeVar
 import click
 
 from commands.lawrows import home_folder, read_law
+from commands.output import as_json, day, json_option, money
 from core.clock import WallClock, day_in
 from core.errors import ConfigError
 from core.law import (
@@ -32,7 +32,7 @@ from core.law import (
     missing_rates,
 )
 from core.model import DebtorKind
-from core.money import Money, MoneyError
+from core.money import Money
 
 __all__ = ["law"]
 
@@ -53,7 +53,6 @@ rows_option = click.option(
     type=click.Path(path_type=Path),
     help='TOML with your own [[rate]] rows and confirmed = ["SE.rate.statutory.2025-01-01"], in place of the one runs read.',
 )
-json_option = click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 
 
 @click.group()
@@ -81,7 +80,7 @@ def law() -> None:
 @click.option("--day-count", default=DayCount.ACT_365F.value, show_default=True, metavar="NAME", help="The convention.")
 @rows_option
 @json_option
-def quote(*, rows_file: Path | None, as_json: bool, **options: Any) -> None:
+def quote(*, rows_file: Path | None, as_json_: bool, **options: Any) -> None:
     """What may be claimed on that day, line by line with the statute, and what may not.
 
     A half-year without a known rate gives no figure: the interest is null and the rule says from when it runs (exit 0).
@@ -89,8 +88,8 @@ def quote(*, rows_file: Path | None, as_json: bool, **options: Any) -> None:
     tables = _tables(rows_file)
     case, on, assumptions = _case(tables, options)
     answer = claimable(tables, case, on)
-    if as_json:
-        click.echo(json.dumps(_quote_json(answer, assumptions), ensure_ascii=False))
+    if as_json_:
+        as_json(_quote_json(answer, assumptions))
     else:
         click.echo("\n".join(_quote_text(answer, assumptions)))
 
@@ -100,12 +99,12 @@ def quote(*, rows_file: Path | None, as_json: bool, **options: Any) -> None:
 @click.option("--as-of", metavar="DATE", help="The first day looked at; today if not given.")
 @rows_option
 @json_option
-def check(country: str | None, as_of: str | None, rows_file: Path | None, *, as_json: bool) -> None:
+def check(country: str | None, as_of: str | None, rows_file: Path | None, *, as_json_: bool) -> None:
     """Which rates the next six months lack, and which rows nobody has confirmed."""
     tables = _tables(rows_file)
     found = [_check(tables, code, as_of) for code in ([tables.country(country).code] if country else sorted(tables.countries))]
-    if as_json:
-        click.echo(json.dumps({"ok": not any(one["missing"] for one in found), "countries": found}, ensure_ascii=False))
+    if as_json_:
+        as_json({"ok": not any(one["missing"] for one in found), "countries": found})
     else:
         click.echo("\n".join(line for one in found for line in _check_text(one)))
 
@@ -115,11 +114,11 @@ def check(country: str | None, as_of: str | None, rows_file: Path | None, *, as_
 @click.option("--table", metavar="TABLE", help="rate, fee, deadline or limitation.")
 @rows_option
 @json_option
-def rows(country: str | None, table: str | None, rows_file: Path | None, *, as_json: bool) -> None:
+def rows(country: str | None, table: str | None, rows_file: Path | None, *, as_json_: bool) -> None:
     """List the rows of the tables, each with its statute, source and confidence."""
     chosen = [row for row in _tables(rows_file).rows if country in (None, row.country) and table in (None, row.table)]
-    if as_json:
-        click.echo(json.dumps({"rows": [_row_json(row) for row in chosen]}, ensure_ascii=False))
+    if as_json_:
+        as_json({"rows": [_row_json(row) for row in chosen]})
     else:
         click.echo("\n".join(f"{row.key:<40} {row.value:>6} {row.unit:<9} {row.confidence:<18} {row.statute}" for row in chosen))
 
@@ -132,27 +131,27 @@ def _case(tables: Law, options: Mapping[str, Any]) -> tuple[Case, date, list[str
     """Read the options, refuse what contradicts itself, and say what had to be assumed."""
     home = tables.country(options["country"])
     debtor = _word("--debtor", options["debtor"], DebtorKind)
-    sent_on = _day("--sent", options["sent"]) if options["sent"] else None
+    sent_on = day("--sent", options["sent"])
     basis, assumptions = _basis(options["due_basis"], debtor, sent_on)
     case = Case(
         country=home.code,
         debtor=debtor,
-        principal=_amount("--principal", options["principal"], home.currency),
-        due_on=_day("--due", options["due"]),
+        principal=money("--principal", options["principal"], home.currency),
+        due_on=day("--due", options["due"]),
         basis=basis,
         sent_on=sent_on,
-        received_on=_day("--received", options["received"]) if options["received"] else None,
+        received_on=day("--received", options["received"]),
         interest_notice=not options["no_interest_notice"],
         payments=tuple(PartPayment(*_dated("--payment", one, home.currency)) for one in options["payment"]),
         credits=tuple(CreditNote(*_dated("--credit", one, home.currency)) for one in options["credit"]),
-        reminders=tuple(_day("--reminder", one) for one in options["reminder"]),
-        demands=tuple(_day("--demand", one) for one in options["demand"]),
-        plans=tuple(_day("--plan", one) for one in options["plan"]),
+        reminders=tuple(day("--reminder", one) for one in options["reminder"]),
+        demands=tuple(day("--demand", one) for one in options["demand"]),
+        plans=tuple(day("--plan", one) for one in options["plan"]),
         reminder_fee_agreed=options["reminder_fee_agreed"],
         compensation=options["compensation"],
         day_count=DayCount.parse(options["day_count"]),
     )
-    on = _day("--as-of", options["as_of"])
+    on = day("--as-of", options["as_of"])
     _refuse_contradictions(case, on)
     return case, on, assumptions
 
@@ -177,11 +176,11 @@ def _refuse_contradictions(case: Case, on: date) -> None:
         raise ConfigError("--sent", f"{case.sent_on} is after the due date {case.due_on}", "Correct one of the two.")
     if case.received_on and case.sent_on and case.received_on < case.sent_on:
         raise ConfigError("--received", f"{case.received_on} is before --sent {case.sent_on}", "Correct one of the two.")
-    for option, day in _dated_options(case):
-        if day > on:
-            raise ConfigError(option, f"{day} is after --as-of {on}", "Leave it out, or give a later --as-of.")
-        if case.sent_on and day < case.sent_on:
-            raise ConfigError(option, f"{day} is before the bill was sent, {case.sent_on}", "Correct one of the two.")
+    for option, moment in _dated_options(case):
+        if moment > on:
+            raise ConfigError(option, f"{moment} is after --as-of {on}", "Leave it out, or give a later --as-of.")
+        if case.sent_on and moment < case.sent_on:
+            raise ConfigError(option, f"{moment} is before the bill was sent, {case.sent_on}", "Correct one of the two.")
     amounts = [*(one.amount for one in case.payments), *(one.amount for one in case.credits)]
     off = Money.sum(amounts, case.principal.currency)
     if off > case.principal:
@@ -192,36 +191,16 @@ def _refuse_contradictions(case: Case, on: date) -> None:
 def _dated_options(case: Case) -> Iterator[tuple[str, date]]:
     yield from (("--payment", one.paid_on) for one in case.payments)
     yield from (("--credit", one.credited_on) for one in case.credits)
-    yield from (("--reminder", day) for day in case.reminders)
-    yield from (("--demand", day) for day in case.demands)
-    yield from (("--plan", day) for day in case.plans)
-
-
-def _day(option: str, text: str) -> date:
-    try:
-        found = date.fromisoformat(text)
-    except ValueError:
-        found = None
-    if found is None or str(found) != text:  # fromisoformat also reads 20250531 and 2025-W22-6
-        raise ConfigError(option, f"{text!r} is no day", "Write the day as 2025-05-31.")
-    return found
-
-
-def _amount(option: str, text: str, currency: str) -> Money:
-    try:
-        amount = Money.parse(text, currency)
-    except MoneyError as problem:
-        raise ConfigError(option, str(problem), "Write the amount as 12500.00.") from None
-    if amount.minor <= 0:
-        raise ConfigError(option, f"{text} is not above zero", "Give an amount above zero.")
-    return amount
+    yield from (("--reminder", one) for one in case.reminders)
+    yield from (("--demand", one) for one in case.demands)
+    yield from (("--plan", one) for one in case.plans)
 
 
 def _dated(option: str, text: str, currency: str) -> tuple[date, Money]:
-    day, equals, amount = text.partition("=")
+    first, equals, amount = text.partition("=")
     if not equals:
         raise ConfigError(option, f"{text!r} has no amount", "Write it as 2025-07-01=3000.00.")
-    return _day(option, day), _amount(option, amount, currency)
+    return day(option, first), money(option, amount, currency)
 
 
 def _word(option: str, text: str, words: type[Word]) -> Word:
@@ -354,7 +333,7 @@ def _row_json(row: Row) -> dict[str, Any]:
 
 def _check(tables: Law, country: str, as_of: str | None) -> dict[str, Any]:
     """Look at one country from a day on; debtors whose rates differ are looked at each."""
-    first = _day("--as-of", as_of) if as_of else day_in(country, WallClock().now())
+    first = day("--as-of", as_of) if as_of else day_in(country, WallClock().now())
     last = first + AHEAD
     lacking = dict.fromkeys(
         period for debtor in DebtorKind for period in missing_rates(tables, first, last, country=country, debtor=debtor)

@@ -1,24 +1,42 @@
-"""How commands speak: one JSON object with `--json`, a plain table otherwise."""
+"""How commands speak and listen: one JSON object with `--json`, a plain table otherwise; days, amounts and tenants as they are typed."""
 
 from __future__ import annotations
 
 import json
+import sys
 import textwrap
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import date
-from typing import Any, Final, TypeVar
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, Final, Self, TypeVar, overload
 
 import click
 
-from core.engine.timeline import Line
 from core.errors import ConfigError
 from core.money import Money, MoneyError
 
-__all__ = ["as_json", "day", "json_option", "money", "show", "tenant_option", "timeline_lines"]
+if TYPE_CHECKING:
+    from core.engine.timeline import Line
+
+__all__ = [
+    "TENANT",
+    "Progress",
+    "as_json",
+    "day",
+    "json_option",
+    "money",
+    "show",
+    "tenant_argument",
+    "tenant_option",
+    "timeline_lines",
+]
 
 WIDTH: Final = 120
 
 F = TypeVar("F", bound=Callable[..., Any])
+
+TENANT: Final = "kravbro.tenant"
+"""Under this name a command's context tells which tenant it is about, for the sentence of an error."""
 
 
 def json_option(function: F) -> F:
@@ -27,8 +45,35 @@ def json_option(function: F) -> F:
 
 
 def tenant_option(function: F) -> F:
-    """Add `--tenant`."""
-    return click.option("--tenant", "tenant_id", required=True, help="The tenant's id; see `kravbro tenants list`.")(function)
+    """Add `--tenant`, which may be left out where there is one tenant only."""
+    text = "The tenant's id, see `kravbro tenants list`; the only one there is unless told."
+    return click.option("--tenant", "tenant_id", callback=_tenant, help=text)(function)
+
+
+def tenant_argument(function: F) -> F:
+    """Add the argument TENANT_ID."""
+    return click.argument("tenant_id", callback=_tenant)(function)
+
+
+def _tenant(context: click.Context, _: click.Parameter, given: str | None) -> str:
+    """Return the tenant's id, and note it for the errors of this command."""
+    if context.resilient_parsing:
+        return given or ""
+    context.meta[TENANT] = given or _only_tenant()
+    return str(context.meta[TENANT])
+
+
+def _only_tenant() -> str:
+    from commands.wiring import open_app
+    from core.store import tenants
+
+    with open_app().database.read() as connection:
+        known = [tenant.id for tenant in tenants.list_tenants(connection)]
+    if not known:
+        raise ConfigError("--tenant", "there is no tenant yet", "Connect one with `kravbro connect fortnox`.")
+    if len(known) > 1:
+        raise ConfigError("--tenant", "there are several tenants", f"Name one of {', '.join(known)}.")
+    return known[0]
 
 
 def as_json(value: Any) -> None:
@@ -59,19 +104,70 @@ def timeline_lines(lines: Iterable[Line]) -> Iterator[str]:
             yield from textwrap.wrap(why, WIDTH, initial_indent=" " * 12, subsequent_indent=" " * 17)
 
 
+@overload
+def day(option: str, text: str) -> date: ...
+@overload
+def day(option: str, text: None) -> None: ...
+@overload
+def day(option: str, text: str | None) -> date | None: ...
 def day(option: str, text: str | None) -> date | None:
-    """Read a day of the command line."""
+    """Read a day of the command line; what was not given stays so."""
     if text is None:
         return None
     try:
-        return date.fromisoformat(text)
+        found = date.fromisoformat(text)
     except ValueError:
-        raise ConfigError(option, f"{text!r} is not a day", "Write it as 2025-04-15.") from None
+        found = None
+    if found is None or str(found) != text:  # fromisoformat also reads 20250531 and 2025-W22-6
+        raise ConfigError(option, f"{text!r} is no day", "Write the day as 2025-05-31.")
+    return found
 
 
 def money(option: str, text: str, currency: str) -> Money:
-    """Read an amount of the command line."""
+    """Read an amount of the command line, which is above zero."""
     try:
-        return Money.parse(text, currency)
-    except MoneyError as error:
-        raise ConfigError(option, str(error), "Write it as 1250.00.") from None
+        amount = Money.parse(text, currency)
+    except MoneyError as problem:
+        raise ConfigError(option, str(problem), "Write the amount as 12500.00.") from None
+    if amount.minor <= 0:
+        raise ConfigError(option, f"{text} is not above zero", "Give an amount above zero.")
+    return amount
+
+
+class Progress:
+    """Shows how far long work has come: a bar on a terminal, a plain line now and then elsewhere, both beside the output.
+
+    Args:
+        what: what is counted, in the plural.
+        total: how many there are; None where nobody knows yet.
+        every: how many steps lie between two plain lines.
+        quiet: show nothing, for `--json`.
+    """
+
+    def __init__(self, what: str, total: int | None = None, *, every: int, quiet: bool) -> None:
+        self._what, self._total, self._every, self._quiet = what, total, every, quiet
+        self._bar: Any = None
+        self._said = 0
+
+    def __enter__(self) -> Self:
+        if not self._quiet and sys.stderr.isatty():
+            from rich.console import Console
+            from rich.progress import Progress as Bar
+
+            self._bar = Bar(console=Console(stderr=True), transient=True)
+            self._task = self._bar.add_task(self._what, total=self._total)
+            self._bar.start()
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        if self._bar is not None:
+            self._bar.stop()
+
+    def step(self, done: int, note: str = "") -> None:
+        """Show that so much is done."""
+        if self._bar is not None:
+            self._bar.update(self._task, completed=done, description=f"{self._what} {note}".strip())
+        elif not self._quiet and done // self._every > self._said:
+            self._said = done // self._every
+            of = f" of {self._total}" if self._total is not None else ""
+            click.echo(f"{self._what}: {done}{of}{f' ({note})' if note else ''}", err=True)

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import tomllib
 from pathlib import Path
 
 import click
 
 from commands.lawrows import home_folder, read_law
-from commands.output import as_json, json_option, show
+from commands.output import as_json, json_option, show, tenant_argument
 from commands.wiring import open_app
 from core.errors import ConfigError
-from core.policy import as_mapping, check_policy, load_policy, load_template, parse_override, template_names
+from core.law import Law
+from core.policy import Policy, PolicyFinding, as_mapping, check_policy, load_policy, load_template, parse_override, template_names
 from core.store import tenants
 
 
@@ -52,10 +54,7 @@ def show_(name: str) -> None:
 def check(file: Path, as_json_: bool) -> None:  # noqa: FBT001
     """Check a policy file; a mistake is told with its line and key."""
     found = load_policy(read_policy_file(file), file.name)
-    findings = check_policy(found, read_law(home_folder()))
-    refused = next((one for one in findings if one.level == "refused"), None)
-    if refused:
-        raise ConfigError(f"{file.name}:{refused.line}", f"{refused.text.rstrip('.')} [{refused.rule}]", "Change the step.")
+    findings = _warnings(found, file.name, read_law(home_folder()))
     if as_json_:
         warned = [{"level": one.level, "line": one.line, "rule": one.rule, "text": one.text} for one in findings]
         as_json({**as_mapping(found), "findings": warned})
@@ -66,7 +65,7 @@ def check(file: Path, as_json_: bool) -> None:  # noqa: FBT001
 
 
 @policy.command()
-@click.argument("tenant_id")
+@tenant_argument
 @click.argument("name")
 def use(tenant_id: str, name: str) -> None:
     """Give a tenant a template or a file as its policy, from the next run on."""
@@ -74,9 +73,7 @@ def use(tenant_id: str, name: str) -> None:
     app.tenant(tenant_id)
     document = load_template(name) if name in template_names() else read_policy_file(Path(name))
     found = load_policy(document, Path(name).name)
-    for finding in check_policy(found, app.law):
-        if finding.level == "refused":
-            raise ConfigError(f"{Path(name).name}:{finding.line}", f"{finding.text.rstrip('.')} [{finding.rule}]", "Change the step.")
+    for finding in _warnings(found, Path(name).name, app.law):
         click.echo(f"Careful, line {finding.line}: {finding.text}", err=True)
     with app.database.write() as connection:
         version = tenants.add_policy(connection, tenant_id, document, app.clock.now())
@@ -84,10 +81,10 @@ def use(tenant_id: str, name: str) -> None:
 
 
 @policy.command()
-@click.argument("tenant_id")
+@tenant_argument
 @click.option("--debtor", help="The customer number it is for.")
 @click.option("--invoice", help="The invoice number it is for.")
-@click.option("--mode", type=click.Choice(["auto", "ask", "off"]))
+@click.option("--mode", type=click.Choice(["auto", "ask", "off"]), help="Act by itself, ask a person first, or do nothing.")
 @click.option("--minimum", help="Another minimum, e.g. 500.00.")
 @click.option("--extra-days", type=int, help="More days before each step that counts from the due date.")
 @click.option("--clear", is_flag=True, help="Take the override away.")
@@ -117,6 +114,33 @@ def override(
     with app.database.write() as connection:
         tenants.save_override(connection, tenant_id, scope, ref or "", document, app.clock.now())
     click.echo(f"{scope} {ref}: {'as the policy says' if clear else document.replace(chr(10), ', ')}.")
+
+
+@policy.command()
+@tenant_argument
+@json_option
+def overrides(tenant_id: str, as_json_: bool) -> None:  # noqa: FBT001
+    """List the debtors and invoices that are treated otherwise."""
+    app = open_app()
+    app.tenant(tenant_id)
+    with app.database.read() as connection:
+        found = tenants.list_overrides(connection, tenant_id)
+    rows = [
+        {"for": scope, "ref": ref, "mode": "-", "minimum": "-", "extra_days": "-", **tomllib.loads(document)}
+        for (scope, ref), document in sorted(found.items())
+    ]
+    show(
+        rows, ("for", "ref", "mode", "minimum", "extra_days"), json_=as_json_, name="overrides", empty="Everybody is treated by the policy."
+    )
+
+
+def _warnings(found: Policy, source: str, law: Law) -> list[PolicyFinding]:
+    """Return what is unwise in a policy; what the law forbids is an error."""
+    findings = check_policy(found, law)
+    for one in findings:
+        if one.level == "refused":
+            raise ConfigError(f"{source}:{one.line}", f"{one.text.rstrip('.')} [{one.rule}]", "Change the step.")
+    return findings
 
 
 def read_policy_file(path: Path) -> str:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from contextlib import ExitStack
 from dataclasses import asdict
 
 import click
 
-from commands.output import as_json, day, json_option, tenant_option
+from commands.output import Progress, as_json, day, json_option, tenant_option
 from commands.wiring import open_app
 from core.clock import day_in
 from core.engine.run import Summary
@@ -25,7 +26,8 @@ def run(tenant_id: str, as_of_text: str | None, dry_run: bool, as_json_: bool) -
     tenant = app.tenant(tenant_id)
     if as_of and not dry_run and as_of != day_in(tenant.country, app.clock.now()):
         raise ConfigError("--as-of", f"{as_of} is not today", "Another day can only be tried: add --dry-run.")
-    summary = app.run(tenant_id, dry_run=dry_run, as_of=as_of)
+    with _Waiting(quiet=as_json_) as waiting:
+        summary = app.run(tenant_id, dry_run=dry_run, as_of=as_of, progress=waiting)
     if as_json_:
         as_json({"tenant": tenant_id, "dry_run": dry_run, **asdict(summary)})
     else:
@@ -49,4 +51,19 @@ def _tell(tenant_id: str, summary: Summary, *, dry_run: bool) -> None:
         }  # fmt: skip
         click.echo("; ".join(f"{count} {what}" for what, count in done.items() if count) or "Nothing was due.")
     for message in summary.messages:
-        click.echo(message, err=True)
+        click.echo(message if message.startswith(tenant_id) else f"{tenant_id}: {message}", err=True)
+
+
+class _Waiting(ExitStack):
+    """Shows the run's progress, one bar after the other."""
+
+    def __init__(self, *, quiet: bool) -> None:
+        super().__init__()
+        self._quiet, self._bars = quiet, dict[str, Progress]()
+
+    def __call__(self, what: str, done: int) -> None:
+        """Take what the engine tells."""
+        if what not in self._bars:
+            self.close()  # a terminal shows one bar at a time
+            self._bars[what] = self.enter_context(Progress(what, every=100, quiet=self._quiet))
+        self._bars[what].step(done)

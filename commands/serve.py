@@ -9,7 +9,7 @@ from commands.wiring import open_app
 
 @click.command()
 @click.option("--host", default="127.0.0.1", show_default=True, help="Put a TLS proxy in front before you open it to others.")
-@click.option("--port", default=8080, show_default=True)
+@click.option("--port", default=8080, show_default=True, help="0 takes any free one.")
 @click.option("--private-webhooks", is_flag=True, help="Let webhooks go to private addresses too, for a trial on one machine.")
 def serve(host: str, port: int, private_webhooks: bool) -> None:  # noqa: FBT001
     """Serve the claims feed, and send webhooks where an agency wants them."""

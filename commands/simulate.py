@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from core.errors import ConfigError
 from simulators import kit
 
 
@@ -15,23 +16,29 @@ def simulate() -> None:
 
 
 @simulate.command()
-@click.option("--port", default=8181, show_default=True)
-@click.option("--seed", default=1, show_default=True)
+@click.option("--port", default=8181, show_default=True, help="The port on 127.0.0.1.")
+@click.option("--seed", default=1, show_default=True, help="The same seed gives the same answers.")
 @click.option(
     "--recorded", type=click.Path(exists=True, file_okay=False, path_type=Path), help="A folder of recorded answers to start from."
 )
-def fortnox(port: int, seed: int, recorded: Path | None) -> None:
-    """Behave like Fortnox: OAuth under /oauth-v1, the API under /3."""
+@click.option(
+    "--redirect", "redirects", multiple=True, metavar="URL", help="Let the consent page send the browser here too; may be given again."
+)
+def fortnox(port: int, seed: int, recorded: Path | None, redirects: tuple[str, ...]) -> None:
+    """Behave like Fortnox: OAuth under /oauth-v1, the API under /3.
+
+    The one company is 1001, with the organisation number 556677-8899; its consent page sends the browser to http://localhost:8765/.
+    """
     from simulators.fortnox import default_app
 
-    served = kit.Served(default_app(seed, recorded, kit.Clock()), port)
+    served = _served(default_app(seed, recorded, kit.Clock(), redirects=redirects), port)
     click.echo(f"Fortnox simulator on {served.url}; client demo, secret demo-secret. Ctrl-C ends it.")
     served.serve_until_interrupted()
 
 
 @simulate.command()
-@click.option("--port", default=8182, show_default=True)
-@click.option("--seed", default=1, show_default=True)
+@click.option("--port", default=8182, show_default=True, help="The port on 127.0.0.1.")
+@click.option("--seed", default=1, show_default=True, help="The same seed gives the same answers.")
 @click.option("--feed", "feed_url", required=True, help="Where the claims feed is served.")
 @click.option("--key-file", required=True, type=click.Path(exists=True, dir_okay=False, path_type=Path), help="A file with the feed key.")
 @click.option("--every", "interval_s", default=30.0, show_default=True, help="Seconds between working sessions.")
@@ -41,6 +48,13 @@ def agency(port: int, seed: int, feed_url: str, key_file: Path, interval_s: floa
 
     app = default_app(feed_url, key_file.read_text().strip(), seed, kit.Clock())
     app.work_forever(interval_s)
-    served = kit.Served(app, port)
+    served = _served(app, port)
     click.echo(f"Agency simulator on {served.url}, working on {feed_url}. Ctrl-C ends it.")
     served.serve_until_interrupted()
+
+
+def _served(app: kit.WsgiApp, port: int) -> kit.Served:
+    try:
+        return kit.Served(app, port)
+    except OSError as error:
+        raise ConfigError("--port", f"{port} can't be listened on ({(error.strerror or 'in use').lower()})", "Choose another.") from None

@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from commands.output import as_json, json_option, show
+from commands.output import Progress, as_json, json_option, show, tenant_argument
 from commands.wiring import App, open_app
 from core.clock import day_in
 from core.errors import ConfigError
@@ -48,7 +48,7 @@ def _row(connection: Any, tenant: Tenant) -> dict[str, Any]:
 
 
 @tenants.command(name="show")
-@click.argument("tenant_id")
+@tenant_argument
 @json_option
 def show_(tenant_id: str, as_json_: bool) -> None:  # noqa: FBT001
     """Show what was agreed with a tenant, its open tasks and the rows in quarantine."""
@@ -84,11 +84,12 @@ def _told(says: VendorReminder | None) -> dict[str, Any] | None:
 
 
 @tenants.command()
-@click.argument("tenant_id")
+@tenant_argument
 @click.option("--set", "changes", multiple=True, metavar="NAME=ACCOUNT", help="Change one account, e.g. clearing=1684.")
 @click.option("--mode", type=click.Choice(["on_event", "on_settlement"]), help="When principal is booked; fixed before the first booking.")
 @click.option("--confirm", is_flag=True, help="Confirm the accounts as shown; nothing is booked before that.")
-def accounts(tenant_id: str, changes: tuple[str, ...], mode: str | None, confirm: bool) -> None:  # noqa: FBT001
+@json_option
+def accounts(tenant_id: str, changes: tuple[str, ...], mode: str | None, confirm: bool, as_json_: bool) -> None:  # noqa: FBT001
     """Show, change and confirm where bookings go."""
     app = open_app()
     tenant = app.tenant(tenant_id)
@@ -114,9 +115,14 @@ def accounts(tenant_id: str, changes: tuple[str, ...], mode: str | None, confirm
         store.change_tenant(connection, tenant_id, **values)
         if confirm:
             people.resolve_task(connection, tenant_id, "confirm_books", tenant_id, "confirmed", app.clock.now())
-    for name, value in asdict(setup).items():
+    tenant = app.tenant(tenant_id)
+    if as_json_:
+        facts = {"tenant": tenant_id, "confirmed": tenant.books_confirmed, "booking_mode": tenant.booking_mode}
+        as_json({**facts, "accounts": asdict(tenant.books_setup)})
+        return
+    for name, value in asdict(tenant.books_setup).items():
         click.echo(f"{name.replace('_', ' '):16} {value}")
-    click.echo("Confirmed." if confirm or tenant.books_confirmed else "Not confirmed yet: add --confirm.")
+    click.echo("Confirmed." if tenant.books_confirmed else "Not confirmed yet: add --confirm.")
 
 
 def _per_cent(text: str) -> int:
@@ -137,7 +143,7 @@ def _refuse_moves(tenant: Tenant, setup: BooksSetup, mode: str | None) -> None:
 
 
 @tenants.command()
-@click.argument("tenant_id")
+@tenant_argument
 @click.option("--contract", help="The contract with the agency, by number or date.")
 @click.option("--signatory", help="Who signed for the creditor (not the bureau).")
 @click.option("--client-number", help="The creditor's number at the agency.")
@@ -157,7 +163,7 @@ def mandate(tenant_id: str, **given: str | None) -> None:
 
 
 @tenants.command()
-@click.argument("tenant_id")
+@tenant_argument
 @click.option("--agency", required=True, help="The agency claims go to; see `kravbro agencies list`.")
 def choose(tenant_id: str, agency: str) -> None:
     """Choose the agency."""
@@ -173,11 +179,17 @@ def choose(tenant_id: str, agency: str) -> None:
 
 
 @tenants.command()
-@click.argument("tenant_id")
+@tenant_argument
 @click.option("--host", required=True, help="The mail server.")
-@click.option("--port", default=587, show_default=True)
-@click.option("--security", type=click.Choice(["starttls", "tls", "none"]), default="starttls", show_default=True)
-@click.option("--user", default="")
+@click.option("--port", default=587, show_default=True, help="Its port.")
+@click.option(
+    "--security",
+    type=click.Choice(["starttls", "tls", "none"]),
+    default="starttls",
+    show_default=True,
+    help="How the connection is encrypted.",
+)
+@click.option("--user", default="", help="Who logs in; nobody unless told.")
 @click.option("--password-file", type=click.Path(exists=True, dir_okay=False), help="A file with the password; it is kept in the vault.")
 @click.option("--from", "from_address", required=True, help="The sender, an address of the client's own verified domain.")
 @click.option("--reply-to", default="", help="Where answers go; the sender unless told.")
@@ -196,7 +208,7 @@ def mail(tenant_id: str, password_file: str | None, from_address: str, **given: 
 
 
 @tenants.command()
-@click.argument("tenant_id")
+@tenant_argument
 @click.option("--agreement", required=True, help="Where the fee was agreed, e.g. 'terms of sale 2024, §7'.")
 def fee(tenant_id: str, agreement: str) -> None:
     """Record the agreement about reminder fees; without one the fee is 0."""
@@ -208,7 +220,7 @@ def fee(tenant_id: str, agreement: str) -> None:
 
 
 @tenants.command(name="due-basis")
-@click.argument("tenant_id")
+@tenant_argument
 @click.option("--business", type=BASIS, help="Towards companies.")
 @click.option("--sole-trader", type=BASIS, help="Towards sole traders.")
 @click.option("--consumer", type=BASIS, help="Towards consumers.")
@@ -225,7 +237,7 @@ def due_basis(tenant_id: str, **given: str | None) -> None:
 
 
 @tenants.command()
-@click.argument("tenant_id")
+@tenant_argument
 @click.option("--by", type=click.Choice(["own", "vendor"]), required=True, help="Our own letter, or the accounting system's reminder.")
 @click.option("--fee", default="0.00", show_default=True, help="The fee its reminder asks for.")
 @click.option("--pay-within-days", type=click.IntRange(1, 90), help="How many days its reminder gives.")
@@ -272,7 +284,7 @@ def _vendor_fee(app: App, tenant: Tenant, text: str) -> Money:
 
 
 @tenants.command()
-@click.argument("tenant_id")
+@tenant_argument
 def live(tenant_id: str) -> None:
     """Let letters, claims and bookings go from today on."""
     app = open_app()
@@ -289,7 +301,7 @@ def live(tenant_id: str) -> None:
 
 
 @tenants.command()
-@click.argument("tenant_id")
+@tenant_argument
 def resume(tenant_id: str) -> None:
     """Let a paused tenant run again, once its login works."""
     app = open_app()
@@ -302,7 +314,7 @@ def resume(tenant_id: str) -> None:
 
 
 @tenants.command(name="print")
-@click.argument("tenant_id")
+@tenant_argument
 @click.option("--out", required=True, type=click.Path(dir_okay=False), help="The PDF to write.")
 def print_(tenant_id: str, out: str) -> None:
     """Write the letters that wait for printing into one PDF, and take them off the queue."""
@@ -318,7 +330,12 @@ def print_(tenant_id: str, out: str) -> None:
     if not waiting:
         click.echo("No letter waits to be printed.")
         return
-    Path(out).write_bytes(render_print_queue([documents.get(one).content for _, _, ids in waiting for one in ids]))
+    letters = []
+    with Progress("letters", len(waiting), every=25, quiet=False) as progress:
+        for number, (_, _, ids) in enumerate(waiting, 1):
+            letters += [documents.get(one).content for one in ids]
+            progress.step(number)
+        Path(out).write_bytes(render_print_queue(letters))
     with app.database.write() as connection:
         keeping.mark_printed(connection, [id_ for id_, _, _ in waiting], app.clock.now())
     click.echo(f"{len(waiting)} letters in {out}; post them today: their deadlines run.")

@@ -12,13 +12,14 @@ from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
 from importlib import import_module
+from importlib.metadata import entry_points
 from pathlib import Path
 from typing import Any, Final
 
 from commands.lawrows import home_folder, read_law
 from core.claim import AgencyEvent, ClaimLine, DebtorParty, Party
 from core.clock import Clock, FileClock, WallClock
-from core.engine.run import Ports, Run, Summary, agency_channel, run_tenant
+from core.engine.run import Ports, Progress, Run, Summary, agency_channel, run_tenant, unseen
 from core.errors import ConfigError
 from core.law import Law
 from core.model import Problem
@@ -33,13 +34,32 @@ from core.store.migrate import check_schema
 from core.store.tenants import Agency, Tenant
 from core.vault import OwnerVault, Vault, read_master_key
 
-__all__ = ["AGENCIES", "CONNECTORS", "App", "open_app"]
+__all__ = ["App", "adapter_names", "load_adapter", "open_app"]
 
 CONNECTORS: Final[Mapping[str, str]] = {"fortnox": "connectors.fortnox.connector"}
 """Accounting adapters by name: the module that has `SETTINGS` and `build`."""
 
 AGENCIES: Final[Mapping[str, str]] = {"feed": "agencies.feed"}
 """Agency adapters by name."""
+
+GROUPS: Final = {"connector": ("kravbro.connectors", CONNECTORS), "agency": ("kravbro.agencies", AGENCIES)}
+"""The entry points under which others' adapters are found, and our own."""
+
+
+def adapter_names(kind: str) -> list[str]:
+    """Return the names of every installed adapter of a kind, ours and others'."""
+    group, own = GROUPS[kind]
+    return sorted({*own, *entry_points(group=group).names})
+
+
+def load_adapter(kind: str, name: str) -> Any:
+    """Return an adapter's module; ours can't be replaced by another's of the same name."""
+    group, own = GROUPS[kind]
+    if name in own:
+        return import_module(own[name])
+    for entry in entry_points(group=group, name=name):
+        return entry.load()
+    raise ConfigError(f"{kind} adapter {name}", "it is not installed", f"Install its package; there are {', '.join(adapter_names(kind))}.")
 
 
 @dataclass
@@ -78,7 +98,7 @@ class App:
         vault = tenants.owner_vault(self.vault, tenant)
         with self.database.read() as connection:
             secret = tenants.read_secrets(connection, f"tenant {tenant.id}", "connector", vault)
-        module = import_module(CONNECTORS[tenant.connector])
+        module = load_adapter("connector", tenant.connector)
         return module.build(
             {**tenant.settings, **secret},
             clock=self.clock,
@@ -105,11 +125,11 @@ class App:
 
     def _agency(self, tenant: Tenant, agency: Agency) -> Any:
         """Return the adapter of an agency that has claims of the tenant, or will."""
-        module = import_module(AGENCIES[agency.adapter])
+        module = load_adapter("agency", agency.adapter)
         outbox = feed.StoreOutbox(self.database, self.clock, agency.id, tenant.id)
         return module.build(outbox=outbox, reports=feed.StoreReports(self.database, tenant.id, agency.id))
 
-    def run(self, tenant_id: str, *, dry_run: bool = False, as_of: date | None = None) -> Summary:
+    def run(self, tenant_id: str, *, dry_run: bool = False, as_of: date | None = None, progress: Progress = unseen) -> Summary:
         """Run a tenant once."""
         tenant = self.tenant(tenant_id)
         if tenant.state == "paused" and not dry_run:
@@ -121,7 +141,7 @@ class App:
         version, policy = self.policy(tenant)
         return run_tenant(
             tenant=tenant, database=self.database, clock=self.clock, vault=tenants.owner_vault(self.vault, tenant), ports=self.ports(tenant),
-            policy=policy, policy_version=version, law=self.law, dry_run=dry_run, as_of=as_of,
+            policy=policy, policy_version=version, law=self.law, dry_run=dry_run, as_of=as_of, progress=progress,
         )  # fmt: skip
 
     def look(self, tenant_id: str, today: date) -> Run:

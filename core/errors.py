@@ -62,14 +62,16 @@ class RetryLaterError(KravbroError):
         remote: who did not answer, e.g. "Fortnox".
         reason: what happened, in a few words.
         after_s: how long the remote asks us to wait, if it said so.
+        todo: what a person must do where waiting alone won't help, as a full sentence; the way out rests for this run.
         request_id: the remote's id of the request, if it gave one.
     """
 
     exit_code = 0
 
-    def __init__(self, remote: str, reason: str, *, after_s: float | None = None, request_id: str = "") -> None:
-        self.remote, self.reason, self.after_s, self.request_id = remote, reason, after_s, request_id
-        super().__init__(f"{remote} could not answer ({reason}{_request(request_id)}); the next run tries again.")
+    def __init__(self, remote: str, reason: str, *, after_s: float | None = None, todo: str = "", request_id: str = "") -> None:
+        self.remote, self.reason, self.after_s, self.todo, self.request_id = remote, reason, after_s, todo, request_id
+        said = f"{remote} could not answer ({reason}{_request(request_id)}); the next run tries again."
+        super().__init__(f"{said} {todo}".rstrip())
 
 
 class LoginExpiredError(KravbroError):

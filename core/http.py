@@ -29,6 +29,9 @@ TIMEOUT_S: Final = (10.0, 30.0)
 
 READ_TRIES: Final = 5
 
+RETRY_AFTER_MAX_S: Final = 60.0
+"""How long a read waits at most because the remote asks for it; who asks for more is left alone until the next run."""
+
 PERSONAL: Final = re.compile(r"(?<![\d.,])(?:\d{8}|\d{6})[-+ ]?\d{4}(?!\d)")
 """Swedish personal and organisation numbers, with and without century (Skatteverket SKV 704)."""
 
@@ -89,9 +92,12 @@ class HttpClient:
         self._session = session or _session()
 
     def read(self, method: str, path: str, *, check: Callable[[Answer], T], **options: object) -> T:
-        """Send a read and give its answer to `check`, up to five times while `RetryLaterError` is raised."""
+        """Send a read and give its answer to `check`, up to five times while `RetryLaterError` is raised.
+
+        A remote that asks for more than a minute's wait is not asked again: the error goes on to the caller.
+        """
         retrying = tenacity.Retrying(
-            retry=tenacity.retry_if_exception_type(RetryLaterError),
+            retry=tenacity.retry_if_exception(_is_soon),
             stop=tenacity.stop_after_attempt(READ_TRIES),
             wait=_wait,
             sleep=self.clock.sleep,
@@ -139,6 +145,11 @@ def _never_connected(error: requests.RequestException) -> bool:
     cause: object = error.args[0] if error.args else None
     cause = getattr(cause, "reason", cause)
     return isinstance(cause, NewConnectionError | ConnectTimeoutError | NameResolutionError)
+
+
+def _is_soon(error: BaseException) -> bool:
+    """Tell whether the same read may be tried again in this run."""
+    return isinstance(error, RetryLaterError) and (error.after_s or 0.0) <= RETRY_AFTER_MAX_S
 
 
 def _wait(state: tenacity.RetryCallState) -> float:

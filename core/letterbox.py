@@ -48,7 +48,7 @@ class Letterbox:
         if letter.channel == "print":
             return Prepared("PRINT", letter.recipient, b"")
         if self._smtp is None:
-            raise RejectedError("E-mail", "no_smtp", "no mail server is set; set one with `kravbro tenants mail`")
+            raise RejectedError("E-mail", "no_smtp", "no mail server is set; set one with `kravbro tenants mail TENANT`")
         pdfs = [self._documents.get(document_id) for document_id in letter.document_ids]
         mail = Mail(
             sender=self._sender_name, from_address=self._from_address, reply_to=self._reply_to, to=letter.recipient, subject=letter.subject,
@@ -68,7 +68,7 @@ class Letterbox:
             self._queue.put(key, letter.recipient, letter.document_ids)
             return Receipt("", {"channel": "print"})
         if self._smtp is None:
-            raise RejectedError("E-mail", "no_smtp", "no mail server is set; set one with `kravbro tenants mail`")
+            raise RejectedError("E-mail", "no_smtp", "no mail server is set; set one with `kravbro tenants mail TENANT`")
         self._smtp.send(self._from_address, letter.recipient, prepared.body)
         return Receipt("", {"channel": "email"})
 

@@ -20,19 +20,19 @@ from hashlib import sha256
 from typing import Final
 from urllib.parse import quote
 
-from core.errors import (
-    ConfigError,
-    InvariantBrokenError,
-    LoginExpiredError,
-    OutcomeUnknownError,
-    RejectedError,
-    RetryLaterError,
-)
+from core.errors import ConfigError, InvariantBrokenError, OutcomeUnknownError, RejectedError, RetryLaterError
 
 __all__ = ["Attachment", "Mail", "Smtp", "build_mail", "is_mail_address"]
 
 REMOTE: Final = "The mail server"
 SETTINGS: Final = "mail settings"
+SET_SERVER: Final = "Check --host, --port and --security of `kravbro tenants mail TENANT`."
+SET_SECURITY: Final = "Set another --security or --port with `kravbro tenants mail TENANT`."
+SET_LOGIN: Final = "Set --user and --password-file with `kravbro tenants mail TENANT`."
+SET_SENDER: Final = "Set another --from with `kravbro tenants mail TENANT`."
+TOO_LARGE: Final = 552
+"""Refuses this mail; any other refusal at MAIL is of the sender, and would be of every mail."""
+
 HELO: Final = "[127.0.0.1]"
 """What we call ourselves: an address literal is always allowed, and asking for the machine's own name can take seconds."""
 LOOPBACK: Final = frozenset({"localhost", "127.0.0.1", "::1"})
@@ -125,20 +125,27 @@ class Smtp:
     def send(self, from_address: str, to: str, raw: bytes) -> None:
         """Send a built mail once, as it stands.
 
+        What is wrong with the settings is no reason to stop a run or to pause a tenant: nothing was taken, so the mail waits, and
+        the error says what to set.
+
         Raises:
-            RetryLaterError: surely not taken. RejectedError: refused for good. OutcomeUnknownError: the answer was lost.
-            LoginExpiredError: the login was refused. ConfigError: the settings or an address can't work.
+            RetryLaterError: surely not taken. RejectedError: this mail is refused. OutcomeUnknownError: the answer was lost.
         """
-        _address("sender", from_address)
-        _address("recipient", to)
+        if not is_mail_address(from_address):
+            raise RetryLaterError(REMOTE, "the sender is no plain e-mail address", todo=SET_SENDER)
+        if not is_mail_address(to):
+            raise RejectedError(REMOTE, "address", "the recipient is no plain e-mail address")
         if not raw.isascii() or re.search(rb"(?<!\r)\n|\r(?!\n)", raw):
             raise InvariantBrokenError("a mail is ASCII with CRLF line ends")
-        with _nothing_taken():
+        with _nothing_taken(SET_SERVER):
             server = self._greeted()
         try:
+            with _nothing_taken(SET_SECURITY):
+                self._secure(server)
+            with _nothing_taken(SET_LOGIN):
+                self._login(server)
             with _nothing_taken():
-                self._secure_and_login(server)
-                _expect(server.mail(from_address, _size(server, raw)), "MAIL")
+                _expect_sender(server.mail(from_address, _size(server, raw)))
                 _expect(server.rcpt(to), "RCPT")
                 _expect(server.docmd("DATA"), "DATA", wanted=3)
                 server.send(_dotted(raw))
@@ -154,16 +161,18 @@ class Smtp:
             return smtplib.SMTP_SSL(self.host, self.port, HELO, timeout=self.timeout_s, context=self._context())
         return smtplib.SMTP(self.host, self.port, HELO, timeout=self.timeout_s)
 
-    def _secure_and_login(self, server: smtplib.SMTP) -> None:
+    def _secure(self, server: smtplib.SMTP) -> None:
         server.ehlo_or_helo_if_needed()
         if self.security == "starttls":
             # Going on in the clear is what an attacker in between would want, so this is never skipped.
             if not server.has_extn("starttls"):
-                raise ConfigError(SETTINGS, "the server offers no STARTTLS", "Set security to tls, or use another port.")
+                raise RetryLaterError(REMOTE, "it offers no STARTTLS", todo=SET_SECURITY)
             code, _ = server.starttls(context=self._context())
             if code != 220:
-                raise RetryLaterError(REMOTE, f"STARTTLS: code {code}")
+                raise RetryLaterError(REMOTE, f"STARTTLS: code {code}", todo=SET_SECURITY)
             server.ehlo_or_helo_if_needed()
+
+    def _login(self, server: smtplib.SMTP) -> None:
         if self.user:
             server.login(self.user, self.password)
 
@@ -172,19 +181,16 @@ class Smtp:
 
 
 @contextlib.contextmanager
-def _nothing_taken() -> Iterator[None]:
-    """Turn what breaks before the final dot into errors of ours; `from None`, since smtplib's carry addresses."""
+def _nothing_taken(todo: str = "") -> Iterator[None]:
+    """Turn what breaks before the final dot into an error of ours; `from None`, since smtplib's carry addresses."""
     try:
         yield
-    except smtplib.SMTPAuthenticationError as error:
-        if error.smtp_code < 500:
-            raise RetryLaterError(REMOTE, f"AUTH: code {error.smtp_code}") from None
-        todo = "Set the password with `kravbro tenants mail`."
-        raise LoginExpiredError(REMOTE, f"code {error.smtp_code}", todo=todo) from None
     except smtplib.SMTPResponseException as error:
-        raise RetryLaterError(REMOTE, f"{type(error).__name__}: code {error.smtp_code}") from None
+        # 4xx passes by itself; what a server says for good at these steps, it says to every mail.
+        passes = 400 <= error.smtp_code < 500
+        raise RetryLaterError(REMOTE, f"{type(error).__name__}: code {error.smtp_code}", todo="" if passes else todo) from None
     except (smtplib.SMTPException, OSError) as error:
-        raise RetryLaterError(REMOTE, type(error).__name__) from None
+        raise RetryLaterError(REMOTE, type(error).__name__, todo=todo) from None
 
 
 def _finish(server: smtplib.SMTP) -> None:
@@ -205,11 +211,18 @@ def _expect(answer: tuple[int, bytes], step: str, *, wanted: int = 2) -> None:
     if code // 100 == wanted:
         return
     if code == 530:
-        raise ConfigError(SETTINGS, "the server wants a login or encryption first", "Set user, password and security.")
+        raise RetryLaterError(REMOTE, "it wants a login or encryption first", todo=SET_LOGIN)
     if code // 100 == 5:
         detail = re.match(rb"5\.\d{1,3}\.\d{1,3}", text)
         raise RejectedError(REMOTE, f"{code} {detail.group().decode()}" if detail else str(code), f"at {step}")
     raise RetryLaterError(REMOTE, f"{step}: code {code}")
+
+
+def _expect_sender(answer: tuple[int, bytes]) -> None:
+    """Raise unless the sender is taken."""
+    if answer[0] // 100 == 5 and answer[0] not in (530, TOO_LARGE):
+        raise RetryLaterError(REMOTE, f"the sender is refused: code {answer[0]}", todo=SET_SENDER)
+    _expect(answer, "MAIL")
 
 
 def _size(server: smtplib.SMTP, raw: bytes) -> list[str]:

@@ -28,7 +28,7 @@ def serve(app: FastAPI, host: str, port: int, *, chores: Sequence[Chore] = (), p
     """Serve until SIGINT or SIGTERM, then finish the requests under way.
 
     Port 0 takes any free one, and the line that is printed tells which. Chores (a pass of publishing, a pass of webhooks) are
-    done over and over in a background thread, with a rest of `pause_s` between two rounds.
+    done over and over, each in a background thread, with a rest of `pause_s` between two rounds.
     """
     listener = _listen(host, port)
     name = f"[{host}]" if ":" in host else host
@@ -71,20 +71,22 @@ def _listen(host: str, port: int) -> socket.socket:
 
 @contextmanager
 def _background(chores: Sequence[Chore], pause_s: float) -> Iterator[None]:
+    """Do each chore in a thread of its own, so that a slow one holds up no other."""
     stop = threading.Event()
-    thread = threading.Thread(target=_work, args=(chores, pause_s, stop), name="chores", daemon=True)
-    thread.start()
+    threads = [threading.Thread(target=_work, args=(chore, pause_s, stop), name="chore", daemon=True) for chore in chores]
+    for thread in threads:
+        thread.start()
     try:
         yield
     finally:
         stop.set()
-        thread.join(STOP_WAIT_S)
+        for thread in threads:
+            thread.join(STOP_WAIT_S)
 
 
-def _work(chores: Sequence[Chore], pause_s: float, stop: threading.Event) -> None:
-    while chores and not stop.wait(pause_s):
-        for chore in chores:
-            try:
-                chore()
-            except Exception as error:  # noqa: BLE001 - the next round tries again; the server must outlive a bad one
-                LOG.error("A background chore failed: %s", type(error).__name__)  # noqa: TRY400 - values stay out of the log
+def _work(chore: Chore, pause_s: float, stop: threading.Event) -> None:
+    while not stop.wait(pause_s):
+        try:
+            chore()
+        except Exception as error:  # noqa: BLE001 - the next round tries again; the server must outlive a bad one
+            LOG.error("A background chore failed: %s", type(error).__name__)  # noqa: TRY400 - values stay out of the log

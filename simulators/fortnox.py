@@ -10,6 +10,8 @@ import copy
 import json
 import re
 from collections.abc import Callable, Iterable
+from datetime import timedelta
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -79,11 +81,13 @@ class FortnoxSimulator:
         redirect_uri: str,
         scopes: Iterable[str] = DEFAULT_SCOPES,
         *,
+        more_redirects: Iterable[str] = (),
         account_type_service: bool = True,
     ) -> None:
         """Register an integration as the developer portal does."""
+        redirects = (redirect_uri, *more_redirects)
         with self.world.lock:
-            self.oauth.clients[client_id] = Client(client_id, client_secret, redirect_uri, frozenset(scopes), account_type_service)
+            self.oauth.clients[client_id] = Client(client_id, client_secret, redirects, frozenset(scopes), account_type_service)
 
     def add_company(
         self,
@@ -236,21 +240,31 @@ class FortnoxSimulator:
         return html_answer(405, "Method Not Allowed")
 
 
-def default_app(seed: int = 1, recorded: Path | None = None, clock: kit.Clock | None = None) -> FortnoxSimulator:
+def default_app(
+    seed: int = 1, recorded: Path | None = None, clock: kit.Clock | None = None, *, redirects: Iterable[str] = ()
+) -> FortnoxSimulator:
     """Return a simulator with one demo company (1001) and one client (`demo`, `demo-secret`), by default on the wall clock.
 
-    With a folder of recordings the company holds those, else a few invoices of its own around today.
+    With a folder of recordings the company holds those, else a few invoices of its own around today. The client may come back
+    from the consent page to port 8765 of this machine, and to any of `redirects`.
     """
     simulator = FortnoxSimulator(clock=clock, seed=seed)
-    simulator.add_client("demo", "demo-secret", "http://127.0.0.1:8000/oauth/fortnox/callback")
+    simulator.add_client("demo", "demo-secret", "http://localhost:8765/", more_redirects=redirects)
     today = simulator.world.today()
     company = simulator.add_company(1001, "Demobolaget AB", years=(today.year - 1, today.year, today.year + 1))
     simulator.consent("demo", 1001)
+    company.book_bank(today - timedelta(days=1), "Bankavgift", Decimal("-2.00"), 6570)  # the bank is booked up to yesterday
     if recorded is not None:
         simulator.load_recorded(recorded, 1001)
         return simulator
-    for index, (name, kind) in enumerate((("Kund Ett AB", "COMPANY"), ("Kund Två AB", "COMPANY"), ("Tilda Testsson", "PRIVATE"))):
-        number = company.add_customer(name, f"55667{index}-001{index}", f"kund{index}@example.com", type=kind)
+    customers = (
+        ("Kund Ett AB", "556670-0018", "COMPANY"),
+        ("Kund Två AB", "556671-0017", "COMPANY"),
+        ("Tilda Testsson", "700101-2397", "PRIVATE"),
+    )
+    for index, (name, identity, kind) in enumerate(customers):
+        address = {"address": f"Storgatan {index + 1}", "zip_code": "111 22", "city": "Stockholm"}
+        number = company.add_customer(name, identity, f"kund{index}@example.com", type=kind, **address)
         for late in (-10, 5, 40):
             dates = (today.fromordinal(today.toordinal() - late - 30), today.fromordinal(today.toordinal() - late))
             company.add_invoice(number, f"{1250 * (index + 1)}.00", *dates)

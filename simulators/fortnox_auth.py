@@ -33,7 +33,7 @@ class Client:
 
     client_id: str
     secret: str
-    redirect_uri: str
+    redirect_uris: tuple[str, ...]
     scopes: frozenset[str]
     service: bool
 
@@ -139,7 +139,7 @@ class OAuth:
         client = self.clients.get(query.get("client_id", ""))
         if client is None:
             return "Auth code or ClientID supplied is invalid"
-        if query.get("redirect_uri", client.redirect_uri) != client.redirect_uri:
+        if query.get("redirect_uri", client.redirect_uris[0]) not in client.redirect_uris:
             return "Redirect URI mismatch"
         if not query.get("state") or not query.get("scope"):
             return "Missing required parameter"
@@ -183,7 +183,7 @@ class OAuth:
         return self._redirect(query, code=code)
 
     def _redirect(self, query: dict[str, str], **fields: str) -> Answer:
-        target = self.clients[query["client_id"]].redirect_uri
+        target = query.get("redirect_uri", self.clients[query["client_id"]].redirect_uris[0])
         joint = "&" if "?" in target else "?"
         return Answer(
             302,

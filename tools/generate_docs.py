@@ -1,11 +1,15 @@
-"""Writes docs/states.md and docs/errors.md from the code; `--check` fails where they are not what the code says."""
+"""Writes docs/states.md, docs/errors.md and docs/commands.md from the code; `--check` fails where they are not what the code says."""
 
 from __future__ import annotations
 
 import inspect
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
+import click
+
+from cli import cli
 from core import errors
 from core.states import CLAIM, INTENT, diagram
 
@@ -27,13 +31,33 @@ def error_table() -> str:
     return f"{HEAD}# Errors\n\nClassed by what the program does next (`core/errors.py`).\n\n{table}\n"
 
 
+def commands() -> str:
+    """Return docs/commands.md."""
+    told = "\n".join(_commands_of(cli, "kravbro"))
+    return f"{HEAD}# Commands\n\n{inspect.cleandoc(cli.help or '')}\n\n{told}"
+
+
+def _commands_of(group: click.Group, words: str) -> Iterator[str]:
+    context = click.Context(group)
+    for name in group.list_commands(context):
+        command = group.get_command(context, name)
+        assert command is not None, "it was listed"
+        if isinstance(command, click.Group):
+            yield from _commands_of(command, f"{words} {name}")
+            continue
+        arguments = "".join(f" {one.human_readable_name}" for one in command.params if isinstance(one, click.Argument))
+        yield f"## {words} {name}{arguments}\n\n{inspect.cleandoc(command.help or '')}\n"
+        options = [one.get_help_record(click.Context(command)) for one in command.params if isinstance(one, click.Option)]
+        yield "".join(f"- `{record[0]}`: {record[1]}\n" for record in options if record)
+
+
 def _first_line(name: str) -> str:
     return (inspect.getdoc(getattr(errors, name)) or "").partition("\n")[0]
 
 
 def main() -> None:
     """Write the documents, or compare them with `--check`."""
-    wanted = {Path("docs/states.md"): states(), Path("docs/errors.md"): error_table()}
+    wanted = {Path("docs/states.md"): states(), Path("docs/errors.md"): error_table(), Path("docs/commands.md"): commands()}
     if "--check" not in sys.argv:
         for path, text in wanted.items():
             path.write_text(text, encoding="utf-8")

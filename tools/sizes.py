@@ -20,17 +20,17 @@ def main() -> None:
     files = [path for name in FOLDERS for path in ([Path(name)] if name.endswith(".py") else sorted(Path(name).rglob("*.py")))]
     functions: list[tuple[int, str]] = []
     lengths: list[tuple[int, str]] = []
+    positional: list[tuple[int, str]] = []
     for path in files:
         text = path.read_text(encoding="utf-8")
         lengths.append((sum(1 for line in text.splitlines() if line.strip()), str(path)))
-        functions += [
-            (_length(node), f"{path}:{node.name}")
-            for node in ast.walk(ast.parse(text))
-            if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
-        ]
+        found = [node for node in ast.walk(ast.parse(text)) if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)]
+        functions += [(_length(node), f"{path}:{node.name}") for node in found]
+        positional += [(len(node.args.posonlyargs) + len(node.args.args), f"{path}:{node.name}") for node in found]
     sizes = sorted(size for size, _ in functions)
     mean, p95 = statistics.mean(sizes), sizes[int(len(sizes) * 0.95)]
     print(f"functions: {len(sizes)}, mean {mean:.1f} lines, p95 {p95} (Fava: 8.5, 29)")
+    print(f"positional arguments: most {max(positional)}")
     median = statistics.median(size for size, _ in lengths)
     print(f"files: {len(lengths)}, median {median:.0f} lines, longest {max(lengths)} (Fava: 127, 938)")
     long_ = [f"{name}: {size} lines" for size, name in functions if size > FUNCTION_MAX and name not in ALLOWED]

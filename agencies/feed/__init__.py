@@ -6,7 +6,8 @@ checked 2026-11-24). The HTTP side is `portal.feed`.
 
 from __future__ import annotations
 
-from agencies.feed.agency import SETTINGS, FeedAgency, build
+from agencies.feed.addresses import find_address
+from agencies.feed.agency import FeedAgency, build
 from agencies.feed.webhooks import send_due
 
-__all__ = ["SETTINGS", "FeedAgency", "build", "send_due"]
+__all__ = ["FeedAgency", "build", "find_address", "send_due"]

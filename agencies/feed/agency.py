@@ -10,14 +10,8 @@ from pydantic import TypeAdapter
 from core.claim import AgencyEvent, Snapshot
 from core.errors import InvariantBrokenError
 from core.model import Problem
-from core.ports import Outbox, OutboxItem, Reports, Setting
+from core.ports import Outbox, OutboxItem, Reports
 from core.writes import AdjustClaim, Delivery, Finding, Prepared, Receipt, SubmitClaim, Write
-
-SETTINGS: Final = (
-    Setting("webhook_url", "Where each event is also sent; https, and public unless private addresses are allowed."),
-    Setting("webhook_secret", "What webhooks are signed with (whsec_…); made here if left out.", secret=True),
-    Setting("allow_private_webhooks", "Whether webhooks may go to http, private and loopback addresses: yes or no.", default="no"),
-)
 
 ONCE: Final = Delivery(
     "idempotency_key",

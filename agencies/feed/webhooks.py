@@ -1,16 +1,20 @@
 """Sends webhooks that are due, one pass at a time.
 
 What an answer means: 2xx is success and nothing else is; 410 ends the webhook; 429, 502, 503 and 504 leave the agency alone for
-as long as Retry-After asks; anything else is tried again by the schedule. Redirects are not followed (Standard Webhooks 1.0.0).
+as long as Retry-After asks, and no answer at all does so for some minutes, so that one dead agency does not hold up the others;
+anything else is tried again by the schedule. Redirects are not followed (Standard Webhooks 1.0.0).
 """
 
 from __future__ import annotations
 
 import json
+import queue as queues
+import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
+from functools import partial
 from typing import Final
 
 import urllib3
@@ -30,7 +34,12 @@ RETRY_AFTER_MAX_S: Final = 24 * 3600.0
 HOLD_S: Final = 60.0
 """How long an overloaded agency is left alone if it doesn't say."""
 
+SILENT_HOLD_S: Final = 300.0
+"""How long an agency that could not be reached is left alone: it costs the others no more than one time-out in that time."""
+
 TIMEOUT_S: Final = 15.0
+"""How long one send may take in all, from the look-up of the name to the answer."""
+
 SENDS_MAX: Final = 200
 """How many sends one pass makes at most, so that whoever runs it can stop in between."""
 
@@ -49,14 +58,16 @@ class Reply:
 Post = Callable[[Address, dict[str, str], bytes], Reply]
 
 
-def send_due(queue: WebhookQueue, clock: Clock, *, allow_private: bool = False, post: Post | None = None) -> int:
+def send_due(
+    queue: WebhookQueue, clock: Clock, *, allow_private: bool = False, post: Post | None = None, timeout_s: float = TIMEOUT_S
+) -> int:
     """Send what is due now, until nothing is left or the pass is long enough; return how many were taken by the agencies."""
     sent = 0
     for _ in range(SENDS_MAX):
         send = queue.take()
         if send is None:
             break
-        reply = _deliver(send, clock.now(), allow_private=allow_private, post=post or post_once)
+        reply = _within(timeout_s, partial(_deliver, send, clock.now(), allow_private=allow_private, post=post or post_once))
         sent += _record(queue, send, reply, clock.now())
     return sent
 
@@ -89,6 +100,19 @@ def post_once(address: Address, headers: dict[str, str], body: bytes) -> Reply:
         return Reply(reply.status, f"HTTP {reply.status}", reply.headers.get("Retry-After", ""))
 
 
+def _within(seconds: float, deliver: Callable[[], Reply]) -> Reply:
+    """Wait so long and no longer for a reply: a name that does not resolve and a drop at a time escape every socket's time-out.
+
+    What comes later is lost, and the event is sent again, with the same id. The thread left behind ends with its connection.
+    """
+    came: queues.SimpleQueue[Reply] = queues.SimpleQueue()
+    threading.Thread(target=lambda: came.put(deliver()), name="webhook", daemon=True).start()
+    try:
+        return came.get(timeout=seconds)
+    except queues.Empty:
+        return Reply(0, f"no answer in {seconds:.0f} s")
+
+
 def _deliver(send: WebhookSend, now: datetime, *, allow_private: bool, post: Post) -> Reply:
     body = render_body(send)
     try:
@@ -114,6 +138,8 @@ def _record(queue: WebhookQueue, send: WebhookSend, reply: Reply, now: datetime)
     queue.retry(send, max(_delay_s(send), asked_s), reply.note)
     if reply.status in BUSY:
         queue.hold(send.agency, asked_s or HOLD_S)
+    elif reply.status == 0:
+        queue.hold(send.agency, SILENT_HOLD_S)
     return False
 
 

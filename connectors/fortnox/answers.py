@@ -20,6 +20,8 @@ __all__ = ["NAME", "AnswerReader", "parse_json", "request_id"]
 
 NAME: Final = "Fortnox"
 
+AFTER_MAX_S: Final = 86_400.0
+
 OURS: Final = {"2000401": "period_locked", "2003055": "already_paid"}
 """Refusals the engine goes on from by itself, under the names it knows (`core.writes`)."""
 
@@ -111,12 +113,12 @@ class AnswerReader:
         return self.redact(message) if message else f"HTTP {answer.status}"
 
     def _after_s(self, answer: Answer) -> float | None:
-        """Return Retry-After in seconds; Fortnox documents none, but a proxy may send one."""
+        """Return Retry-After in seconds, a day at most; Fortnox documents none, but a proxy may send one."""
         text = answer.headers.get("Retry-After", "").strip()
-        if text.isdecimal():
-            return float(text)
+        if text.isascii() and text.isdigit():
+            return min(float(text[:9]), AFTER_MAX_S)
         try:
-            return max(0.0, (parsedate_to_datetime(text) - self._clock.now()).total_seconds())
+            return min(max(0.0, (parsedate_to_datetime(text) - self._clock.now()).total_seconds()), AFTER_MAX_S)
         except (TypeError, ValueError):
             return None
 

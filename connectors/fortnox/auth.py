@@ -14,7 +14,7 @@ from datetime import timedelta
 from typing import Final
 from urllib.parse import urlencode
 
-from connectors.fortnox.answers import NAME, AnswerReader, parse_json
+from connectors.fortnox.answers import NAME, AnswerReader, parse_json, request_id
 from connectors.fortnox.settings import Settings
 from core.clock import Clock
 from core.errors import LoginExpiredError, OutcomeUnknownError, RetryLaterError
@@ -26,7 +26,7 @@ __all__ = ["OAuth", "tenant_of"]
 LIFE_S: Final = 3600
 TENANT_CLAIMS: Final = ("tenantId", "tenantid", "tenant_id", "TenantId", "databaseNumber", "DatabaseNumber")
 """The page says that the token carries the TenantId, not under which name."""
-ASK_CONSENT: Final = "Let an administrator of the company give consent again: kravbro connect fortnox."
+ASK_CONSENT: Final = "Let an administrator of the company give consent again: `kravbro connect fortnox`."
 CHECK_CLIENT: Final = "Check client id and secret against the Fortnox Developer Portal."
 
 
@@ -72,10 +72,10 @@ class OAuth:
         body = parse_json(answer.content)
         fields: Mapping[str, object] = body if isinstance(body, dict) else {}
         if answer.status in (400, 401, 403) and fields.get("error"):
-            raise self._refused(fields)
+            raise self._refused(fields, request_id(answer))
         access = fields.get("access_token")
         if answer.status != 200 or not isinstance(access, str) or not access:
-            raise RetryLaterError(NAME, f"HTTP {answer.status} from the token endpoint")
+            raise RetryLaterError(NAME, f"HTTP {answer.status} from the token endpoint", request_id=request_id(answer))
         return self._token(access, fields)
 
     def _token(self, access: str, fields: Mapping[str, object]) -> Token:
@@ -84,10 +84,10 @@ class OAuth:
         expires_at = self._clock.now() + timedelta(seconds=life)
         return Token(access, str(fields.get("refresh_token") or ""), expires_at, str(fields.get("scope") or ""))
 
-    def _refused(self, fields: Mapping[str, object]) -> LoginExpiredError:
+    def _refused(self, fields: Mapping[str, object], request: str) -> LoginExpiredError:
         reason = self._reader.redact(f"{fields.get('error')}: {fields.get('error_description') or 'no description'}")
         todo = CHECK_CLIENT if fields.get("error") == "invalid_client" else ASK_CONSENT
-        return LoginExpiredError(NAME, reason, todo=todo)
+        return LoginExpiredError(NAME, reason, todo=todo, request_id=request)
 
     def _post(self, path: str, form: Mapping[str, str], headers: Mapping[str, str]) -> Answer:
         pair = f"{self._settings.client_id}:{self._settings.client_secret}".encode()

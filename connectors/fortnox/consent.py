@@ -6,11 +6,14 @@ Portal, so the port is fixed there.
 
 from __future__ import annotations
 
+import errno
 import hmac
+import socket
 import threading
 from collections.abc import Mapping
-from http.server import BaseHTTPRequestHandler, HTTPServer
-from typing import Any, Final
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from socketserver import TCPServer
+from typing import Any, Final, Self
 from urllib.parse import parse_qs, urlsplit
 
 import requests
@@ -20,11 +23,11 @@ from connectors.fortnox.auth import OAuth, tenant_of
 from connectors.fortnox.mapping.parties import parse_database_number
 from connectors.fortnox.settings import Settings, read_settings
 from core.clock import Clock
-from core.errors import LoginExpiredError
+from core.errors import ConfigError, LoginExpiredError
 from core.http import HttpClient, redact
 from core.ports import Token
 
-__all__ = ["Consent", "wait_for_code"]
+__all__ = ["CodeListener", "Consent"]
 
 PAGE: Final = (
     "<!DOCTYPE html><html lang=en><meta charset=utf-8><title>Kravbro</title>"
@@ -72,57 +75,110 @@ class Consent:
         return number
 
 
-def wait_for_code(port: int, state: str, timeout_s: float) -> str:
-    """Return the code that the browser brings to http://127.0.0.1:<port>/; exactly one answer is looked at.
+class CodeListener:
+    """Waits on both loopback addresses for the browser; a context manager that listens from its start.
+
+    The registered redirect says `localhost`, which is 127.0.0.1 in one browser and ::1 in another. An answer with another
+    state is nobody's: it is turned away, and the wait goes on.
 
     Raises:
-        LoginExpiredError: no answer in time, a wrong state, or the administrator said no.
+        ConfigError: the port is taken.
     """
-    with HTTPServer(("127.0.0.1", port), _Handler) as server:
-        got = _Got(state)
-        server.got = got  # type: ignore[attr-defined]
-        timer = threading.Timer(timeout_s, server.shutdown)
-        timer.daemon = True
-        timer.start()
-        server.serve_forever(poll_interval=0.05)
-        timer.cancel()
-    if got.problem or not got.code:
-        raise LoginExpiredError(NAME, got.problem or "no answer from the browser", todo=ADVICE)
-    return got.code
+
+    def __init__(self, port: int, state: str) -> None:
+        self._got = _Got(state)
+        self._servers = [_Server(("127.0.0.1", port), self._got)]
+        self.port = int(self._servers[0].server_address[1])
+        try:
+            self._servers.append(_ServerV6(("::1", self.port), self._got))
+        except ConfigError:
+            self._servers[0].server_close()
+            raise
+        except OSError:
+            # A machine without IPv6: `localhost` can't mean ::1 there.
+            return
+
+    def __enter__(self) -> Self:
+        for server in self._servers:
+            threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True).start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        for server in self._servers:
+            server.shutdown()
+            server.server_close()
+
+    def wait(self, timeout_s: float) -> str:
+        """Return the code that the browser brings.
+
+        Raises:
+            LoginExpiredError: no answer in time, or the administrator said no.
+        """
+        self._got.came.wait(timeout_s)
+        if not self._got.code:
+            raise LoginExpiredError(NAME, self._got.problem or "no answer from the browser", todo=ADVICE)
+        return self._got.code
 
 
 class _Got:
     """What the browser brought."""
 
     def __init__(self, state: str) -> None:
-        self._state, self.code, self.problem = state, "", ""
+        self._state, self.code, self.problem, self.came = state, "", "", threading.Event()
 
     def take(self, query: Mapping[str, list[str]]) -> bool:
-        """Note the code or what is wrong; returns whether the answer was accepted."""
+        """Note the first answer with our state; returns whether it brought a code."""
         given = {name: values[0] for name, values in query.items()}
-        if not hmac.compare_digest(given.get("state", "").encode(), self._state.encode()):
-            self.problem = "the answer does not belong to this attempt"
-        elif "code" in given:
+        if self.came.is_set() or not hmac.compare_digest(given.get("state", "").encode(), self._state.encode()):
+            return False
+        if "code" in given:
             self.code = given["code"]
         else:
             reason = given.get("error_description") or given.get("error") or "no code"
             self.problem = redact(f"consent was not given: {reason}")
+        self.came.set()
         return bool(self.code)
 
 
-class _Handler(BaseHTTPRequestHandler):
-    """Answers the one request that carries a state; a browser's request for an icon is turned away."""
+class _Server(ThreadingHTTPServer):
+    """A thread for each connection, so that one that says nothing holds up no other."""
 
+    daemon_threads, block_on_close = True, False
+
+    def __init__(self, address: tuple[str, int], got: _Got) -> None:
+        self.got = got
+        try:
+            super().__init__(address, _Handler)
+        except OSError as error:
+            if error.errno in (errno.EADDRINUSE, errno.EACCES):
+                todo = "Choose another --port, and register its address in the Developer Portal."
+                raise ConfigError(f"port {address[1]}", "it is taken or forbidden", todo) from None
+            raise
+
+    def server_bind(self) -> None:
+        """Bind without asking for the machine's name, which can take seconds."""
+        TCPServer.server_bind(self)
+        self.server_name, self.server_port = str(self.server_address[0]), int(self.server_address[1])
+
+
+class _ServerV6(_Server):
+    address_family = socket.AF_INET6
+
+
+class _Handler(BaseHTTPRequestHandler):
+    """Answers requests that carry a state; a browser's request for an icon is turned away."""
+
+    server: _Server
     server_version, sys_version = "Kravbro", ""
+    timeout = 10.0
 
     def do_GET(self) -> None:
         query = parse_qs(urlsplit(self.path).query)
         if "state" not in query:
             self.send_error(404)
             return
-        accepted = self.server.got.take(query)  # type: ignore[attr-defined]
+        accepted = self.server.got.take(query)
         self._page(200 if accepted else 400, DONE if accepted else REFUSED)
-        threading.Thread(target=self.server.shutdown, daemon=True).start()
 
     def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 - the base class's own word
         """Say nothing: the address holds the code."""

@@ -318,6 +318,6 @@ def _check(run: Run, intent: Intent) -> str | None:
 
 
 def _ask_to_confirm(run: Run) -> None:
-    text = f"Nothing is booked before the accounts are confirmed: run `kravbro tenants books {run.tenant.id}` and look at them."
+    text = f"Nothing is booked before the accounts are confirmed: run `kravbro tenants accounts {run.tenant.id}` and look at them."
     with run.database.write() as connection:
         people.add_task(connection, run.tenant.id, "confirm_books", run.tenant.id, text, run.now())

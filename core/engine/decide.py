@@ -139,7 +139,9 @@ def read_payments(run: Run, gathered: Gathered, invoice: Invoice) -> bool:
 def _plan(run: Run, action: Action, chosen: list[tuple[Facts, Decision]]) -> None:
     for _, decision in chosen:
         if decision.mode == Mode.AUTO and run.tenant.live_from is None and not run.dry_run:
-            run.summary.messages.append(f"{run.tenant.id} is not live yet: nothing is sent. Go live with `kravbro tenants live`.")
+            run.summary.messages.append(
+                f"{run.tenant.id} is not live yet: nothing is sent. Go live with `kravbro tenants live {run.tenant.id}`."
+            )
             return
     automatic = [(facts, decision) for facts, decision in chosen if decision.mode == Mode.AUTO]
     for facts, decision in chosen:

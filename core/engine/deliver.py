@@ -21,7 +21,7 @@ from core.engine.run import Run
 from core.errors import LoginExpiredError, OutcomeUnknownError, RejectedError, RetryLaterError
 from core.ports import Channel
 from core.states import IntentState
-from core.store import leases
+from core.store import leases, people
 from core.store.journal import Intent
 from core.writes import Receipt
 
@@ -39,14 +39,19 @@ Check = Callable[[Run, Intent], str | None]
 
 def deliver_planned(run: Run, kinds: frozenset[str], check: Check, check_inside: Callable[[Run, Connection, Intent], str | None]) -> None:
     """Deliver everything planned of these kinds, and what that plans in turn."""
+    done = 0
     for _ in range(ROUNDS_MAX):
         with run.database.read() as connection:
             waiting = [intent for intent in run.journal.list_in(connection, IntentState.PLANNED) if intent.kind in kinds]
-        due = [intent for intent in waiting if intent.not_before is None or intent.not_before <= run.now()]
+        due = [one for one in waiting if (one.not_before is None or one.not_before <= run.now()) and one.channel not in run.resting]
         if not due:
             return
         for intent in due:
+            if intent.channel in run.resting:
+                continue
             _deliver(run, intent, check, check_inside)
+            done += 1
+            run.progress("writes sent", done)
 
 
 def _deliver(run: Run, intent: Intent, check: Check, check_inside: Callable[[Run, Connection, Intent], str | None]) -> None:
@@ -87,6 +92,11 @@ def send(run: Run, channel: Channel, intent: Intent) -> None:
         wait = timedelta(seconds=error.after_s) if error.after_s else timedelta(minutes=5)
         with run.database.write() as connection:
             run.journal.postpone(connection, intent, str(error), run.now() + wait)
+            if error.todo:
+                people.add_task(connection, run.tenant.id, "way_out", intent.channel, str(error), run.now())
+        if error.todo and intent.channel not in run.resting:
+            run.resting.add(intent.channel)
+            run.summary.messages.append(str(error))
         return
     except LoginExpiredError as error:
         with run.database.write() as connection:

@@ -43,6 +43,7 @@ def confirmed(run: Run, connection: Connection, intent: Intent, receipt: Receipt
     """Record that an intent landed, and everything it causes."""
     run.journal.confirm(connection, intent, receipt, run.now())
     people.resolve_task(connection, run.tenant.id, "uncertain", intent.id, "settled by a look-up", run.now())
+    people.resolve_task(connection, run.tenant.id, "way_out", intent.channel, "it works again", run.now())
     people.resolve_task(connection, run.tenant.id, f"unsendable_{intent.kind}", intent.subjects[0], "done now", run.now())
     effect = _CONFIRMED.get(intent.kind)
     if effect:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field, replace
 from datetime import date, datetime
 from typing import TYPE_CHECKING
@@ -26,7 +26,7 @@ from core.vault import OwnerVault
 if TYPE_CHECKING:
     from core.policy.facts import Decision
 
-__all__ = ["Ports", "Run", "Summary", "agency_channel", "run_tenant"]
+__all__ = ["Ports", "Progress", "Run", "Summary", "agency_channel", "run_tenant", "unseen"]
 
 
 def agency_channel(agency: str) -> str:
@@ -68,6 +68,14 @@ class Summary:
     messages: list[str] = field(default_factory=list)
 
 
+Progress = Callable[[str, int], None]
+"""Is told how many of what are done, e.g. ("invoices read", 400), for somebody who waits."""
+
+
+def unseen(what: str, done: int) -> None:
+    """Nobody waits."""
+
+
 @dataclass(slots=True)
 class Run:
     """One run of one tenant: the day, the owner's epoch, and everything the parts need."""
@@ -89,6 +97,9 @@ class Run:
     decisions: dict[str, Decision] = field(default_factory=dict)
     touched: set[str] = field(default_factory=set)
     """Invoices whose balance our own bookings have moved since the sweep."""
+    resting: set[str] = field(default_factory=set)
+    """Ways out that a person must mend first: nothing more is sent by them in this run."""
+    progress: Progress = unseen
 
     def now(self) -> datetime:
         """Return the time."""
@@ -116,6 +127,7 @@ def run_tenant(
     law: Law,
     dry_run: bool = False,
     as_of: date | None = None,
+    progress: Progress = unseen,
 ) -> Summary:
     """Run a tenant once.
 
@@ -137,6 +149,7 @@ def run_tenant(
     run = Run(
         id=stable_id(tenant.id, epoch), tenant=tenant, today=today, epoch=epoch, dry_run=dry_run, database=database, clock=clock, vault=vault,
         journal=Journal(tenant.id, vault, epoch), ports=ports, policy=policy, policy_version=policy_version, law=law,
+        progress=progress,
     )  # fmt: skip
     _record_start(run, started)
     try:

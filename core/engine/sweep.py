@@ -47,6 +47,7 @@ def _save_all(run: Run, rows: Iterable[Invoice | Problem]) -> set[str]:
     while batch := list(islice(pages, BATCH)):
         save(run, batch)
         seen |= {row.source_ref if isinstance(row, Invoice) else row.raw_ref for row in batch}
+        run.progress("invoices read", len(seen))
         point("sweep.after_page")
     return seen
 

@@ -20,7 +20,16 @@ from core.store.leases import owner_name
 from core.store.tables import budgets, documents, print_queue, secrets
 from core.vault import OwnerVault
 
-__all__ = ["StoreBudget", "StoreDocuments", "StorePrintQueue", "StoreTokens", "add_document", "list_unprinted", "mark_printed"]
+__all__ = [
+    "StoreBudget",
+    "StoreDocuments",
+    "StorePrintQueue",
+    "StoreTokens",
+    "add_document",
+    "list_unprinted",
+    "mark_printed",
+    "save_token",
+]
 
 TOKEN_LEASE: Final = timedelta(seconds=90)
 """Longer than the whole HTTP time-out of a refresh (10 s to connect, 30 s to read, some to spare)."""
@@ -86,12 +95,6 @@ class StoreTokens:
         finally:
             self._release()
 
-    def put(self, token: Token) -> None:
-        """Store the token of a new consent."""
-        version, _ = self._take_lease()
-        self._store(token, version)
-        self._release()
-
     def forget(self) -> None:
         """Take the token away."""
         with self._database.write() as connection:
@@ -120,9 +123,10 @@ class StoreTokens:
         raise RetryLaterError("the token store", "another process is renewing the login")
 
     def _store(self, token: Token, version: int) -> None:
-        plain = json.dumps(asdict(token) | {"expires_at": token.expires_at.isoformat()}).encode()
         with self._database.write() as connection:
-            connection.execute(update(secrets).where(*self._here).values(sealed=self._vault.seal("token", plain), version=version + 1))
+            # A consent given meanwhile is newer than what the old login was renewed to, and stays.
+            mine = (*self._here, secrets.c.version == version)
+            connection.execute(update(secrets).where(*mine).values(sealed=_sealed(token, self._vault), version=version + 1))
 
     def _release(self) -> None:
         with self._database.write() as connection:
@@ -131,6 +135,18 @@ class StoreTokens:
     def _opened(self, sealed: bytes) -> Token:
         plain = json.loads(self._vault.open("token", sealed))
         return Token(plain["access"], plain["refresh"], datetime.fromisoformat(plain["expires_at"]), plain["scope"])
+
+
+def save_token(connection: Connection, owner: str, vault: OwnerVault, token: Token) -> None:
+    """Store the token of a new consent in place of the one before."""
+    here = (secrets.c.owner == owner, secrets.c.kind == "token")
+    renewed = update(secrets).where(*here).values(sealed=_sealed(token, vault), version=secrets.c.version + 1)
+    if connection.execute(renewed).rowcount == 0:
+        connection.execute(insert(secrets).values(owner=owner, kind="token", version=1, sealed=_sealed(token, vault)))
+
+
+def _sealed(token: Token, vault: OwnerVault) -> bytes:
+    return vault.seal("token", json.dumps(asdict(token) | {"expires_at": token.expires_at.isoformat()}).encode())
 
 
 class StorePrintQueue:

@@ -187,7 +187,9 @@ def get_agency(connection: Connection, id: str) -> Agency:  # noqa: A002
     """Return an agency; an unknown id is a `ConfigError`."""
     row = connection.execute(select(agencies).where(agencies.c.id == id)).one_or_none()
     if row is None:
-        raise ConfigError(f"agency {id}", "there is no such agency", "See `kravbro agencies list`, or add it with `kravbro agencies add`.")
+        raise ConfigError(
+            f"agency {id}", "there is no such agency", "See `kravbro agencies list`, or add it with `kravbro agencies add ID --name NAME`."
+        )
     return Agency(row.id, row.name, row.adapter, json.loads(row.settings), row.data_key)
 
 

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 from pydantic import TypeAdapter
 
-from agencies.feed import SETTINGS, build
+from agencies.feed import build
 from core.claim import Snapshot
 from core.errors import InvariantBrokenError
 from core.writes import AdjustClaim, MarkInvoice, SubmitClaim
@@ -82,7 +82,3 @@ def test_does_nothing_undeclared(agency):
 
 def test_hands_reports_through(agency):
     assert list(agency.list_events()) == ["a report"]
-
-
-def test_secret_settings_are_marked():
-    assert {setting.name for setting in SETTINGS if setting.secret} == {"webhook_secret"}

@@ -1,8 +1,10 @@
 """Webhooks out: what is sent, when again, and where never to."""
 
 import json
+import socket
 import ssl
 import threading
+import time
 from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, HTTPServer
 
@@ -17,7 +19,7 @@ from urllib3.exceptions import HTTPError
 
 from agencies.feed import send_due
 from agencies.feed.addresses import find_address
-from agencies.feed.webhooks import DELAYS_S, Reply, post_once
+from agencies.feed.webhooks import DELAYS_S, SILENT_HOLD_S, Reply, post_once
 from core.clock import FixedClock
 from core.store import feed
 from core.store.database import Database
@@ -144,7 +146,7 @@ def test_only_2xx_is_success(bench, status):
     bench.publish("k1")
     assert bench.send(Reply(status, "x")) == 0
     assert bench.state() == (1, 0)
-    assert bench.send(Reply(204, "x"), after_s=10) == 1
+    assert bench.send(Reply(204, "x"), after_s=301) == 1
 
 
 def test_gone_ends_one_webhook_only(bench):
@@ -169,6 +171,36 @@ def test_retry_after_may_be_a_date(bench):
     until = bench.clock.now() + timedelta(hours=1)
     bench.send(Reply(503, "HTTP 503", until.strftime("%a, %d %b %Y %H:%M:%S GMT")))
     assert bench.next_in_s("k1") == pytest.approx(3600, abs=2)
+
+
+def test_silent_agency_holds_up_no_other(bench):
+    bench.publish("k1", "k2")
+    bench.publish("k3", agency="syd")
+    assert bench.send(Reply(0, "ConnectTimeoutError")) == 1
+    assert [address.path for address, _, _ in bench.posts] == ["/nord", "/syd"]
+    assert bench.next_in_s("k1") == bench.next_in_s("k2") == SILENT_HOLD_S
+
+
+def test_one_send_takes_no_longer_than_told(bench):
+    """A drop at a time is an answer to every socket's time-out, but not to ours."""
+    done = threading.Event()
+    slow = socket.create_server(("127.0.0.1", 0))
+
+    def drip():
+        with slow, slow.accept()[0] as peer:
+            peer.sendall(b"HTTP/1.1 200 OK\r\n")
+            while not done.wait(0.05):
+                peer.sendall(b"X-A: b\r\n")
+
+    threading.Thread(target=drip, daemon=True).start()
+    bench.register("nord", f"http://127.0.0.1:{slow.getsockname()[1]}/")
+    bench.publish("k1")
+    begun = time.monotonic()
+    assert send_due(bench.queue, bench.clock, allow_private=True, timeout_s=0.3) == 0
+    done.set()
+    assert time.monotonic() - begun < 2
+    with bench.database.read() as connection:
+        assert connection.execute(select(webhook_sends.c.note)).scalar() == "no answer in 0 s"
 
 
 def test_other_failures_delay_no_others(bench):

@@ -1,7 +1,6 @@
 """Login at Fortnox: consent, renewal by both ways, and what no longer lets us in."""
 
-import threading
-import time
+import socket
 from urllib.error import HTTPError
 from urllib.parse import parse_qs, urlsplit
 from urllib.request import urlopen
@@ -9,8 +8,8 @@ from urllib.request import urlopen
 import pytest
 
 from connectors.fortnox.auth import tenant_of
-from connectors.fortnox.consent import Consent, wait_for_code
-from core.errors import LoginExpiredError, RetryLaterError
+from connectors.fortnox.consent import CodeListener, Consent
+from core.errors import ConfigError, LoginExpiredError, RetryLaterError
 from core.ports import Token
 from tests.connectors.fortnox_bench import SETTINGS, TODAY, Bench
 
@@ -169,67 +168,65 @@ def test_odd_tokens_tell_no_tenant(token):
 
 
 @pytest.fixture
-def listening():
-    import socket
-
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    got = {}
-
-    def wait():
-        try:
-            got["code"] = wait_for_code(port, "right", 5)
-        except LoginExpiredError as error:
-            got["error"] = str(error)
-
-    thread = threading.Thread(target=wait)
-    thread.start()
-    yield f"http://127.0.0.1:{port}", got, thread
-    thread.join(6)
+def listener():
+    with CodeListener(0, "right") as listener:
+        yield listener
 
 
-def visit(address):
-    for _ in range(50):
-        try:
-            with urlopen(address) as reply:
-                return reply.status, reply.read().decode()
-        except HTTPError as error:
-            with error:
-                return error.code, error.read().decode()
-        except OSError:
-            time.sleep(0.02)
-    raise AssertionError("nobody listens")
+def visit(listener, query, host="127.0.0.1"):
+    try:
+        with urlopen(f"http://{host}:{listener.port}/{query}", timeout=5) as reply:
+            return reply.status, reply.read().decode()
+    except HTTPError as error:
+        with error:
+            return error.code, error.read().decode()
 
 
-def test_browser_brings_the_code(listening):
-    address, got, thread = listening
-    assert visit(f"{address}/favicon.ico")[0] == 404
-    status, page = visit(f"{address}/?code=abc&state=right")
-    thread.join(6)
-    assert (status, got) == (200, {"code": "abc"}) and "close this tab" in page
+@pytest.mark.parametrize("host", ["127.0.0.1", "[::1]", "localhost"])
+def test_browser_brings_the_code(listener, host):
+    assert visit(listener, "favicon.ico", host)[0] == 404
+    status, page = visit(listener, "?code=abc&state=right", host)
+    assert (status, listener.wait(5)) == (200, "abc") and "close this tab" in page
 
 
-def test_wrong_state_is_refused(listening):
-    address, got, thread = listening
-    assert visit(f"{address}/?code=abc&state=wrong")[0] == 400
-    thread.join(6)
-    assert "does not belong" in got["error"]
+def test_wrong_state_ends_nothing(listener):
+    assert visit(listener, "?code=evil&state=wrong")[0] == 400
+    assert visit(listener, "?code=abc&state=right")[0] == 200
+    assert visit(listener, "?code=late&state=right")[0] == 400
+    assert listener.wait(5) == "abc"
 
 
-def test_denied_consent_is_said(listening):
-    address, got, thread = listening
-    assert visit(f"{address}/?error=access_denied&state=right")[0] == 400
-    thread.join(6)
-    assert "access_denied" in got["error"]
+def test_idle_connection_holds_up_nothing(listener):
+    with socket.create_connection(("127.0.0.1", listener.port)):
+        assert visit(listener, "?code=abc&state=right")[0] == 200
+    assert listener.wait(5) == "abc"
 
 
-def test_silence_ends_the_wait():
+def test_denied_consent_is_said(listener):
+    assert visit(listener, "?error=access_denied&state=right")[0] == 400
+    with pytest.raises(LoginExpiredError, match="access_denied"):
+        listener.wait(5)
+
+
+def test_silence_ends_the_wait(listener):
     with pytest.raises(LoginExpiredError, match="no answer from the browser"):
-        wait_for_code(0, "s", 0.1)
+        listener.wait(0.1)
+
+
+@pytest.mark.parametrize(("family", "host"), [(socket.AF_INET, "127.0.0.1"), (socket.AF_INET6, "::1")])
+def test_port_in_use_is_a_setting(family, host):
+    with socket.create_server((host, 0), family=family) as taken, pytest.raises(ConfigError, match="--port"):
+        CodeListener(taken.getsockname()[1], "s")
 
 
 def test_token_page_outage_is_temporary(bench):
     bench.arm("error_before", "POST", "/oauth-v1/token")
-    with pytest.raises(RetryLaterError, match="token endpoint"):
+    with pytest.raises(RetryLaterError, match="token endpoint") as caught:
         bench.connector.get_company()
+    assert f"request {caught.value.request_id}" in str(caught.value) and caught.value.request_id
+
+
+def test_refused_login_names_its_request(bench):
+    with pytest.raises(LoginExpiredError) as caught:
+        bench.build(client_secret="wrong-secret-9").get_company()
+    assert f"request {caught.value.request_id}" in str(caught.value) and caught.value.request_id

@@ -25,7 +25,6 @@ from core.errors import (
     ConfigError,
     InvariantBrokenError,
     KravbroError,
-    LoginExpiredError,
     OutcomeUnknownError,
     RejectedError,
     RetryLaterError,
@@ -182,7 +181,7 @@ def test_sends_no_bare_lines(raw: bytes) -> None:
         (Box(answer="554 5.7.1 spam"), RejectedError),
         (Box(rcpt="450 greylisted debtor.person@kund.example"), RetryLaterError),
         (Box(rcpt="550 5.1.1 debtor.person@kund.example unknown"), RejectedError),
-        (Box(rcpt="530 5.7.0 login first"), ConfigError),
+        (Box(rcpt="530 5.7.0 login first"), RetryLaterError),
     ],
 )
 def test_refusal_becomes_its_error(box: Box, error: type[KravbroError]) -> None:
@@ -311,7 +310,9 @@ def test_answered_end_is_known() -> None:
         (("554 no service",), RetryLaterError),
         (("421 busy",), RetryLaterError),
         (("220 hi", "250 hi", "452 full"), RetryLaterError),
-        (("220 hi", "250 hi", "553 5.1.8 no such sender"), RejectedError),
+        (("220 hi", "250 hi", "552 5.3.4 too large"), RejectedError),
+        (("220 hi", "250 hi", "553 5.1.8 no such sender"), RetryLaterError),
+        (("220 hi", "250 hi", "250 ok", "250 ok", "554 no", "250 bye"), RejectedError),
         (("220 hi", "250 hi", "250 ok", "250 ok", "451 later"), RetryLaterError),
         (("220 hi", "250 hi", "250 ok", "250 ok", "554 no"), RejectedError),
     ],
@@ -330,21 +331,43 @@ def test_missing_server_retries() -> None:
         Smtp("mail.invalid", 25, "none", timeout_s=1.0).send(FROM, TO, RAW)
 
 
-@pytest.mark.parametrize(
-    ("answer", "error"),
-    [("535 5.7.8 no", LoginExpiredError), ("534 too weak", LoginExpiredError), ("454 auth is down", RetryLaterError)],
-)
-def test_refused_login_is_told(answer: str, error: type[KravbroError]) -> None:
+@pytest.mark.parametrize(("answer", "named"), [("535 5.7.8 no", "--password-file"), ("534 too weak", "--user"), ("454 auth is down", "")])
+def test_refused_login_waits(answer: str, named: str) -> None:
     hello = "250-hi\r\n250 AUTH PLAIN"
-    with raw_server(talks("220 hi", hello, answer, answer)) as port, pytest.raises(error) as caught:
+    with raw_server(talks("220 hi", hello, answer, answer)) as port, pytest.raises(RetryLaterError) as caught:
         plain(port, user="kravbro", password=PASSWORD).send(FROM, TO, RAW)
+    assert named in caught.value.todo and bool(named) == bool(caught.value.todo)
     assert PASSWORD not in str(caught.value)
     assert "kravbro@" not in str(caught.value)
 
 
-def test_login_not_offered_retries() -> None:
-    with raw_server(talks("220 hi", "250 hi")) as port, pytest.raises(RetryLaterError):
+def test_login_not_offered_names_the_setting() -> None:
+    with raw_server(talks("220 hi", "250 hi")) as port, pytest.raises(RetryLaterError, match="--user"):
         plain(port, user="kravbro", password=PASSWORD).send(FROM, TO, RAW)
+
+
+@pytest.mark.parametrize(
+    ("answers", "named"),
+    [
+        (("554 no service",), "--host"),
+        (("421 busy",), ""),
+        (("220 hi", "250 hi", "553 5.1.8 no such sender"), "--from"),
+        (("220 hi", "250 hi", "451 later"), ""),
+        (("220 hi", "250 hi", "250 ok", "450 greylisted"), ""),
+        (("220 hi", "250 hi", "250 ok", "530 login first"), "--user"),
+    ],
+)
+def test_setting_is_named_where_it_is_one(answers: tuple[str, ...], named: str) -> None:
+    with raw_server(talks(*answers)) as port, pytest.raises(RetryLaterError) as caught:
+        plain(port).send(FROM, TO, RAW)
+    assert named in caught.value.todo and bool(named) == bool(caught.value.todo)
+
+
+def test_addresses_are_checked_before_a_byte() -> None:
+    with pytest.raises(RetryLaterError, match="--from"):
+        plain(1).send("nobody", TO, RAW)
+    with pytest.raises(RejectedError):
+        plain(1).send(FROM, "nobody", RAW)
 
 
 def test_password_needs_encryption() -> None:
@@ -393,9 +416,20 @@ def test_starttls_logs_in(certificate: Path) -> None:
     assert box.taken == [RAW]
 
 
+def test_required_login_names_the_setting(certificate: Path) -> None:
+    box = Box()
+    with mail_server(box, tls_context=server_tls(certificate), authenticator=knows, auth_required=True) as port:
+        right = trusting(port, "starttls", certificate)
+        with pytest.raises(RetryLaterError, match="--user"):
+            replace(right, user="", tls=right.tls).send(FROM, TO, RAW)
+        with pytest.raises(RetryLaterError, match="--password-file"):
+            replace(right, password="wrong").send(FROM, TO, RAW)
+    assert not box.taken
+
+
 def test_starttls_is_not_skipped() -> None:
     box = Box()
-    with mail_server(box) as port, pytest.raises(ConfigError, match="STARTTLS"):
+    with mail_server(box) as port, pytest.raises(RetryLaterError, match=r"STARTTLS.*--security"):
         trusting(port, "starttls", None).send(FROM, TO, RAW)
     assert not box.taken
 

@@ -81,6 +81,13 @@ def test_port_in_use_is_a_setting():
 
 def test_chores_end_with_the_server():
     before = threading.active_count()
-    with module._background([lambda: None], 0.01):
-        assert threading.active_count() == before + 1
+    with module._background([lambda: None, lambda: None], 0.01):
+        assert threading.active_count() == before + 2
     assert threading.active_count() == before
+
+
+def test_slow_chore_holds_up_no_other():
+    slow, other = threading.Event(), threading.Event()
+    with module._background([lambda: slow.wait(5), other.set], 0.01):
+        assert other.wait(2)
+        slow.set()

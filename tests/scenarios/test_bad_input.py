@@ -7,6 +7,7 @@ import pytest
 
 from core.store import database as store_database
 from tests.scenarios.test_one_claim import handed_over
+from tests.story import org_no
 
 
 def test_wrong_company_is_refused(story):
@@ -23,7 +24,7 @@ def test_wrong_company_is_refused(story):
     )
     said = story.type("connect", "fortnox", "--tenant", "x", "--org-no", "556012-5790", *arguments, "--set", f"apps_url={url}", code=2)
     assert "Björks Bageri AB" in said
-    assert "never reached" in story.type("run", "--tenant", "x", code=2)
+    assert "no such tenant" in story.type("run", "--tenant", "x", code=2)
 
 
 def test_wrong_secret_pauses_with_a_sentence(story):
@@ -204,3 +205,29 @@ def test_two_letters_landed_have_no_number(story):
     for intent in uncertain(story):
         assert "done" in landed(story, intent, "the mailbox")
     assert story.days(1)[0]["uncertain"] == 0
+
+
+def test_mail_settings_stop_letters_alone(story):
+    """No STARTTLS, no letter: it waits, the rest of the run goes on, and a person is told what to set."""
+    number, claim = handed_over(story)
+    story.invoice(org_no=org_no(7), due=story.today - timedelta(days=1))
+    story.type("tenants", "mail", "t", "--host", "127.0.0.1", "--port", str(story.smtp_port), "--from", "a@bjorks.example")
+    story.days(7)
+    story.pay_agency(claim, "P1", "5000.00")
+    done = story.days(2)
+    assert (sum(one["letters_sent"] + one["uncertain"] + one["refused"] for one in done), story.balance(number)) == (0, 7500)
+    assert "offers no STARTTLS" in done[-1]["messages"][-1]
+    assert "--security" in story.type("claims", "tasks", "--tenant", "t")
+    mended = ("--port", str(story.smtp_port), "--security", "none", "--from", "a@bjorks.example")
+    story.type("tenants", "mail", "t", "--host", "127.0.0.1", *mended)
+    assert story.until("letters_sent")["uncertain"] == 0
+    assert "--security" not in story.type("claims", "tasks", "--tenant", "t")
+
+
+def test_broken_mail_server_is_asked_once_a_run(story):
+    for serial in (1, 2, 3):
+        story.invoice(org_no=org_no(serial))
+    story.type("tenants", "mail", "t", "--host", "127.0.0.1", "--port", "1", "--security", "none", "--from", "a@bjorks.example")
+    done = story.days(12)
+    assert [one["letters_sent"] for one in done] == [0] * 12
+    assert max(len([line for line in one["messages"] if "mail server" in line]) for one in done) == 1

@@ -6,7 +6,7 @@ same statement. So a sender that dies loses nothing, and two senders side by sid
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
@@ -14,6 +14,7 @@ from typing import Any, Final
 from sqlalchemy import Connection, Row, Select, func, insert, select, update
 
 from core.clock import Clock
+from core.errors import ConfigError
 from core.ports import WebhookSend
 from core.store.database import Database
 from core.store.tables import feed_items, webhook_sends, webhooks
@@ -49,6 +50,11 @@ def register_webhook(connection: Connection, vault: Vault, agency: str, *, url: 
         connection.execute(insert(webhooks).values(agency=agency, url=url, secret=sealed, created_at=now))
 
 
+def move_webhook(connection: Connection, agency: str, url: str) -> None:
+    """Send events to another address; the secrets stay, and a disabled webhook is enabled."""
+    connection.execute(update(webhooks).where(webhooks.c.agency == agency).values(url=url, disabled_at=None))
+
+
 def find_webhook(connection: Connection, agency: str) -> WebhookState | None:
     """Return an agency's webhook, if it has one."""
     row = connection.execute(select(webhooks).where(webhooks.c.agency == agency)).first()
@@ -59,6 +65,50 @@ def find_webhook(connection: Connection, agency: str) -> WebhookState | None:
     )
     waiting, unsent = connection.execute(left).one()
     return WebhookState(row.url, row.created_at, row.disabled_at, waiting, unsent - waiting)
+
+
+@dataclass(frozen=True, slots=True)
+class FailedSend:
+    """An event the agency has not taken; `next_at` is None where nothing more is tried."""
+
+    item_id: str
+    type: str
+    claim_id: str
+    attempts: int
+    next_at: datetime | None
+    note: str
+
+
+def list_failures(connection: Connection, agency: str) -> list[FailedSend]:
+    """Return what was tried and not taken, oldest event first."""
+    send, item = webhook_sends.c, feed_items.c
+    query = (
+        select(send.item_id, item.type, item.claim_id, send.attempts, send.next_at, send.note)
+        .join(feed_items, item.id == send.item_id)
+        .where(send.agency == agency, send.sent_at.is_(None), send.note != "")
+        .order_by(item.position)
+    )
+    return [FailedSend(*row) for row in connection.execute(query)]
+
+
+def add_secret(connection: Connection, vault: Vault, agency: str, secret: str) -> None:
+    """Sign with a new secret and with those before, until `end_secrets`; an agency without a webhook is a `ConfigError`."""
+    _change_secrets(connection, vault, agency, lambda known: [secret, *known])
+
+
+def end_secrets(connection: Connection, vault: Vault, agency: str) -> None:
+    """Sign with the newest secret alone from now on."""
+    _change_secrets(connection, vault, agency, lambda known: known[:1])
+
+
+def _change_secrets(connection: Connection, vault: Vault, agency: str, change: Callable[[list[str]], list[str]]) -> None:
+    here = webhooks.c.agency == agency
+    owner = owner_vault(vault, get_agency(connection, agency))
+    sealed = connection.execute(select(webhooks.c.secret).where(here)).scalar_one_or_none()
+    if sealed is None:
+        raise ConfigError(f"agency {agency}", "it has no webhook", f"Give it one: `kravbro agencies webhook {agency} --url URL`.")
+    secrets = change(owner.open(KIND, sealed).decode().split())
+    connection.execute(update(webhooks).where(here).values(secret=owner.seal(KIND, " ".join(secrets).encode())))
 
 
 def replay(connection: Connection, agency: str, now: datetime) -> int:

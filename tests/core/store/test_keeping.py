@@ -6,7 +6,7 @@ import pytest
 
 from core.clock import FixedClock
 from core.ports import Token
-from core.store.keeping import StoreBudget, StoreDocuments, StoreTokens, add_document
+from core.store.keeping import StoreBudget, StoreDocuments, StoreTokens, add_document, save_token
 
 START = datetime(2025, 4, 15, 4, tzinfo=UTC)
 
@@ -60,6 +60,11 @@ def token(text):
     return Token(text, f"refresh {text}", START + timedelta(hours=1))
 
 
+def consent(database, vault, text):
+    with database.write() as connection:
+        save_token(connection, "tenant a", vault, token(text))
+
+
 def test_renews_and_keeps_a_token(database, vault, clock):
     tokens = StoreTokens(database, "tenant a", vault, clock)
     assert tokens.renew(lambda _: token("one"), stale=None) == token("one")
@@ -68,13 +73,25 @@ def test_renews_and_keeps_a_token(database, vault, clock):
 
 def test_does_not_renew_what_another_renewed(database, vault, clock):
     tokens = StoreTokens(database, "tenant a", vault, clock)
-    tokens.put(token("two"))
+    consent(database, vault, "two")
     assert tokens.renew(lambda _: pytest.fail("renewed twice"), stale=token("one")) == token("two")
+
+
+def test_consent_outlives_a_renewal_under_way(database, vault, clock):
+    tokens = StoreTokens(database, "tenant a", vault, clock)
+    consent(database, vault, "one")
+
+    def renew(_):
+        consent(database, vault, "consented")
+        return token("renewed")
+
+    assert tokens.renew(renew, stale=token("one")) == token("renewed")
+    assert tokens.get() == token("consented")
 
 
 def test_failed_renewal_keeps_the_old(database, vault, clock):
     tokens = StoreTokens(database, "tenant a", vault, clock)
-    tokens.put(token("one"))
+    consent(database, vault, "one")
     with pytest.raises(ZeroDivisionError):
         tokens.renew(lambda _: 1 / 0, stale=token("one"))
     assert tokens.get() == token("one")

@@ -1,0 +1,166 @@
+"""What every command shares: the only tenant, whose error it is, progress, exit codes."""
+
+import json
+import sys
+from importlib.metadata import EntryPoint, EntryPoints
+
+import pytest
+from click.testing import CliRunner
+
+import cli as program
+from cli import cli
+from commands import output, wiring
+from commands.output import Progress
+from commands.wiring import App, open_app
+from core.errors import LoginExpiredError
+from core.store import database as store_database
+from tests.story import ORG_NO
+
+
+def ended(capsys, *arguments):
+    """Run the program to its end, and return its exit code and what it said."""
+    with pytest.raises(SystemExit) as caught:
+        program.main(list(arguments))
+    said = capsys.readouterr()
+    return caught.value.code, said.out, said.err
+
+
+def second_tenant(story):
+    url = story.fortnox_url
+    settings = [part for name in ("api_url", "apps_url") for part in ("--set", f"{name}={url}")]
+    given = ("--set", "client_id=client", "--set", "tenant_id=1001", "--secret-file", str(story.home / "secret"))
+    story.type("connect", "fortnox", "--tenant", "u", "--org-no", ORG_NO, *given, *settings)
+
+
+def test_only_tenant_need_not_be_named(story):
+    assert json.loads(story.type("run", "--json"))["tenant"] == "t"
+    assert "Nothing waits" in story.type("claims", "tasks")
+    assert "ledger" in story.type("reconcile").lower()
+
+
+def test_several_tenants_must_be_named(story):
+    second_tenant(story)
+    assert "Name one of t, u" in story.type("run", code=2)
+    assert json.loads(story.type("run", "--tenant", "t", "--json"))["tenant"] == "t"
+
+
+def test_no_tenant_is_told(tmp_path, monkeypatch):
+    monkeypatch.setenv("KRAVBRO_HOME", str(tmp_path))
+    CliRunner().invoke(cli, ["db", "init"])
+    done = CliRunner().invoke(cli, ["claims", "list"])
+    assert "there is no tenant yet" in str(done.exception)
+
+
+def test_error_names_its_tenant(story, monkeypatch, capsys):
+    def fail(*_, **__):
+        raise LoginExpiredError("Fortnox", "no refresh token is stored")
+
+    monkeypatch.setattr(App, "run", fail)
+    code, _, said = ended(capsys, "run", "--tenant", "t")
+    assert (code, said.startswith("tenant t: Fortnox no longer lets us in")) == (1, True)
+
+
+def test_error_that_names_it_says_it_once(story, capsys):
+    _, _, said = ended(capsys, "tenants", "show", "nobody")
+    assert said.startswith("tenant nobody: there is no such tenant")
+
+
+def test_stopping_by_hand_ends_with_130(story, monkeypatch, capsys):
+    def stop(*_, **__):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(App, "run", stop)
+    code, _, said = ended(capsys, "run")
+    assert (code, "goes on from here" in said) == (130, True)
+
+
+@pytest.mark.parametrize(("missing", "code"), [("aiosmtpd", 2), ("yaml", 2), ("click", 3)])
+def test_missing_extra_is_named(monkeypatch, capsys, missing, code):
+    def fail(*_):
+        raise ModuleNotFoundError(f"No module named {missing!r}", name=missing)
+
+    monkeypatch.setattr(program, "import_module", fail)
+    found, _, said = ended(capsys, "demo")
+    assert (found, "kravbro[demo]" in said) == (code, code == 2)
+
+
+def test_adapter_of_another_package_is_found(monkeypatch):
+    other = EntryPoint("other", "agencies.feed", "kravbro.agencies")
+    monkeypatch.setattr(wiring, "entry_points", lambda **query: EntryPoints([other]).select(**query))
+    assert wiring.adapter_names("agency") == ["feed", "other"]
+    assert wiring.load_adapter("agency", "other").build is wiring.load_adapter("agency", "feed").build
+    with pytest.raises(output.ConfigError, match="not installed"):
+        wiring.load_adapter("connector", "other")
+
+
+def test_full_disk_ends_with_5(story, monkeypatch, capsys):
+    """A database that may not grow is what a full disk looks like to SQLite."""
+    prepare = store_database._prepare_sqlite
+
+    def prepare_full(connection, record):
+        prepare(connection, record)
+        (pages,) = connection.execute("PRAGMA page_count").fetchone()
+        connection.execute(f"PRAGMA max_page_count={pages}").close()
+
+    for _ in range(30):
+        story.invoice()
+    monkeypatch.setattr(store_database, "_prepare_sqlite", prepare_full)
+    code, _, said = ended(capsys, "run")
+    assert (code, "disk is full" in said) == (5, True)
+    monkeypatch.undo()
+
+
+def test_locked_database_ends_with_4(story, monkeypatch, capsys):
+    monkeypatch.setattr(store_database.Database.__init__, "__kwdefaults__", {"busy_timeout_s": 0.2})
+    with open_app().database.write():
+        code, _, said = ended(capsys, "run")
+    assert (code, "locked by another process" in said) == (4, True)
+
+
+def test_doctor_tells_missing_from_expired(story, capsys):
+    story.type("policy", "use", "t", "se-standard")
+    code, out, _ = ended(capsys, "doctor", "--tenant", "t")
+    assert code == 2 and "NO  bank postings" in out  # nothing was ever booked on the bank
+    story.fortnox.revoke_consent("client", 1001)
+    story.clock.advance(7200)
+    code, out, _ = ended(capsys, "doctor", "--tenant", "t")
+    assert code == 1 and "no longer lets us in" in out
+
+
+def test_progress_is_plain_lines_without_terminal(story, capsys):
+    for _ in range(120):
+        story.invoice()
+    done = CliRunner().invoke(cli, ["run"])
+    assert done.stderr.startswith("invoices read: 120\n")
+    assert CliRunner().invoke(cli, ["run", "--json"]).stderr == ""
+
+
+def test_progress_is_a_bar_on_a_terminal(monkeypatch, capsys):
+    monkeypatch.setattr(sys.stderr, "isatty", lambda: True)
+    monkeypatch.setenv("TERM", "xterm")
+    with Progress("letters", 2, every=1, quiet=False) as progress:
+        progress.step(1)
+        assert progress._bar.tasks[0].completed == 1
+    assert "letters: 1 of 2" not in capsys.readouterr().err
+
+
+def test_progress_says_how_far_now_and_then(capsys):
+    with Progress("days", 90, every=30, quiet=False) as progress:
+        for number in range(1, 91):
+            progress.step(number, f"day {number}")
+    assert capsys.readouterr().err.splitlines() == [f"days: {n} of 90 (day {n})" for n in (30, 60, 90)]
+
+
+def test_accounts_and_overrides_are_listed(story):
+    accounts = json.loads(story.type("tenants", "accounts", "t", "--json"))
+    assert accounts["confirmed"] and accounts["accounts"]["clearing"]
+    assert "by the policy" in story.type("policy", "overrides", "t")
+    story.type("policy", "override", "t", "--invoice", "1", "--mode", "off")
+    (row,) = json.loads(story.type("policy", "overrides", "t", "--json"))["overrides"]
+    assert (row["for"], row["ref"], row["mode"]) == ("invoice", "1", "off")
+
+
+@pytest.mark.parametrize("text", ["20250531", "31/5", "2025-W22-6", ""])
+def test_day_is_written_in_one_way(text):
+    with pytest.raises(output.ConfigError, match="is no day"):
+        output.day("--until", text)

@@ -1,0 +1,147 @@
+"""Connecting a company: nothing is stored before it is the right one, and the browser's road works as printed."""
+
+import json
+import webbrowser
+from html.parser import HTMLParser
+
+import pytest
+import requests
+
+from commands.wiring import open_app
+from core.store import people, tenants
+from tests.story import ORG_NO, free_port
+
+OTHER_NO = "556012-5790"
+
+
+class Page(HTMLParser):
+    """The hidden fields of the consent page."""
+
+    def __init__(self, text):
+        super().__init__()
+        self.fields = {}
+        self.feed(text)
+
+    def handle_starttag(self, tag, attrs):
+        found = dict(attrs)
+        if tag == "input":
+            self.fields[found["name"]] = found["value"]
+
+
+@pytest.fixture
+def browser(monkeypatch):
+    """A browser whose administrator approves company 1001, after a stranger's answer."""
+    opened = []
+
+    def approve(address):
+        opened.append(address)
+        page = Page(requests.get(address, timeout=5).text)
+        assert requests.get(page.fields["redirect_uri"], params={"state": "wrong", "code": "x"}, timeout=5).status_code == 400
+        done = requests.post(address.partition("?")[0], data=page.fields | {"tenant": "1001", "decision": "approve"}, timeout=5)
+        assert "Thank you" in done.text
+
+    monkeypatch.setattr(webbrowser, "open", approve)
+    return opened
+
+
+@pytest.fixture
+def connect(story):
+    """Type `connect fortnox`; by the browser on a free port that is registered."""
+    port = free_port()
+    story.fortnox.add_client("client", "client-secret", f"http://localhost:{port}/")
+
+    def connect(tenant, *more, org_no=ORG_NO, code=0):
+        url = story.fortnox_url
+        urls = ("--set", f"api_url={url}", "--set", f"apps_url={url}", "--set", "client_id=client")
+        secret = ("--secret-file", str(story.home / "secret"), "--port", str(port))
+        return story.type("connect", "fortnox", "--tenant", tenant, "--org-no", org_no, *urls, *secret, *more, code=code)
+
+    return connect
+
+
+def tenant(tenant_id="t"):
+    return open_app().tenant(tenant_id)
+
+
+def test_browser_finds_the_tenant_id(connect, browser):
+    said = connect("new")
+    assert len(browser) == 1 and browser[0] in said
+    assert (tenant("new").settings["tenant_id"], tenant("new").settings.get("auth")) == ("1001", None)
+    app = open_app()
+    assert app.tokens(tenant("new")).get().refresh == ""  # by client credentials
+    assert app.connector(tenant("new")).get_company().remote_id == "1001"
+
+
+def test_given_tenant_id_needs_no_browser(connect, browser):
+    connect("new", "--set", "tenant_id=1001")
+    assert browser == []
+
+
+def test_code_login_is_kept_and_resumes(story, connect, browser):
+    connect("t", "--set", "auth=authorization_code")
+    story.fortnox.revoke_consent("client", 1001)
+    story.clock.advance(7200)
+    story.type("run", "--tenant", "t", code=1)
+    assert tenant().state == "paused"
+    assert "runs again" in connect("t", "--set", "auth=authorization_code")
+    app = open_app()
+    assert app.tokens(tenant()).get().refresh
+    with app.database.read() as connection:
+        assert not [task for task in people.list_tasks(connection, "t") if task.kind == "login"]
+    story.run()
+
+
+def test_refused_connect_changes_nothing(story, connect, browser):
+    before = tenant()
+    other = story.fortnox.add_company(1002, "Annan AB", OTHER_NO)
+    story.fortnox.consent("client", 1002)
+    said = connect("t", "--set", "tenant_id=1002", "--set", "label=Annat", code=2)
+    assert other.name in said
+    assert (tenant(), browser) == (before, [])
+    connect("x", "--set", "tenant_id=1002", code=2)
+    assert [one["id"] for one in json.loads(story.type("tenants", "list", "--json"))["tenants"]] == ["t"]
+
+
+def test_tenant_stays_its_company(story, connect):
+    story.fortnox.add_company(1002, "Annan AB", OTHER_NO)
+    story.fortnox.consent("client", 1002)
+    assert "another company's" in connect("t", "--set", "tenant_id=1002", org_no=OTHER_NO, code=2)
+
+
+def test_reconnecting_keeps_what_was_set(story, connect):
+    story.type("tenants", "accounts", "t", "--set", "clearing=1684", "--confirm")
+    before = tenant()
+    assert "stay as they were confirmed" in connect("t", "--set", "label=Annat", org_no=ORG_NO.replace("-", ""))
+    after = tenant()
+    assert (after.books_setup, after.books_confirmed) == (before.books_setup, True)
+    assert after.settings == before.settings | {"label": "Annat"}
+
+
+def test_unconfirmed_accounts_are_proposed_anew(story, connect, browser):
+    connect("new")
+    proposed = tenant("new").books_setup
+    story.type("tenants", "accounts", "new", "--set", "clearing=1684")
+    connect("new")
+    assert tenant("new").books_setup == proposed
+
+
+def test_known_secret_is_not_asked_again(story):
+    story.type("connect", "fortnox", "--tenant", "t", "--org-no", ORG_NO, "--set", "label=Annat")
+    assert tenant().settings["label"] == "Annat"
+    app = open_app()
+    with app.database.read() as connection:
+        kept = tenants.read_secrets(connection, "tenant t", "connector", tenants.owner_vault(app.vault, tenant()))
+    assert kept == {"client_secret": "client-secret"}
+
+
+@pytest.mark.parametrize(
+    ("setting", "said"), [("client_secret=x9y8", "--secret-file"), ("labell=x", "no setting 'labell'"), ("label", "NAME=VALUE")]
+)
+def test_wrong_settings_are_refused(connect, setting, said):
+    found = connect("t", "--set", setting, code=2)
+    assert said in found and "x9y8" not in found
+
+
+def test_missing_client_is_told_first(story, browser):
+    said = story.type("connect", "fortnox", "--tenant", "n", "--org-no", ORG_NO, "--secret-file", str(story.home / "secret"), code=2)
+    assert "client_id" in said and browser == []
