@@ -25,13 +25,13 @@ def answered(bench, path):
     return [reply for request, reply in bench.adapter.seen if urlsplit(request.url).path == path]
 
 
-def rewritten(bench, path, change):
+def rewritten(bench, path, change, methods=("GET", "PUT", "POST")):
     """Let the simulator's JSON answers on a path be changed on their way."""
     app = bench.adapter.app
 
     def changed(environ, start_response):
         content = b"".join(app(environ, start_response))
-        if environ["PATH_INFO"] != path:
+        if environ["PATH_INFO"] != path or environ["REQUEST_METHOD"] not in methods:
             return [content]
         return [change(content, parse_qs(environ["QUERY_STRING"]))]
 

@@ -17,15 +17,14 @@ from core.ports import Document
 from core.writes import AttachDocument, BookPayment, BookVoucher, CreatePaymentMode, VoucherRow
 
 __all__ = [
+    "BLANK",
     "clean",
     "file_mark",
     "mark_of",
     "render_connection",
     "render_file",
-    "render_label",
     "render_mode",
     "render_payment",
-    "render_reference",
     "render_voucher",
     "split_voucher_ref",
     "voucher_ref",
@@ -122,16 +121,6 @@ def render_mode(write: CreatePaymentMode) -> bytes:
     """Return the body of a new mode of payment; the account is text here."""
     mode = {"Code": write.code, "Description": clean(write.text, 100), "AccountNumber": write.account}
     return _body({"ModeOfPayment": mode})
-
-
-def render_reference(text: str) -> bytes:
-    """Return the body that sets the invoice's external reference and nothing else."""
-    return _body({"Invoice": {"ExternalInvoiceReference1": clean(text, 80) or BLANK}})
-
-
-def render_label(label_ids: list[int]) -> bytes:
-    """Return the body that sets the invoice's labels, all of them: a PUT replaces the list."""
-    return _body({"Invoice": {"Labels": [{"Id": number} for number in label_ids]}})
 
 
 def render_file(document: Document, key: str) -> tuple[bytes, str, str]:
