@@ -86,6 +86,26 @@ def test_repeated_page_is_not_whole(bench, small_pages):
         list(bench.connector.list_open_invoices())
 
 
+def test_same_rows_again_are_not_whole(bench, small_pages):
+    add_invoices(bench, 5)
+    bench.arm("page_repeated", "GET", "/3/invoices")
+    with pytest.raises(RetryLaterError, match="page 2 holds the rows of the page before"):
+        list(bench.connector.list_open_invoices())
+
+
+def test_shifted_row_comes_once(bench, small_pages):
+    add_invoices(bench, 5)
+    for page in (2, 3):
+        bench.arm("page_behind", "GET", f"page={page}")
+    assert [invoice.number for invoice in bench.connector.list_open_invoices()] == ["1", "2", "3", "4", "5"]
+
+
+def test_account_twice_is_one(bench):
+    bench.arm("page_behind", "GET", "/3/accounts")
+    numbers = [account.number for account in bench.connector.list_accounts(TODAY_SE)]
+    assert len(numbers) == len(set(numbers)) > 50
+
+
 def test_endless_list_meets_the_ceiling(bench, small_pages, monkeypatch):
     monkeypatch.setattr(client_module, "PAGE_COUNT_MAX", 2)
     add_invoices(bench, 5)

@@ -423,6 +423,14 @@ def test_voucher_twice_is_ambiguous(bench):
     assert bench.connector.look_up(write, ready, KEY, refs[:1]).receipt.remote_ref == refs[1]
 
 
+def test_row_shown_twice_is_one_voucher(bench):
+    write = voucher(bench)
+    ready = bench.connector.prepare(write, KEY)
+    receipt = bench.connector.send(write, ready, KEY)
+    bench.arm("page_behind", "GET", "/3/vouchers")
+    assert bench.connector.look_up(write, ready, KEY, ()).receipt == receipt
+
+
 def test_changed_document_is_not_sent(bench):
     write = upload(bench)
     upload(bench, b"%PDF-other")
