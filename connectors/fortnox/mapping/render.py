@@ -20,6 +20,7 @@ __all__ = [
     "BLANK",
     "clean",
     "file_mark",
+    "is_mark",
     "mark_of",
     "render_connection",
     "render_file",
@@ -33,6 +34,8 @@ __all__ = [
 
 BLANK: Final = "API_BLANK"
 """Empties a field; an empty string in a PUT is ignored (VCR/invoices/save_old_with_empty_comments.yml)."""
+
+MARK: Final = "kb:"
 
 PUNCTUATION: Final = frozenset(" \u2013:.`\u00b4\u2019\\,;^¤#%§£$€¢¥©™°&/()=+-*_!?²³®½@\n")
 """Taken beside letters and digits (https://www.fortnox.se/developer/guides-and-good-to-know/formats-and-encoding)."""
@@ -62,7 +65,12 @@ def clean(text: str, length: int, *, line: bool = True) -> str:
 
 def mark_of(key: str) -> str:
     """Return the mark that stands in what we write, so that it can be found again."""
-    return f"kb:{key[:16]}"
+    return f"{MARK}{key[:16]}"
+
+
+def is_mark(text: str) -> bool:
+    """Tell whether a text is the mark of one of our intents."""
+    return text.startswith(MARK)
 
 
 def file_mark(key: str) -> str:
