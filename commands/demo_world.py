@@ -66,7 +66,7 @@ class World:
         }  # fmt: skip
         self.environment.pop("KRAVBRO_CRASH", None)
         os.environ.update({name: self.environment[name] for name in ("KRAVBRO_HOME", "KRAVBRO_CLOCK_FILE", "KRAVBRO_DATABASE_URL")})
-        kinds = ("throttled_retry_after", "error_before", "error_after", "drop_before", "drop_after")
+        kinds = ("throttled_retry_after", "error_before", "error_after", "drop_before", "drop_after", *kit.PAGE_KINDS)
         plan = kit.Faults(seed=self.seed, rate=0.04 if self.faults else 0.0, kinds=kinds)
         self.fortnox = FortnoxSimulator(clock=self.clock, seed=self.seed, faults=plan, log=kit.RequestLog(self._folder("fortnox")))
         self.fortnox.add_client(CLIENT, CLIENT_KEY, "http://localhost:8765/")

@@ -260,7 +260,7 @@ class Outbox(Protocol):
     """Publishes through our own store, once per key."""
 
     def publish(self, item: OutboxItem) -> str:
-        """Store the item unless its key is there already; return its id."""
+        """Store the item unless its key is there already; return its id. A key with other content is `InvariantBrokenError`."""
         ...
 
     def find(self, key: str) -> str | None:

@@ -15,7 +15,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-from simulators import fortnox_api_books, fortnox_api_files, fortnox_api_invoices, fortnox_recorded, kit
+from simulators import fortnox_api_books, fortnox_api_files, fortnox_api_invoices, fortnox_people, fortnox_recorded, kit
 from simulators.fortnox_auth import SCOPES, Client, Grant, OAuth, Throttle
 from simulators.fortnox_company import ALL_LICENCES, Company
 from simulators.fortnox_routes import Call, check_rights
@@ -179,6 +179,9 @@ class FortnoxSimulator:
         self.world.clock.advance(kit.latency_s(self.world.seed, tenant, request.method, path))
         moment = self.world.now()
         fault = self._fault(tenant, request)
+        request.fault, request.seed = fault, kit.stable_hash(self.faults.seed, tenant, path)
+        if fault in kit.PEOPLE_KINDS and grant is not None:
+            fortnox_people.act(self.companies[grant.tenant], fault, kit.stable_hash(request.seed, moment))
         answer = self._faulty(fault) or self._answer(request)
         if fault == "error_after":
             answer = html_answer(500, "Internal Server Error")
@@ -199,7 +202,7 @@ class FortnoxSimulator:
         armed = any(fault.times > 0 and fault.path_part and fault.path_part in request.path for fault in self.faults.armed)
         if request.path.startswith("/oauth-v1/") and not (armed or self.world.switches.faults_hit_oauth):
             return None
-        return self.faults.draw(tenant, request.method, request.path_and_query)
+        return self.faults.draw(tenant, request.method, request.path_and_query, request.page)
 
     def _faulty(self, fault: str | None) -> Answer | None:
         """Return the answer of a fault that strikes before any effect."""

@@ -13,6 +13,7 @@ from functools import cached_property
 from typing import Any
 from urllib.parse import parse_qsl
 
+from simulators import kit
 from simulators.fortnox_world import API, Json, RefusedError, Switches
 
 REASONS = {
@@ -55,6 +56,8 @@ class Request:
     accept: str
     authorization: str
     tenant_header: str = ""
+    fault: str | None = None
+    seed: int = 0
 
     @classmethod
     def from_environ(cls, environ: Mapping[str, Any]) -> Request:
@@ -80,6 +83,12 @@ class Request:
     def form(self) -> dict[str, str]:
         """Return a form-encoded body's fields."""
         return dict(parse_qsl(self.body.decode("utf-8", "replace"), keep_blank_values=True))
+
+    @cached_property
+    def page(self) -> int:
+        """Return the page of a list that is asked for, 0 for anything else."""
+        text = self.query.get("page", "")
+        return int(text) if self.method == "GET" and text.isdigit() else 0
 
     @cached_property
     def path_and_query(self) -> str:
@@ -168,13 +177,14 @@ def number_parameter(request: Request, name: str, default: int) -> int:
 
 
 def paged(request: Request, key: str, rows: list[Json]) -> Answer:
-    """Return one page of the rows; an empty result is page 1 of 0."""
+    """Return one page of the rows; an empty result is page 1 of 0, and a fault may show the list as it shifts."""
     limit = max(1, min(MAX_LIMIT, number_parameter(request, "limit", 100)))
     page = max(1, number_parameter(request, "page", 1))
     rows = rows[number_parameter(request, "offset", 0) :]
-    pages = -(-len(rows) // limit)
-    meta = {"@TotalResources": len(rows), "@TotalPages": pages, "@CurrentPage": page}
-    return json_answer({"MetaInformation": meta, key: rows[(page - 1) * limit : page * limit]})
+    shown = kit.shifted(rows, request.fault, page, limit, request.seed)
+    total = len(rows) if request.fault == "page_repeated" else len(shown)
+    meta = {"@TotalResources": total, "@TotalPages": -(-total // limit), "@CurrentPage": page}
+    return json_answer({"MetaInformation": meta, key: shown[(page - 1) * limit : page * limit]})
 
 
 def sort_rows(request: Request, rows: list[Json], allowed: Mapping[str, Callable[[Json], Any]], default: str) -> list[Json]:

@@ -24,6 +24,13 @@ from wsgiref.simple_server import ServerHandler, WSGIRequestHandler, WSGIServer
 DROPPED = "599 Answer Dropped"
 """Status with which an app says: close the connection without an answer (the effect may have taken place)."""
 
+PAGE_KINDS = ("page_behind", "page_reordered", "page_ahead", "page_repeated")
+"""Faults of one page of a list: how it looks when rows join, move or leave while a client reads; the data stays as it is."""
+PEOPLE_KINDS = ("changed_between", "added_between", "paid_between")
+"""Faults that are no faults: between two pages the company's own people change, add or pay something."""
+_FIRST_PAGE = {"page_behind": 1, "page_reordered": 1} | dict.fromkeys(("page_ahead", "page_repeated", *PEOPLE_KINDS), 2)
+"""The first page a kind can hit; nothing shifts before the first one was read."""
+
 StartResponse = Callable[..., Any]
 WsgiApp = Callable[[dict[str, Any], StartResponse], Iterable[bytes]]
 
@@ -69,7 +76,7 @@ class Fault:
     """One thing that goes wrong: which requests it hits, how, and how often."""
 
     kind: str
-    """throttled | throttled_retry_after | error_before | error_after | drop_before | drop_after."""
+    """throttled | throttled_retry_after | error_before | error_after | drop_before | drop_after | one of PAGE_KINDS or PEOPLE_KINDS."""
     method: str = ""
     path_part: str = ""
     times: int = 1
@@ -94,20 +101,38 @@ class Faults:
         """Let the next `times` requests that fit go wrong in this way."""
         self.armed.append(Fault(kind, method, path_part, times))
 
-    def draw(self, tenant: str, method: str, path: str) -> str | None:
-        """Return the kind of fault for this request, or None."""
+    def draw(self, tenant: str, method: str, path: str, page: int = 0) -> str | None:
+        """Return the kind of fault for this request, or None; `page` is the page of a list that is asked for."""
         for fault in self.armed:
-            if fault.times > 0 and fault.method in ("", method) and fault.path_part in path:
+            if fault.times > 0 and fault.method in ("", method) and fault.path_part in path and _fits(fault.kind, page):
                 fault.times -= 1
                 self.injected += 1
                 return fault.kind
         key = f"{tenant} {method} {path}"
         count = self._seen[key] = self._seen.get(key, 0) + 1
         chance = random.Random(stable_hash(self.seed, key, count))
-        if self.rate and chance.random() < self.rate:
+        kinds = [kind for kind in self.kinds if _fits(kind, page)]
+        if kinds and self.rate and chance.random() < self.rate:
             self.injected += 1
-            return chance.choice(self.kinds)
+            return chance.choice(kinds)
         return None
+
+
+def shifted(rows: list[Any], kind: str | None, page: int, limit: int, seed: int) -> list[Any]:
+    """Return a list as one page of it is cut from while a fault of `PAGE_KINDS` strikes."""
+    if kind == "page_behind":  # a row joined before this page: the last one of the page before comes again
+        return rows[:1] + rows
+    if kind == "page_ahead":  # a row left: one is never seen
+        return rows[1:]
+    if kind == "page_repeated":
+        return rows[:limit] + rows
+    if kind == "page_reordered":
+        return random.Random(stable_hash(seed, page, len(rows))).sample(rows, len(rows))
+    return rows
+
+
+def _fits(kind: str, page: int) -> bool:
+    return page >= _FIRST_PAGE.get(kind, 0)
 
 
 class RequestLog:

@@ -84,13 +84,17 @@ class FortnoxClient:
         """Yield every row of a list; raises `RetryLaterError` for a list that can't be whole.
 
         1. Ask for page after page until the stated last one.
-        2. A page that is another than asked for, or short before the end, raises.
+        2. A page that is another than asked for, the one before again, or short before the end, raises.
         3. So does a list that ends before the stated total, or never.
         """
         seen = 0
+        before: list[Any] = []
         for number in range(1, PAGE_COUNT_MAX + 1):
             page = self.get_page(path, key, page=str(number), limit=str(PAGE_SIZE), **query)
+            if page.rows and page.rows == before:
+                raise _broken(path, f"page {number} holds the rows of the page before")
             yield from page.rows
+            before = page.rows
             seen += len(page.rows)
             if page.number not in (None, number):
                 raise _broken(path, f"page {page.number} came for page {number}")

@@ -139,7 +139,7 @@ class FortnoxConnector:
     def list_accounts(self, on: date) -> list[Account]:
         """Return the chart of accounts of the financial year of a day."""
         found = [books.parse_account(raw) for raw in self._accounts(on)]
-        return [account for account in found if isinstance(account, Account)]
+        return list({account.number: account for account in found if isinstance(account, Account)}.values())
 
     def propose_books_setup(self, on: date) -> BooksSetup:
         """Return where bookings would go: predefined accounts first, then the BAS chart; "" where nothing usable exists."""

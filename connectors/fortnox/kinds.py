@@ -75,8 +75,11 @@ def not_taken(what: str, differing: Collection[str]) -> RejectedError:
 
 
 def finding(receipts: list[Receipt], unclear: Collection[str] = ()) -> Finding:
-    """Return what a look-up means: one match is it, none is absent, anything else a person must tell apart."""
-    refs = tuple(receipt.remote_ref for receipt in receipts)
+    """Return what a look-up means: one match is it, none is absent, anything else a person must tell apart.
+
+    A list that shifts while it is read may show the same row twice; that is still one match.
+    """
+    refs = tuple(dict.fromkeys(receipt.remote_ref for receipt in receipts))
     if len(refs) == 1 and not unclear:
         return Finding("found", receipts[0])
     return Finding("ambiguous", candidates=(*refs, *unclear)) if refs or unclear else Finding("absent")

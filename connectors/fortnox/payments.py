@@ -14,7 +14,7 @@ from typing_extensions import override
 from connectors.fortnox.client import FortnoxClient
 from connectors.fortnox.kinds import ABSENT_AFTER_S, JSON_TYPE, Kind, finding, not_taken, read_back
 from connectors.fortnox.mapping.books import parse_mode, parse_payment, payment_marks, payment_numbers
-from connectors.fortnox.mapping.render import mark_of, render_mode, render_payment
+from connectors.fortnox.mapping.render import is_mark, mark_of, render_mode, render_payment
 from core.http import Answer
 from core.model import Payment, Problem
 from core.writes import BookkeepPayment, BookPayment, CreatePaymentMode, Delivery, Finding, Prepared, Receipt
@@ -71,7 +71,9 @@ class BookPayments(Kind[BookPayment]):
         new = [number for number in payment_numbers(self._rows(write), write.invoice_ref) if number not in known]
         raws = [raw for number in new if (raw := self.client.find(f"{PATH}/{number}", "InvoicePayment")) is not None]
         marked = [raw for raw in raws if mark_of(key) in payment_marks(raw)]
-        payments = [parse_payment(raw, write_off_sign=self._sign) for raw in marked or raws]
+        # What bears the mark of another intent is that one's, however equal it is.
+        unmarked = [raw for raw in raws if not any(map(is_mark, payment_marks(raw)))]
+        payments = [parse_payment(raw, write_off_sign=self._sign) for raw in marked or unmarked]
         same = [payment for payment in payments if not isinstance(payment, Problem) and not _differing(write, payment)]
         # What bears our mark is ours even if it looks otherwise: never absent, a person looks at it.
         unclear = [_ref(payment) for payment in payments if payment not in same and (marked or isinstance(payment, Problem))]

@@ -238,10 +238,11 @@ feed_items = Table(
     "feed_items", METADATA,
     _text("id", key=True), Column("serial", Integer, nullable=False), Column("position", Integer, unique=True),
     _text("agency"), _text("tenant"), _text("type"), _text("claim_id"), Column("sequence", Integer, nullable=False),
-    Column("occurred_at", Moment, nullable=False),
+    Column("occurred_at", Moment, nullable=False), _text("digest", default=""),
     Index("feed_of_agency", "agency", "position"), Index("feed_serials", "serial"),
 )  # fmt: skip
-"""Events for agencies; `id` is the key of the intent that published it, `position` is given later by the one publisher."""
+"""Events for agencies; `id` is the key of the intent that published it, `position` is given later by the one publisher, and
+`digest` tells the same event again from another one under its key."""
 
 feed_claims = Table(
     "feed_claims", METADATA,

@@ -23,6 +23,7 @@ from agencies.feed.webhooks import DELAYS_S, SILENT_HOLD_S, Reply, post_once
 from core.clock import FixedClock
 from core.store import feed
 from core.store.database import Database
+from core.store.feed.claims import SNAPSHOTS
 from core.store.migrate import upgrade
 from core.store.tables import webhook_sends
 from core.store.tenants import add_agency
@@ -70,7 +71,13 @@ class Bench:
     def publish(self, *keys, agency="nord"):
         for key in keys:
             with self.database.write() as connection:
-                made = {"key": key, "agency": agency, "tenant": "t", "type": "claim.submitted", "snapshot": snapshot(f"c-{key}")}
+                made = {
+                    "key": key,
+                    "agency": agency,
+                    "tenant": "t",
+                    "type": "claim.submitted",
+                    "body": SNAPSHOTS.dump_json(snapshot(f"c-{key}")),
+                }
                 feed.publish(connection, **made, now=self.clock.now())
         feed.publish_waiting(self.database)
 

@@ -117,6 +117,7 @@ class Bench:
         self.simulator.consent("demo", 1001)
         self.adapter = InProcess(self.simulator)
         self.session = requests.Session()
+        self.session.trust_env = False  # nothing leaves the process, so no proxy is looked for
         self.session.mount("https://", self.adapter)
         self.budget = WindowBudget(self.clock)
         self.connector = self.build()

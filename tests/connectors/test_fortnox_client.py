@@ -25,13 +25,13 @@ def answered(bench, path):
     return [reply for request, reply in bench.adapter.seen if urlsplit(request.url).path == path]
 
 
-def rewritten(bench, path, change):
+def rewritten(bench, path, change, methods=("GET", "PUT", "POST")):
     """Let the simulator's JSON answers on a path be changed on their way."""
     app = bench.adapter.app
 
     def changed(environ, start_response):
         content = b"".join(app(environ, start_response))
-        if environ["PATH_INFO"] != path:
+        if environ["PATH_INFO"] != path or environ["REQUEST_METHOD"] not in methods:
             return [content]
         return [change(content, parse_qs(environ["QUERY_STRING"]))]
 
@@ -84,6 +84,26 @@ def test_repeated_page_is_not_whole(bench, small_pages):
     rewritten(bench, "/3/invoices", lambda content, query: content.replace(b'"@CurrentPage":2', b'"@CurrentPage":1'))
     with pytest.raises(RetryLaterError, match="page 1 came for page 2"):
         list(bench.connector.list_open_invoices())
+
+
+def test_same_rows_again_are_not_whole(bench, small_pages):
+    add_invoices(bench, 5)
+    bench.arm("page_repeated", "GET", "/3/invoices")
+    with pytest.raises(RetryLaterError, match="page 2 holds the rows of the page before"):
+        list(bench.connector.list_open_invoices())
+
+
+def test_shifted_row_comes_once(bench, small_pages):
+    add_invoices(bench, 5)
+    for page in (2, 3):
+        bench.arm("page_behind", "GET", f"page={page}")
+    assert [invoice.number for invoice in bench.connector.list_open_invoices()] == ["1", "2", "3", "4", "5"]
+
+
+def test_account_twice_is_one(bench):
+    bench.arm("page_behind", "GET", "/3/accounts")
+    numbers = [account.number for account in bench.connector.list_accounts(TODAY_SE)]
+    assert len(numbers) == len(set(numbers)) > 50
 
 
 def test_endless_list_meets_the_ceiling(bench, small_pages, monkeypatch):

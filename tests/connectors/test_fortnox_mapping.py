@@ -8,7 +8,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from connectors.fortnox.mapping import books, files, invoices
+from connectors.fortnox.mapping import books, files, invoices, marks
 from connectors.fortnox.mapping.books import parse_payment, propose_setup, touches, years_between
 from connectors.fortnox.mapping.invoices import Reading, parse_invoice, parse_invoice_row, parse_invoice_rows
 from connectors.fortnox.mapping.parties import country_code, identity_of, is_same_number, parse_company, parse_database_number, parse_debtor
@@ -18,7 +18,6 @@ from connectors.fortnox.mapping.render import (
     render_connection,
     render_file,
     render_payment,
-    render_reference,
     render_voucher,
 )
 from core.errors import InvariantBrokenError
@@ -382,11 +381,6 @@ def test_unmoved_voucher_keeps_its_text():
     assert '"Description":"Ränta"'.encode() in body
 
 
-def test_empty_mark_is_said_aloud():
-    assert json.loads(render_reference(""))["Invoice"] == {"ExternalInvoiceReference1": "API_BLANK"}
-    assert json.loads(render_reference("KB 1"))["Invoice"] == {"ExternalInvoiceReference1": "KB 1"}
-
-
 @pytest.mark.parametrize(
     ("text", "kept"), [("“Hej” | då 😀", "\u2019Hej\u2019 / då"), ("a\tb\n c", "a b c"), ("[x]{y}<z>~", "(x)(y)(z)-"), ("é", "é")]
 )
@@ -426,7 +420,7 @@ def test_garbage_reads_as_nothing(raw):
     assert books.payment_numbers([raw], "7") == [] and books.years_between([raw], date.min, date.max) == []
     assert books.payment_marks(raw) == [] and books.voucher_comments(raw) == ""
     assert files.parse_file(raw) is None and files.parse_files(raw) == [] and not files.is_folder(raw, "inbox_v")
-    assert not files.ties(raw, "f", "A/1/1") and files.label_id_of([raw], "Inkasso") is None
+    assert not files.ties(raw, "f", "A/1/1") and marks.label_id_of([raw], "Inkasso") is None
     assert invoices.credit_pending(raw) and parse_database_number(raw) == ""
 
 
@@ -436,7 +430,7 @@ def test_garbage_reads_as_nothing(raw):
 def test_damaged_details_read_as_nothing(raw):
     assert books.payment_marks(raw) == [] and not touches(raw, [range(9999)])
     assert invoices.credit_reference(raw) == "" and invoices.voucher_of(raw) is None
-    assert files.parse_marks(raw) is None or files.parse_marks(raw) == files.Marks("", ())
+    assert marks.parse_marks(raw) in (None, marks.Marks(("", ""), ()))
 
 
 DAMAGED = [

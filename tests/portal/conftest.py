@@ -8,6 +8,7 @@ from fastapi.testclient import TestClient
 from core.clock import FixedClock
 from core.store import feed, tenants
 from core.store.database import Database
+from core.store.feed.claims import SNAPSHOTS
 from core.store.keeping import add_document
 from core.store.migrate import upgrade
 from core.vault import Vault
@@ -49,7 +50,9 @@ class World:
 
     def publish(self, key, agency, tenant, claim, type_="claim.submitted"):
         with self.database.write() as connection:
-            feed.publish(connection, key=key, agency=agency, tenant=tenant, type=type_, snapshot=claim, now=self.clock.now())
+            feed.publish(
+                connection, key=key, agency=agency, tenant=tenant, type=type_, body=SNAPSHOTS.dump_json(claim), now=self.clock.now()
+            )
         feed.publish_waiting(self.database)
 
     def refresh(self, claim):

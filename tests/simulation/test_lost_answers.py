@@ -37,7 +37,7 @@ def test_mark_lands_when_answer_is_lost(story, fault):
     story.fortnox.faults.arm(fault, method="PUT", path_part="/3/invoices/")
     number, _ = handed_over(story)
     done = story.days(3)[-1]
-    assert story.company.invoice(number)["ExternalInvoiceReference1"] == "Inkasso A-1001"
+    assert story.company.invoice(number)["ExternalInvoiceReference1"] == "Inkasso A-1001 (Kravbro)"
     assert done["uncertain"] == 0
 
 

@@ -1,14 +1,13 @@
-"""Files in Fortnox's inbox, labels, and what a file is tied to."""
+"""Files in Fortnox's inbox, and what a file is tied to."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 
-from connectors.fortnox.mapping.render import clean, voucher_ref
+from connectors.fortnox.mapping.render import voucher_ref
 from connectors.fortnox.mapping.values import Row, UnreadableError
 
-__all__ = ["Marks", "StoredFile", "is_folder", "label_id_of", "parse_file", "parse_files", "parse_marks", "ties"]
+__all__ = ["StoredFile", "is_folder", "parse_file", "parse_files", "ties"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,14 +21,6 @@ class StoredFile:
     def differs_from(self, name: str, size: int) -> list[str]:
         """Return what is not as it was sent."""
         return [what for what, holds in {"Name": self.name == name, "Size": self.size in (None, size)}.items() if not holds]
-
-
-@dataclass(frozen=True, slots=True)
-class Marks:
-    """The two fields of an invoice where a mark can stand."""
-
-    reference: str
-    label_ids: tuple[int, ...]
 
 
 def parse_file(raw: object) -> StoredFile | None:
@@ -64,25 +55,3 @@ def ties(raw: object, file_ref: str, ref: str) -> bool:
         return row.text("FileId") == file_ref and tied == ref
     except UnreadableError:
         return False
-
-
-def label_id_of(labels: Iterable[object], text: str) -> int | None:
-    """Return the id of a label by its text, however it is capitalised."""
-    for raw in labels:
-        try:
-            row = Row(raw)
-            if row.text("Description").casefold() == text.casefold():
-                return row.whole("Id")
-        except UnreadableError:
-            continue
-    return None
-
-
-def parse_marks(raw: object) -> Marks | None:
-    """Return an invoice's reference and labels, or None if they can't be read."""
-    try:
-        row = Row(raw)
-        ids = [label.whole("Id") for label in row.rows("Labels")]
-        return Marks(clean(row.text("ExternalInvoiceReference1"), 80), tuple(number for number in ids if number is not None))
-    except UnreadableError:
-        return None

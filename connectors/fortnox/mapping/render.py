@@ -17,15 +17,15 @@ from core.ports import Document
 from core.writes import AttachDocument, BookPayment, BookVoucher, CreatePaymentMode, VoucherRow
 
 __all__ = [
+    "BLANK",
     "clean",
     "file_mark",
+    "is_mark",
     "mark_of",
     "render_connection",
     "render_file",
-    "render_label",
     "render_mode",
     "render_payment",
-    "render_reference",
     "render_voucher",
     "split_voucher_ref",
     "voucher_ref",
@@ -34,6 +34,8 @@ __all__ = [
 
 BLANK: Final = "API_BLANK"
 """Empties a field; an empty string in a PUT is ignored (VCR/invoices/save_old_with_empty_comments.yml)."""
+
+MARK: Final = "kb:"
 
 PUNCTUATION: Final = frozenset(" \u2013:.`\u00b4\u2019\\,;^¤#%§£$€¢¥©™°&/()=+-*_!?²³®½@\n")
 """Taken beside letters and digits (https://www.fortnox.se/developer/guides-and-good-to-know/formats-and-encoding)."""
@@ -63,7 +65,12 @@ def clean(text: str, length: int, *, line: bool = True) -> str:
 
 def mark_of(key: str) -> str:
     """Return the mark that stands in what we write, so that it can be found again."""
-    return f"kb:{key[:16]}"
+    return f"{MARK}{key[:16]}"
+
+
+def is_mark(text: str) -> bool:
+    """Tell whether a text is the mark of one of our intents."""
+    return text.startswith(MARK)
 
 
 def file_mark(key: str) -> str:
@@ -122,16 +129,6 @@ def render_mode(write: CreatePaymentMode) -> bytes:
     """Return the body of a new mode of payment; the account is text here."""
     mode = {"Code": write.code, "Description": clean(write.text, 100), "AccountNumber": write.account}
     return _body({"ModeOfPayment": mode})
-
-
-def render_reference(text: str) -> bytes:
-    """Return the body that sets the invoice's external reference and nothing else."""
-    return _body({"Invoice": {"ExternalInvoiceReference1": clean(text, 80) or BLANK}})
-
-
-def render_label(label_ids: list[int]) -> bytes:
-    """Return the body that sets the invoice's labels, all of them: a PUT replaces the list."""
-    return _body({"Invoice": {"Labels": [{"Id": number} for number in label_ids]}})
 
 
 def render_file(document: Document, key: str) -> tuple[bytes, str, str]:

@@ -16,6 +16,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+import hashlib
 import re
 import secrets
 from collections.abc import Collection
@@ -27,8 +28,8 @@ from sqlalchemy import Connection, Select, bindparam, func, insert, select, upda
 from sqlalchemy.dialects.postgresql import insert as postgresql_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
-from core.claim import Snapshot
-from core.store.feed.claims import lock_claim, refresh_claim
+from core.errors import InvariantBrokenError
+from core.store.feed.claims import SNAPSHOTS, lock_claim, refresh_claim
 from core.store.tables import feed_claims, feed_items, feed_state, webhook_sends, webhooks
 
 CURSOR: Final = re.compile(r"1\.([0-9a-f]{8,32})\.(0|[1-9]\d{0,17})", re.ASCII)
@@ -56,17 +57,25 @@ class EventPage:
     has_more: bool
 
 
-def publish(connection: Connection, *, key: str, agency: str, tenant: str, type: str, snapshot: Snapshot, now: datetime) -> str:  # noqa: A002
-    """Store an event and the claim it is about, once per key; return the event's id, which is the key."""
+def publish(connection: Connection, *, key: str, agency: str, tenant: str, type: str, body: bytes, now: datetime) -> str:  # noqa: A002
+    """Store an event and the claim in its body, once per key; return the event's id, which is the key.
+
+    A key that comes again with other content is an error: one of the two would be lost.
+    """
+    snapshot = SNAPSHOTS.validate_json(body)
+    digest = hashlib.sha256(f"{agency}\n{tenant}\n{type}\n".encode() + body).hexdigest()
     sequence = lock_claim(connection, agency, tenant, snapshot, now)
-    if find(connection, key) is not None:  # looked for under the lock: a twin that was faster has committed by now
+    known = connection.execute(select(feed_items.c.digest).where(feed_items.c.id == key)).scalar()
+    if known is not None:  # looked for under the lock: a twin that was faster has committed by now
+        if known not in ("", digest):  # "" was published before digests were kept
+            raise InvariantBrokenError(f"event {key} was published before with other content")
         return key
     refresh_claim(connection, snapshot, now)
     connection.execute(update(feed_claims).where(feed_claims.c.claim_id == snapshot.claim_id).values(sequence=sequence + 1))
     connection.execute(
         insert(feed_items).values(
             id=key, serial=_next_serial(connection), agency=agency, tenant=tenant, type=type, claim_id=snapshot.claim_id,
-            sequence=sequence + 1, occurred_at=now,
+            sequence=sequence + 1, occurred_at=now, digest=digest,
         )
     )  # fmt: skip
     return key

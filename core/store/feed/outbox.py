@@ -5,7 +5,6 @@ from __future__ import annotations
 from core.clock import Clock
 from core.ports import OutboxItem
 from core.store.database import Database
-from core.store.feed.claims import SNAPSHOTS
 from core.store.feed.events import BATCH, assign_positions, find, has_waiting, publish
 
 
@@ -31,10 +30,9 @@ class StoreOutbox:
 
     def publish(self, item: OutboxItem) -> str:
         """Store the event and the claim in its body unless the key is there already; return the event's id."""
-        snapshot = SNAPSHOTS.validate_json(item.body)
         with self._database.write() as connection:
             done = publish(
-                connection, key=item.key, agency=self._agency, tenant=self._tenant, type=item.type, snapshot=snapshot,
+                connection, key=item.key, agency=self._agency, tenant=self._tenant, type=item.type, body=item.body,
                 now=self._clock.now(),
             )  # fmt: skip
         # A transaction of its own, so that no claim's row is held while waiting for the publisher's. Dying in between

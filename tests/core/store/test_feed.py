@@ -29,8 +29,8 @@ MOMENT = datetime(2025, 4, 15, 7, tzinfo=UTC)
 
 
 def publish(connection, now, key, claim_id="c1", agency="nord", **changes):
-    claim = snapshot(claim_id, **changes)
-    return feed.publish(connection, key=key, agency=agency, tenant="t", type="claim.submitted", snapshot=claim, now=now)
+    body = SNAPSHOTS.dump_json(snapshot(claim_id, **changes))
+    return feed.publish(connection, key=key, agency=agency, tenant="t", type="claim.submitted", body=body, now=now)
 
 
 def publish_now(database, now, *keys):
@@ -61,6 +61,16 @@ def test_publishes_once_per_key(database, now):
     feed.publish_waiting(database)
     assert ids(events(database)) == ["k1"]
     assert events(database).events[0].sequence == 1
+
+
+@pytest.mark.parametrize("changes", [{"version": 2}, {"claim_id": "c2"}])
+def test_other_content_under_a_key_is_an_error(database, now, changes):
+    with database.write() as connection:
+        publish(connection, now, "k1")
+    with pytest.raises(InvariantBrokenError, match="event k1 was published before"), database.write() as connection:
+        publish(connection, now, "k1", **changes)
+    feed.publish_waiting(database)
+    assert [(event.id, event.claim_id) for event in events(database).events] == [("k1", "c1")]
 
 
 def test_concurrent_twins_publish_once(database, now):

@@ -1,0 +1,44 @@
+"""The sweep while pages shift: nothing untrue is concluded, and the first quiet sweep knows every open invoice."""
+
+from decimal import Decimal
+
+import pytest
+
+from commands.wiring import open_app
+from connectors.fortnox import client
+from core.store import books
+from simulators import kit
+from tests.story import START
+
+
+def held(story):
+    with open_app().database.read() as connection:
+        return {invoice.number: invoice for invoice in books.list_invoices(connection, "t", open_only=False)}
+
+
+def truth(story):
+    rows = story.company.state()["invoices"]
+    return {row["DocumentNumber"]: (Decimal(str(row["Balance"])), row["DueDate"]) for row in rows}
+
+
+def open_ones(found):
+    return {number: values for number, values in found.items() if values[0]}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("seed", [1, 2, 3])
+def test_sweep_heals_shifted_pages(story, monkeypatch, seed):
+    monkeypatch.setattr(client, "PAGE_SIZE", 2)
+    for number in range(9):
+        story.invoice(f"{1000 + number}.00", due=START.replace(month=8))
+    story.fortnox.faults = kit.Faults(seed=seed, rate=0.5, kinds=(*kit.PAGE_KINDS, *kit.PEOPLE_KINDS))
+    for _ in range(4):
+        story.days(1)
+        now = truth(story)
+        assert [number for number, invoice in held(story).items() if not invoice.open and now[number][0]] == []
+    assert story.fortnox.faults.injected > 5
+    story.fortnox.faults.rate = 0.0
+    (done,) = story.days(1)
+    seen = {number: (invoice.open.amount, invoice.due_on.isoformat()) for number, invoice in held(story).items()}
+    assert open_ones(seen) == open_ones(truth(story))
+    assert done["quarantined"] == 0
