@@ -322,10 +322,7 @@ def _owned(app: App, tenant_id: str) -> Iterator[Run]:
 def _claim(connection: Any, run: Run, ref: str, *, left: bool = False) -> store.Claim:
     """Return a claim by its id or its invoice's; with `left`, the invoice's newest that was not dropped before it left."""
     covering = [claim for claim in store.claims_of_invoice(connection, run.tenant.id, ref) if not (left and claim.was_dropped)]
-    claim = covering[-1] if covering else store.get_claim(connection, ref)
-    if claim.tenant != run.tenant.id:
-        raise ConfigError(ref, f"this claim is not {run.tenant.id}'s", "Name the right tenant.")
-    return claim
+    return covering[-1] if covering else store.find_claim_by_start(connection, run.tenant.id, ref)
 
 
 def _add_hold(

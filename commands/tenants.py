@@ -16,6 +16,7 @@ from core.model import BooksSetup, DebtorKind
 from core.money import Money
 from core.store import books, claims, journal, keeping, people
 from core.store import tenants as store
+from core.store.restore import RESTORED
 from core.store.tenants import Mandate, Tenant, VendorReminder
 
 BASIS = click.Choice([basis.value for basis in DueBasis])
@@ -303,13 +304,14 @@ def live(tenant_id: str) -> None:
 @tenants.command()
 @tenant_argument
 def resume(tenant_id: str) -> None:
-    """Let a paused tenant run again, once its login works."""
+    """Let a paused tenant run again, once its login works and, after a restore, what was sent since is compared."""
     app = open_app()
     tenant = app.tenant(tenant_id)
     app.connector(tenant).get_company()
     with app.database.write() as connection:
         store.change_tenant(connection, tenant_id, state="active", pause_reason="")
-        people.resolve_task(connection, tenant_id, "login", tenant_id, "connected again", app.clock.now())
+        for kind in ("login", RESTORED):
+            people.resolve_task(connection, tenant_id, kind, tenant_id, "resumed", app.clock.now())
     click.echo(f"{tenant_id} runs again.")
 
 
@@ -335,6 +337,8 @@ def print_(tenant_id: str, out: str) -> None:
         for number, (_, _, ids) in enumerate(waiting, 1):
             letters += [documents.get(one).content for one in ids]
             progress.step(number)
+        Path(out).touch(mode=0o600)
+        Path(out).chmod(0o600)  # names and debts are in it; a file that was there keeps its own mode otherwise
         Path(out).write_bytes(render_print_queue(letters))
     with app.database.write() as connection:
         keeping.mark_printed(connection, [id_ for id_, _, _ in waiting], app.clock.now())

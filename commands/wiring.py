@@ -30,7 +30,7 @@ from core.store import claims, feed, leases, tenants
 from core.store.database import Database
 from core.store.journal import Journal
 from core.store.keeping import StoreBudget, StoreDocuments, StorePrintQueue, StoreTokens
-from core.store.migrate import check_schema
+from core.store.migrate import check_schema, has_owners
 from core.store.tenants import Agency, Tenant
 from core.vault import OwnerVault, Vault, read_master_key
 
@@ -234,9 +234,11 @@ def open_app(*, create: bool = False) -> App:
     if not create and not (home / "master.key").exists():
         raise ConfigError(str(home), "there is no Kravbro here yet", "Run `kravbro db init`, or set KRAVBRO_HOME.")
     if create:
-        home.mkdir(parents=True, exist_ok=True)
-        read_master_key(home / "master.key", create=True)
+        home.mkdir(parents=True, exist_ok=True, mode=0o700)
     database = Database(url)
+    if create:
+        # A new key beside old data would open nothing and hide that the right one is missing.
+        read_master_key(home / "master.key", create=not has_owners(database))
     if not create:
         check_schema(database)
     clock_file = os.environ.get("KRAVBRO_CLOCK_FILE")

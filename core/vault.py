@@ -85,7 +85,7 @@ class OwnerVault:
         self._id = hashlib.sha256(b"kravbro data key id" + key).digest()[:ID_BYTES]
 
     def seal(self, kind: str, plain: bytes, version: int = 1) -> bytes:
-        """Encrypt a value, bound to its owner, kind and version."""
+        """Encrypt a value, bound to its owner, kind and version; what is never replaced keeps version 1."""
         return _seal(self._key, self._id, plain, f"{self._owner}|{kind}|{version}")
 
     def open(self, kind: str, sealed: bytes, version: int = 1) -> bytes:

@@ -12,6 +12,8 @@ from typing import Any
 
 import pytest
 
+from core.store.database import Database
+
 pytest_plugins = ["tests.story"]
 
 SPECS = os.environ.get("KRAVBRO_SPECS", "")
@@ -73,3 +75,14 @@ def postgres_url() -> Iterator[str]:
     yield f"postgresql+psycopg://kravbro@/postgres?host={root}"
     subprocess.run([*as_user, bin_ / "pg_ctl", "-D", data, "-m", "immediate", "stop"], check=True, stdout=subprocess.DEVNULL, cwd="/")
     shutil.rmtree(root)
+
+
+@pytest.fixture
+def empty_postgres_url(postgres_url: str) -> str:
+    """The same server, with nothing of ours in it."""
+    database = Database(postgres_url)
+    with database.engine.begin() as connection:
+        connection.exec_driver_sql("DROP SCHEMA public CASCADE")
+        connection.exec_driver_sql("CREATE SCHEMA public")
+    database.close()
+    return postgres_url

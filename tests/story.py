@@ -172,11 +172,17 @@ def moment(day: date, hour: int) -> datetime:
     return datetime.combine(day, time(hour), ZoneInfo("Europe/Stockholm")).astimezone(UTC)
 
 
+ON_BOTH = pytest.mark.parametrize("story", ["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)], indirect=True)
+"""For stories that are lived on both databases; the others are lived on SQLite."""
+
+
 @pytest.fixture
-def story(tmp_path, monkeypatch):
+def story(request, tmp_path, monkeypatch):
     monkeypatch.setenv("KRAVBRO_HOME", str(tmp_path))
     monkeypatch.setenv("KRAVBRO_CLOCK_FILE", str(tmp_path / "clock"))
     monkeypatch.delenv("KRAVBRO_DATABASE_URL", raising=False)
+    if getattr(request, "param", "sqlite") == "postgres":
+        monkeypatch.setenv("KRAVBRO_DATABASE_URL", request.getfixturevalue("empty_postgres_url"))
     mailbox = Mailbox()
     smtp = Controller(mailbox, hostname="127.0.0.1", port=free_port())
     smtp.start()

@@ -5,20 +5,22 @@ Everything is derived from the books, the ledger and what people said, so that a
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Final
 
 from sqlalchemy import Connection
 
 from core.claim import Component, Credit, Lifecycle, PriorPayment
+from core.engine import sweep
 from core.engine.crash import point
-from core.engine.facts import Gathered, gather, holds_of
+from core.engine.facts import booking_open, holds_of
 from core.engine.interest import restate
+from core.engine.reading import read_payments
 from core.engine.run import Run, agency_channel
 from core.ids import stable_id
 from core.ledger import Entry, LedgerAccount, balance, direct_payment, reduced
-from core.model import Invoice, Payment
+from core.model import Invoice, Payment, Problem
 from core.money import Money
 from core.policy import Standing, standing
 from core.policy.facts import HoldKind
@@ -37,13 +39,14 @@ def plan(run: Run) -> None:
     """Plan what every active claim needs said."""
     with run.database.read() as connection:
         active = [claim for claim in claims.list_claims(connection, run.tenant.id) if claim.lifecycle in TOLD]
-        gathered = gather(run, connection)
+        invoices = books.find_invoices(connection, run.tenant.id, {line.invoice_ref for claim in active for line in claim.snapshot.lines})
+        holds = people.list_holds(connection, run.tenant.id, run.tenant.currency)
+        booked_now = booking_open(connection, run.tenant.id)
         ledger = claims.entries_by_claim(connection, run.tenant.id)
     for claim in active:
-        if _tell_books(run, claim, gathered.booking_open, ledger.get(claim.id, [])):
-            with run.database.read() as connection:
-                claim = claims.get_claim(connection, claim.id)  # noqa: PLW2901  (the report has changed it)
-        stands = _standings(run, claim, gathered)
+        own = {line.invoice_ref: invoices[line.invoice_ref] for line in claim.snapshot.lines if line.invoice_ref in invoices}
+        _tell_books(run, claim, {ref: one for ref, one in own.items() if ref not in booked_now}, ledger.get(claim.id, []))
+        stands = {ref: standing(one, holds_of(holds, one), run.today, run.tenant.country) for ref, one in own.items() if one.open.minor > 0}
         _tell_people(run, claim, stands)
         _tell_dispute(run, claim, stands)
 
@@ -61,42 +64,38 @@ class _Change:
     credited: Money
 
 
-def _tell_books(run: Run, claim: Claim, booking_open: frozenset[str], entries: list[Entry]) -> bool:
-    """Report money that reached the creditor directly, and credits, invoice by invoice; return whether there was any."""
-    told = False
-    for line in claim.snapshot.lines:
-        if line.invoice_ref in booking_open:
-            continue  # a lower balance may be our own booking
-        with run.database.read() as connection:
-            invoice = books.find_invoice(connection, run.tenant.id, line.invoice_ref)
-        expected = expected_open(entries, line.invoice_ref, claim.snapshot.currency)
-        if invoice is None or invoice.open >= expected:
+def _tell_books(run: Run, claim: Claim, invoices: Mapping[str, Invoice], entries: list[Entry]) -> None:
+    """Report money that reached the creditor directly, and credits, invoice by invoice."""
+    for invoice in invoices.values():
+        expected = expected_open(entries, invoice.source_ref, claim.snapshot.currency)
+        if invoice.open >= expected:
             continue  # more open than expected is the audit's to report
         with run.database.read() as connection:
             ours = run.journal.taken_refs(connection, "book_payment", "")
-        change = _explain_drop(run, claim, invoice, expected, ours)
+        paid = read_payments(run, invoice.source_ref)
+        if isinstance(paid, Problem):
+            sweep.save(run, [paid])  # shown, and tried again tomorrow
+            continue
         with run.database.write() as connection:
-            claim = _report(run, connection, claim, invoice, change)
+            current = claims.get_claim(connection, claim.id, locked=True)  # a person may have changed it since
+            _report(run, connection, current, invoice, _explain_drop(current, invoice, paid, expected, ours))
             point("plan.before_commit")
         point("plan.after_commit")
-        told = True
-    return told
 
 
-def _explain_drop(run: Run, claim: Claim, invoice: Invoice, expected: Money, ours: frozenset[str]) -> _Change:
+def _explain_drop(claim: Claim, invoice: Invoice, paid: Iterable[Payment], expected: Money, ours: frozenset[str]) -> _Change:
     """Tell which payments in the books are the debtor's own and new; what they don't explain is a credit."""
     known = {p.payment_ref for p in (*claim.snapshot.payments, *claim.snapshot.direct_payments) if p.invoice_ref == invoice.source_ref}
-    found = run.ports.reads.list_payments(invoice.source_ref)
     direct = tuple(
         payment
-        for payment in found
+        for payment in paid
         if payment.booked and payment.source != "credit" and payment.amount.minor > 0 and payment.source_ref not in ours | known
     )
-    paid = Money.sum((payment.amount for payment in direct), expected.currency)
-    return _Change(direct, expected - invoice.open - paid)
+    explained = Money.sum((payment.amount for payment in direct), expected.currency)
+    return _Change(direct, expected - invoice.open - explained)
 
 
-def _report(run: Run, connection: Connection, claim: Claim, invoice: Invoice, change: _Change) -> Claim:
+def _report(run: Run, connection: Connection, claim: Claim, invoice: Invoice, change: _Change) -> None:
     for payment in change.direct:
         told = PriorPayment(invoice.source_ref, payment.amount, payment.paid_on, payment.source_ref)
         snapshot = replace(claim.snapshot, direct_payments=(*claim.snapshot.direct_payments, told))
@@ -120,18 +119,6 @@ def _report(run: Run, connection: Connection, claim: Claim, invoice: Invoice, ch
             f"The books show {-change.credited} more paid on invoice {invoice.number} than was open; check for an overpayment to pay back."
         )
         people.add_task(connection, run.tenant.id, "overpaid", invoice.source_ref, text, run.now())
-    return claim
-
-
-def _standings(run: Run, claim: Claim, gathered: Gathered) -> dict[str, Standing]:
-    """Return what people have said about each invoice of the claim that is still open."""
-    with run.database.read() as connection:
-        found = [books.find_invoice(connection, run.tenant.id, line.invoice_ref) for line in claim.snapshot.lines]
-    return {
-        invoice.source_ref: standing(invoice, holds_of(gathered.holds, invoice), run.today, run.tenant.country)
-        for invoice in found
-        if invoice and invoice.open.minor > 0
-    }
 
 
 def _tell_people(run: Run, claim: Claim, stands: Mapping[str, Standing]) -> None:
@@ -152,12 +139,13 @@ def _tell_dispute(run: Run, claim: Claim, stands: Mapping[str, Standing]) -> Non
     if disputed == {line.invoice_ref: line.disputed for line in claim.snapshot.lines if line.disputed}:
         return
     subject = f"claim:{claim.id}:dispute"
-    lines = tuple(replace(line, disputed=disputed.get(line.invoice_ref)) for line in claim.snapshot.lines)
     total = Money.sum(disputed.values(), claim.snapshot.currency)
     text = "; ".join(one.dispute_text for one in stands.values() if one.disputed)
     with run.database.write() as connection:
         if run.journal.is_open(connection, "adjust_claim", subject):
             return  # what was said last is still on its way
+        claim = claims.get_claim(connection, claim.id, locked=True)
+        lines = tuple(replace(line, disputed=disputed.get(line.invoice_ref)) for line in claim.snapshot.lines)
         claim = claims.change_claim(connection, claim, replace(claim.snapshot, lines=lines, disputed=total or None, dispute_text=text))
         claim = restate(run, connection, claim, "dispute")
         _plan(run, connection, claim, "updated", subject, reason="disputed" if total else "the dispute has ended")
@@ -165,6 +153,7 @@ def _tell_dispute(run: Run, claim: Claim, stands: Mapping[str, Standing]) -> Non
 
 def _plan_alone(run: Run, claim: Claim, change: AdjustmentKind, reason: str) -> None:
     with run.database.write() as connection:
+        claim = claims.get_claim(connection, claim.id, locked=True)
         _plan(run, connection, claim, change, f"claim:{claim.id}:{change}", reason=reason)
 
 

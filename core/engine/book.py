@@ -17,7 +17,7 @@ from core.engine.adjust import expected_open
 from core.engine.facts import invoice_subject, payment_subject
 from core.engine.reading import read_invoice
 from core.engine.run import Run
-from core.errors import ConfigError
+from core.errors import ConfigError, RejectedError
 from core.ids import stable_id
 from core.ledger import LedgerAccount, moved
 from core.model import Problem
@@ -177,7 +177,7 @@ def _has_mode(run: Run) -> bool:
     """Tell whether our own mode of payment is in the books, creating it when the first payment waits for it."""
     setup, subject = run.tenant.books_setup, f"mode:{run.tenant.books_setup.mode}"
     with run.database.read() as connection:
-        waiting = any(intent.kind == "book_payment" for intent in run.journal.list_in(connection, IntentState.PLANNED))
+        waiting = run.journal.is_planned(connection, "book_payment")
         made = run.journal.is_confirmed(connection, "create_payment_mode", subject)
     if made or not waiting:
         return made
@@ -303,7 +303,10 @@ def _check(run: Run, intent: Intent) -> str | None:
     """Read the invoice again before a payment is entered on it: it must still have that much open."""
     if not isinstance(intent.write, BookPayment):
         return None
-    invoice = read_invoice(run, intent.write.invoice_ref)
+    try:
+        invoice = run.ports.reads.get_invoice(intent.write.invoice_ref)
+    except RejectedError:
+        return None  # the books refuse the payment too, and that is recorded
     if isinstance(invoice, Problem):
         return f"invoice {intent.write.invoice_ref} can't be read: {invoice.message}"
     if invoice.open < intent.write.amount:

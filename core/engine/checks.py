@@ -68,7 +68,7 @@ def inside(run: Run, connection: Connection, intent: Intent) -> str | None:
 def _decided_otherwise(run: Run, invoice: Invoice, wanted: Action, intent: Intent) -> str | None:
     """Decide again as if this intent were not there; say why it no longer fits."""
     with run.database.read() as connection:
-        gathered = gather(run, connection, without=intent.id)
+        gathered = gather(run, connection, only=invoice, without=intent.id)
     if not decide.read_payments(run, gathered, invoice):
         return f"the payments of invoice {invoice.number} can't be read"
     found = decide.decide_one(run, invoice.source_ref, gathered)

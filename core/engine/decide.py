@@ -38,7 +38,8 @@ def go(run: Run) -> None:
     for invoice in invoices:
         policy = policy_for(run, invoice, overrides)
         facts, decision = _decide(run, gathered, invoice, policy)
-        if decision.action is not None or gates.may_be_mended(run, facts, decision):
+        acts = decision.action is not None and decision.mode != Mode.ASK  # a question is asked from the list, and read once it is a yes
+        if acts or gates.may_be_mended(run, facts, decision):
             facts, decision = _decide_in_detail(run, gathered, invoice, policy)
         run.decisions[invoice.source_ref] = decision
         if decision.action is not None:
@@ -66,7 +67,7 @@ def decide_one(run: Run, source_ref: str, gathered: Gathered | None = None) -> t
         invoice = books.find_invoice(connection, run.tenant.id, source_ref)
         if invoice is None:
             return None
-        gathered = gathered or gather(run, connection)
+        gathered = gathered or gather(run, connection, only=invoice)
         overrides = tenants.list_overrides(connection, run.tenant.id)
     return _decide(run, gathered, invoice, policy_for(run, invoice, overrides))
 

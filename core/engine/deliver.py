@@ -30,6 +30,12 @@ __all__ = ["DEADLINE", "Check", "deliver_planned", "finish", "send"]
 DEADLINE: Final = timedelta(seconds=60)
 """After this the request can no longer be under way: longer than the HTTP time-outs together (see `core.http`)."""
 
+AGAIN: Final = timedelta(minutes=5)
+"""How long what could not go is left alone, unless the remote asks for another time."""
+
+FORGOTTEN: Final = timedelta(days=90)
+"""How long after a restore a first send may turn out to be a second one; what was due by then is planned in the first days."""
+
 ROUNDS_MAX: Final = 12
 """A confirmed intent may plan the next (enter → book → attach); no chain is longer."""
 
@@ -42,11 +48,13 @@ def deliver_planned(run: Run, kinds: frozenset[str], check: Check, check_inside:
     done = 0
     for _ in range(ROUNDS_MAX):
         with run.database.read() as connection:
-            waiting = [intent for intent in run.journal.list_in(connection, IntentState.PLANNED) if intent.kind in kinds]
-        due = [one for one in waiting if (one.not_before is None or one.not_before <= run.now()) and one.channel not in run.resting]
+            due = run.journal.due_keys(connection, kinds, run.now(), run.resting)
         if not due:
             return
-        for intent in due:
+        for key in due:
+            run.keep_lease()
+            with run.database.read() as connection:
+                intent = run.journal.get(connection, key)
             if intent.channel in run.resting:
                 continue
             _deliver(run, intent, check, check_inside)
@@ -66,9 +74,16 @@ def _deliver(run: Run, intent: Intent, check: Check, check_inside: Callable[[Run
         with run.database.write() as connection:
             outcomes.unsendable(run, connection, intent, error)
         return
+    except RetryLaterError as error:
+        with run.database.write() as connection:
+            run.journal.note(connection, intent, str(error), run.now() + AGAIN)
+        run.bear(intent.id, error)
+        return
     if prepared is None:
         _cancel(run, intent, stop or "nothing to send")
         return
+    if intent.channel == "books":
+        run.unanswered.clear()
     point("deliver.before_sending_commit")
     now = run.now()
     with run.database.write() as connection:
@@ -87,9 +102,9 @@ def send(run: Run, channel: Channel, intent: Intent) -> None:
     if not _is_in_time(run, intent):
         return
     try:
-        receipt = channel.send(intent.write, intent.prepared, intent.id)
+        receipt = _landed_before_restore(run, channel, intent) or channel.send(intent.write, intent.prepared, intent.id)
     except RetryLaterError as error:
-        wait = timedelta(seconds=error.after_s) if error.after_s else timedelta(minutes=5)
+        wait = timedelta(seconds=error.after_s) if error.after_s else AGAIN
         with run.database.write() as connection:
             run.journal.postpone(connection, intent, str(error), run.now() + wait)
             if error.todo:
@@ -125,6 +140,30 @@ def _is_in_time(run: Run, intent: Intent) -> bool:
         return True
     run.summary.messages.append(f"{intent.kind} {intent.id[:12]} was not sent: this process slept past its deadline; the next run looks.")
     return False
+
+
+def _landed_before_restore(run: Run, channel: Channel, intent: Intent) -> Receipt | None:
+    """Return the receipt of a write that was sent by the run which a restored database has forgotten.
+
+    It is planned anew under the same id, so that its mark finds it. What has no mark a person compares (docs/operating.md).
+    """
+    restored_at = run.tenant.restored_at
+    if (
+        restored_at is None
+        or run.now() > restored_at + FORGOTTEN
+        or intent.attempts > 1
+        or channel.deliveries[intent.kind].how != "look_up"
+    ):
+        return None
+    assert intent.prepared is not None, "the bytes are committed before they go"
+    with run.database.read() as connection:
+        taken = run.journal.taken_refs(connection, intent.kind, intent.id)
+    finding = channel.look_up(intent.write, intent.prepared, intent.id, taken)
+    if finding.state == "ambiguous":
+        raise OutcomeUnknownError(
+            channel.name, f"it may have been sent before the restore, and several fit: {', '.join(finding.candidates)}"
+        )
+    return finding.receipt
 
 
 def finish(run: Run, intent: Intent, receipt: Receipt) -> None:

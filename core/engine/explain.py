@@ -32,11 +32,9 @@ def find_invoice_ref(run: Run, text: str) -> str:
         if books.find_invoice(connection, run.tenant.id, text):
             return text
         try:
-            claim = claims.get_claim(connection, text)
+            claim = claims.find_claim_by_start(connection, run.tenant.id, text)
         except ConfigError:
             raise ConfigError(f"{text}", "it is neither an invoice nor a claim of this tenant", "See `kravbro claims list`.") from None
-        if claim.tenant != run.tenant.id:
-            raise ConfigError(f"{text}", f"this claim is not {run.tenant.id}'s", "Name the right tenant.")
     return claim.snapshot.lines[0].invoice_ref
 
 

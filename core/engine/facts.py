@@ -20,7 +20,7 @@ from core.states import OPEN_INTENT, IntentState
 from core.store import books, people
 from core.store.tables import claim_invoices, claims, intent_subjects, intents
 
-__all__ = ["Gathered", "gather", "holds_of", "invoice_subject", "payment_subject"]
+__all__ = ["Gathered", "booking_open", "gather", "holds_of", "invoice_subject", "payment_subject"]
 
 _BOOKING_KINDS = ("book_payment", "bookkeep_payment")
 
@@ -67,22 +67,22 @@ class Gathered:
         )  # fmt: skip
 
 
-def gather(run: Run, connection: Connection, *, without: str = "") -> Gathered:
-    """Read everything decisions look at, as if the intent `without` were not there."""
+def gather(run: Run, connection: Connection, *, only: Invoice | None = None, without: str = "") -> Gathered:
+    """Read everything decisions look at, for one invoice alone or for all, as if the intent `without` were not there."""
     tenant = run.tenant.id
     return Gathered(
-        sent=_sent(connection, tenant, run.tenant.currency, without),
+        sent=_sent(connection, tenant, run.tenant.currency, only, without),
         holds=people.list_holds(connection, tenant, run.tenant.currency),
-        claims=_claims(connection, tenant, without),
-        booking_open=_booking_open(connection, tenant),
+        claims=_claims(connection, tenant, only, without),
+        booking_open=booking_open(connection, tenant),
         approved=people.approved_digests(connection, tenant),
         postings_until=books.get_sweep(connection, tenant).bank_postings_until,
-        debtors=books.list_debtors(connection, tenant),
-        baselines=books.list_baselines(connection, tenant),
+        debtors=books.list_debtors(connection, tenant, [only.debtor_ref] if only else None),
+        baselines=books.list_baselines(connection, tenant, [only.source_ref] if only else None),
     )
 
 
-def _sent(connection: Connection, tenant: str, currency: str, without: str) -> dict[str, list[Sent]]:
+def _sent(connection: Connection, tenant: str, currency: str, only: Invoice | None, without: str) -> dict[str, list[Sent]]:
     query = (
         select(intent_subjects.c.subject, intents.c.state, intents.c.sent_on, intents.c.context)
         .join(intents, intents.c.id == intent_subjects.c.intent_id)
@@ -95,6 +95,11 @@ def _sent(connection: Connection, tenant: str, currency: str, without: str) -> d
         )
         .order_by(intents.c.planned_at, intents.c.id)
     )
+    if only:
+        query = query.where(
+            intent_subjects.c.tenant == tenant, intent_subjects.c.kind.in_(("send_letter", "print_reminder")),
+            intent_subjects.c.subject == invoice_subject(only.source_ref),
+        )  # fmt: skip
     found: dict[str, list[Sent]] = defaultdict(list)
     for row in connection.execute(query):
         found[row.subject.removeprefix("invoice:")].append(_letter(json.loads(row.context), row.state, row.sent_on, currency))
@@ -112,7 +117,7 @@ def _letter(context: dict[str, Any], state: str, sent_on: date | None, currency:
     )
 
 
-def _claims(connection: Connection, tenant: str, without: str) -> dict[str, ClaimFacts]:
+def _claims(connection: Connection, tenant: str, only: Invoice | None, without: str) -> dict[str, ClaimFacts]:
     """Return the newest claim of each invoice; one that was dropped before it left says nothing, the one before it still does."""
     query = (
         select(
@@ -129,6 +134,8 @@ def _claims(connection: Connection, tenant: str, without: str) -> dict[str, Clai
         .where(or_(claims.c.lifecycle != Lifecycle.WITHDRAWN, claims.c.submitted_at.is_not(None)))
         .order_by(claims.c.created_at, claims.c.id)
     )
+    if only:
+        query = query.where(claim_invoices.c.invoice_ref == only.source_ref)
     return {
         row.invoice_ref: ClaimFacts(
             row.id, row.agency, Lifecycle(row.lifecycle), row.phase, json.loads(row.snapshot)["reopen_reason"], row.submitted_at is not None
@@ -142,7 +149,8 @@ def _claim_of(intent_id: str) -> Select[tuple[str]]:
     return select(intents.c.claim_id).where(intents.c.id == intent_id, intents.c.claim_id.is_not(None))
 
 
-def _booking_open(connection: Connection, tenant: str) -> frozenset[str]:
+def booking_open(connection: Connection, tenant: str) -> frozenset[str]:
+    """Return the invoices on which a booking of ours is open: a lower balance there may be our own."""
     query = select(intents.c.invoice_ref).where(
         intents.c.tenant == tenant, intents.c.kind.in_(_BOOKING_KINDS), intents.c.state.in_(OPEN_INTENT), intents.c.invoice_ref.is_not(None)
     )

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from core.engine import act, audit, book, decide, listen, recover, sweep
 from core.engine.run import Run
-from core.store import leases
 
 __all__ = ["go"]
 
@@ -16,6 +15,5 @@ def go(run: Run) -> None:
         decide.go(run)
         return
     for part in (recover, sweep, listen, decide, act, book, audit):
-        with run.database.write() as connection:
-            leases.renew(connection, run.tenant.id, run.epoch, run.now())
+        run.keep_lease()
         part.go(run)

@@ -31,6 +31,7 @@ def go(run: Run) -> None:
     with run.database.read() as connection:
         orphans = run.journal.list_in(connection, IntentState.SENDING)
     for intent in orphans:
+        run.keep_lease()
         # This run holds the lease, so the sender is dead; its request can still be under way until the deadline.
         if intent.deadline and intent.deadline > run.now():
             run.clock.sleep((intent.deadline - run.now()).total_seconds())
@@ -44,6 +45,7 @@ def settle_uncertain(run: Run) -> None:
     with run.database.read() as connection:
         lost = run.journal.list_in(connection, IntentState.UNCERTAIN)
     for intent in lost:
+        run.keep_lease()
         channel = run.channel(intent.channel)
         if channel is None or intent.kind not in channel.deliveries:
             _ask_a_person(run, intent, "its way out is no longer there")

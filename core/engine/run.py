@@ -6,7 +6,7 @@ import json
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field, replace
 from datetime import date, datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from sqlalchemy import insert, update
 
@@ -32,6 +32,10 @@ __all__ = ["Ports", "Progress", "Run", "Summary", "agency_channel", "run_tenant"
 def agency_channel(agency: str) -> str:
     """Return the name of an agency's way out: what was meant for one agency never goes to another."""
     return f"agency:{agency}"
+
+
+OUTAGE: Final = 3
+"""So many different things in a row without an answer: the remote is down, not one thing of it broken."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,10 +104,33 @@ class Run:
     resting: set[str] = field(default_factory=set)
     """Ways out that a person must mend first: nothing more is sent by them in this run."""
     progress: Progress = unseen
+    unanswered: set[str] = field(default_factory=set)
+    """What the remote could not give us, since the last thing it gave."""
+    leased_at: datetime | None = None
+    """When the lease was last renewed; None for a run that holds none."""
 
     def now(self) -> datetime:
         """Return the time."""
         return self.clock.now()
+
+    def keep_lease(self) -> None:
+        """Hold the tenant's lease for another while once a third of it is gone; called before everything that may take long.
+
+        Raises:
+            BusyError: another run has the tenant; this one must not go on.
+        """
+        now = self.now()
+        if self.leased_at is None or now < self.leased_at + leases.LEASE / 3:
+            return
+        with self.database.write() as connection:
+            leases.renew(connection, self.tenant.id, self.epoch, now)
+        self.leased_at = now
+
+    def bear(self, what: str, error: RetryLaterError) -> None:
+        """Go on without one thing that the remote could not give; several different ones in a row are an outage, which ends the run."""
+        self.unanswered.add(what)
+        if len(self.unanswered) >= OUTAGE:
+            raise error
 
     def channel(self, name: str) -> Channel | None:
         """Return a way out, or None where the tenant has none."""
@@ -148,7 +175,7 @@ def run_tenant(
         epoch = leases.acquire(connection, tenant.id, started)
     run = Run(
         id=stable_id(tenant.id, epoch), tenant=tenant, today=today, epoch=epoch, dry_run=dry_run, database=database, clock=clock, vault=vault,
-        journal=Journal(tenant.id, vault, epoch), ports=ports, policy=policy, policy_version=policy_version, law=law,
+        journal=Journal(tenant.id, vault, epoch), ports=ports, policy=policy, policy_version=policy_version, law=law, leased_at=started,
         progress=progress,
     )  # fmt: skip
     _record_start(run, started)

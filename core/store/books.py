@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Final
+from typing import Any, Final
 
 from pydantic import TypeAdapter
-from sqlalchemy import Connection, delete, insert, select, update
+from sqlalchemy import Connection, Row, Select, delete, insert, select, update
+from sqlalchemy.dialects.postgresql import insert as postgresql_insert
+from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
 from core.model import Debtor, Invoice, Problem
 from core.store.tables import debtors, invoices, quarantine, sweeps
@@ -19,17 +22,20 @@ __all__ = [
     "SweepState",
     "accept_reminders",
     "as_json",
+    "changed_invoices",
     "find_debtor",
     "find_invoice",
+    "find_invoices",
     "get_sweep",
     "list_baselines",
     "list_debtors",
     "list_invoices",
     "list_quarantined",
+    "open_refs",
     "quarantine_row",
     "release_row",
     "save_debtor",
-    "save_invoice",
+    "save_invoices",
     "save_sweep",
     "vendor_baseline",
 ]
@@ -42,6 +48,9 @@ _LIST_FIELDS: Final = (
 )  # fmt: skip
 """What a list row shows; while it is unchanged, details that were read stay valid."""
 
+ARGUMENTS: Final = 500
+"""How many ids are asked for in one statement."""
+
 
 @dataclass(frozen=True, slots=True)
 class SweepState:
@@ -53,27 +62,65 @@ class SweepState:
     locked_until: date | None = None
 
 
-def save_invoice(connection: Connection, tenant: str, seen: Invoice, now: datetime) -> bool:
-    """Store what was seen of an invoice; return whether anything changed; no change writes nothing.
+def changed_invoices(connection: Connection, tenant: str, seen: Sequence[Invoice]) -> list[Invoice]:
+    """Return those that differ from what is stored, as they are to be stored.
 
     A list row does not forget details that were read before, as long as what the list shows is unchanged.
     """
-    row = connection.execute(select(invoices).where(invoices.c.tenant == tenant, invoices.c.source_ref == seen.source_ref)).one_or_none()
-    if row is not None and row.detailed and not seen.detailed:
-        known = _INVOICE.validate_json(row.data)
-        if all(getattr(known, name) == getattr(seen, name) for name in _LIST_FIELDS):
-            seen = known
-    data = _INVOICE.dump_json(seen)
-    digest = hashlib.sha256(data).hexdigest()
-    values = {"hash": digest, "data": data.decode(), "is_open": seen.open.minor > 0, "detailed": seen.detailed, "seen_at": now}
-    if row is None:
-        connection.execute(insert(invoices).values(tenant=tenant, source_ref=seen.source_ref, changed_at=now, **values))
-        return True
-    here = (invoices.c.tenant == tenant, invoices.c.source_ref == seen.source_ref)
-    if row.hash == digest:
-        return False
-    connection.execute(update(invoices).where(*here).values(changed_at=now, **values))
-    return True
+    query = select(invoices.c.source_ref, invoices.c.hash, invoices.c.detailed, invoices.c.data)
+    stored = {row.source_ref: row for row in _of_invoices(connection, query, tenant, [invoice.source_ref for invoice in seen])}
+    changed = []
+    for invoice in seen:
+        row = stored.get(invoice.source_ref)
+        if row is not None and row.detailed and not invoice.detailed:
+            known = _INVOICE.validate_json(row.data)
+            if all(getattr(known, name) == getattr(invoice, name) for name in _LIST_FIELDS):
+                continue
+        if row is None or row.hash != _digest(_INVOICE.dump_json(invoice)):
+            changed.append(invoice)
+    return changed
+
+
+def save_invoices(connection: Connection, tenant: str, changed: Iterable[Invoice], now: datetime) -> None:
+    """Store invoices in place of what was known of them."""
+    rows = [_invoice_row(tenant, invoice, now) for invoice in changed]
+    if not rows:
+        return
+    insert = sqlite_insert if connection.dialect.name == "sqlite" else postgresql_insert
+    fresh = insert(invoices)
+    replaced = {name: fresh.excluded[name] for name in rows[0] if name not in ("tenant", "source_ref")}
+    connection.execute(fresh.on_conflict_do_update(index_elements=["tenant", "source_ref"], set_=replaced), rows)
+
+
+def _invoice_row(tenant: str, invoice: Invoice, now: datetime) -> dict[str, object]:
+    data = _INVOICE.dump_json(invoice)
+    return {
+        "tenant": tenant, "source_ref": invoice.source_ref, "hash": _digest(data), "data": data.decode(), "is_open": invoice.open.minor > 0,
+        "detailed": invoice.detailed, "seen_at": now, "changed_at": now,
+    }  # fmt: skip
+
+
+def _digest(data: bytes) -> str:
+    return hashlib.sha256(data).hexdigest()
+
+
+def _of_invoices(connection: Connection, query: Select[Any], tenant: str, refs: Collection[str]) -> Iterator[Row[Any]]:
+    """Select rows of these invoices alone, in pieces that every database takes as arguments."""
+    wanted = sorted(refs)
+    for start in range(0, len(wanted), ARGUMENTS):
+        piece = wanted[start : start + ARGUMENTS]
+        yield from connection.execute(query.where(invoices.c.tenant == tenant, invoices.c.source_ref.in_(piece)))
+
+
+def open_refs(connection: Connection, tenant: str) -> set[str]:
+    """Return the ids of the invoices we hold as open."""
+    return set(connection.execute(select(invoices.c.source_ref).where(invoices.c.tenant == tenant, invoices.c.is_open)).scalars())
+
+
+def find_invoices(connection: Connection, tenant: str, refs: Collection[str]) -> dict[str, Invoice]:
+    """Return the snapshots of these invoices, by id."""
+    query = select(invoices.c.source_ref, invoices.c.data)
+    return {row.source_ref: _INVOICE.validate_json(row.data) for row in _of_invoices(connection, query, tenant, refs)}
 
 
 def find_invoice(connection: Connection, tenant: str, source_ref: str) -> Invoice | None:
@@ -172,15 +219,19 @@ def list_quarantined(connection: Connection, tenant: str) -> list[tuple[str, str
     return [(row.source, row.raw_ref, row.message) for row in connection.execute(query)]
 
 
-def list_debtors(connection: Connection, tenant: str) -> dict[str, Debtor]:
-    """Return every debtor that was read, by the vendor's id."""
+def list_debtors(connection: Connection, tenant: str, only: Collection[str] | None = None) -> dict[str, Debtor]:
+    """Return the debtors that were read, all or only these, by the vendor's id."""
     query = select(debtors.c.source_ref, debtors.c.data).where(debtors.c.tenant == tenant)
+    if only is not None:
+        query = query.where(debtors.c.source_ref.in_(only))
     return {row.source_ref: _DEBTOR.validate_json(row.data) for row in connection.execute(query)}
 
 
-def list_baselines(connection: Connection, tenant: str) -> dict[str, int]:
-    """Return how many reminders of the vendor's own are known, by invoice."""
+def list_baselines(connection: Connection, tenant: str, only: Collection[str] | None = None) -> dict[str, int]:
+    """Return how many reminders of the vendor's own are known, by invoice, for all or only for these."""
     query = select(invoices.c.source_ref, invoices.c.vendor_baseline).where(invoices.c.tenant == tenant, invoices.c.vendor_baseline != "")
+    if only is not None:
+        query = query.where(invoices.c.source_ref.in_(only))
     return {row.source_ref: int(row.vendor_baseline) for row in connection.execute(query)}
 
 

@@ -33,6 +33,7 @@ __all__ = [
     "end_claim_cover",
     "entries_by_claim",
     "fees_by_claim",
+    "find_claim_by_start",
     "find_payment",
     "find_payments",
     "get_claim",
@@ -135,12 +136,22 @@ def add_claim(connection: Connection, tenant: str, agency: str, debtor_key: str,
         raise InvariantBrokenError(f"an invoice of claim {snapshot.claim_id} is in another active claim") from None
 
 
-def get_claim(connection: Connection, claim_id: str) -> Claim:
-    """Return a claim; the start of its id is enough where it is unique."""
-    found = connection.execute(select(claims).where(claims.c.id.like(f"{claim_id}%"))).all() if claim_id.isalnum() else []
+def get_claim(connection: Connection, claim_id: str, *, locked: bool = False) -> Claim:
+    """Return a claim, an unknown id is a `ConfigError`; `locked` holds its row, so that nobody changes it before the commit."""
+    query = select(claims).where(claims.c.id == claim_id)
+    row = connection.execute(query.with_for_update() if locked else query).one_or_none()
+    if row is None:
+        raise ConfigError(f"claim {claim_id}", "there is no such claim", "See `kravbro claims list`.")
+    return _claim(row)
+
+
+def find_claim_by_start(connection: Connection, tenant: str, text: str) -> Claim:
+    """Return the tenant's claim whose id begins with what a person typed."""
+    start = claims.c.id.startswith(text, autoescape=True)
+    found = connection.execute(select(claims).where(claims.c.tenant == tenant, start)).all() if text else []
     if len(found) != 1:
-        wrong = "there is no such claim" if not found else "this matches more than one claim"
-        raise ConfigError(f"claim {claim_id}", wrong, "See `kravbro claims list`.")
+        wrong = f"there is no such claim of {tenant}" if not found else "this matches more than one claim"
+        raise ConfigError(f"claim {text}", wrong, "See `kravbro claims list`.")
     return _claim(found[0])
 
 
@@ -394,10 +405,11 @@ def _save(connection: Connection, claim: Claim, snapshot: Snapshot, **changes: A
         update(claims)
         .where(claims.c.id == claim.id, claims.c.version == claim.version)
         .values(version=version, snapshot=_SNAPSHOT.dump_json(snapshot).decode(), **changes)
-    )
-    if saved.rowcount != 1:
+        .returning(claims)
+    ).one_or_none()
+    if saved is None:
         raise InvariantBrokenError(f"claim {claim.id} was changed by somebody else")
-    return get_claim(connection, claim.id)
+    return _claim(saved)
 
 
 def _stored_payment(row: Row[Any]) -> StoredPayment:

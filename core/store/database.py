@@ -6,17 +6,21 @@ the busy time-out, so writing ones start with BEGIN IMMEDIATE (https://www.sqlit
 
 from __future__ import annotations
 
+import os
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any, Final
 
-from sqlalchemy import Connection, Engine, create_engine, event, make_url
+from sqlalchemy import Connection, Engine, Table, create_engine, event, make_url
+from sqlalchemy.dialects.postgresql import insert as postgresql_insert
+from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.exc import DBAPIError, OperationalError
 
 from core.errors import ConfigError, DatabaseBusyError, DatabaseFullError
 
-__all__ = ["BUSY_TIMEOUT_S", "Database"]
+__all__ = ["BUSY_TIMEOUT_S", "Database", "insert_once"]
 
 BUSY_TIMEOUT_S: Final = 30.0
 
@@ -50,6 +54,21 @@ class Database:
         with _plain_errors(), self.engine.connect() as connection, connection.begin():
             yield connection
 
+    @property
+    def file(self) -> Path | None:
+        """The embedded database's file; None where a server keeps the data."""
+        return Path(self.url.database) if self.is_sqlite and self.url.database else None
+
+    def keep_private(self) -> None:
+        """Let nobody else read the embedded database's file; SQLite gives the mode on to its -wal and -shm."""
+        if self.file is None:
+            return
+        os.close(os.open(self.file, os.O_CREAT | os.O_RDWR, 0o600))
+        for suffix in ("", "-wal", "-shm"):
+            part = self.file.with_name(self.file.name + suffix)
+            if part.exists():
+                part.chmod(0o600)
+
     def close(self) -> None:
         """Give the connections back."""
         self.engine.dispose()
@@ -61,6 +80,16 @@ class Database:
         event.listen(engine, "connect", _prepare_sqlite)
         event.listen(engine, "begin", _begin_sqlite)
         return engine
+
+
+def insert_once(connection: Connection, table: Table, **values: object) -> bool:
+    """Insert a row unless one with a key of its own is there already; return whether it was inserted.
+
+    Catching the database's refusal instead would do on SQLite alone: PostgreSQL aborts the whole transaction with it.
+    """
+    insert = sqlite_insert if connection.dialect.name == "sqlite" else postgresql_insert
+    key = next(iter(table.primary_key))
+    return connection.execute(insert(table).values(**values).on_conflict_do_nothing().returning(key)).first() is not None
 
 
 def _prepare_sqlite(connection: sqlite3.Connection, record: Any) -> None:

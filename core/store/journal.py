@@ -11,13 +11,13 @@ lease can't record anything. Outcomes are recorded in the caller's transaction, 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from typing import Any, Final
 
 from pydantic import TypeAdapter
-from sqlalchemy import Connection, Row, insert, select, update
+from sqlalchemy import Connection, Row, insert, or_, select, update
 
 from core.errors import InvariantBrokenError
 from core.ids import intent_id
@@ -166,20 +166,30 @@ class Journal:
         return {row.subject: Latest(row.id, IntentState(row.state), row.note, json.loads(row.context)) for row in connection.execute(query)}
 
     def list_in(self, connection: Connection, *states: IntentState) -> list[Intent]:
-        """Return the intents in these states, oldest first."""
-        query = (
-            select(intents).where(intents.c.tenant == self.tenant, intents.c.state.in_(states)).order_by(intents.c.planned_at, intents.c.id)
-        )
-        return [self._intent(connection, row) for row in connection.execute(query)]
+        """Return the intents in these states, oldest first; each is opened, so this is for the few that need somebody's care."""
+        return [self.get(connection, key) for key in self.keys_in(connection, *states)]
 
     def keys_in(self, connection: Connection, *states: IntentState) -> list[str]:
         """Return the ids of the intents in these states, oldest first."""
-        query = (
-            select(intents.c.id)
-            .where(intents.c.tenant == self.tenant, intents.c.state.in_(states))
-            .order_by(intents.c.planned_at, intents.c.id)
+        query = select(intents.c.id).where(intents.c.tenant == self.tenant, intents.c.state.in_(states))
+        return list(connection.execute(query.order_by(intents.c.planned_at, intents.c.id)).scalars())
+
+    def due_keys(self, connection: Connection, kinds: Collection[str], now: datetime, resting: Collection[str] = ()) -> list[str]:
+        """Return the ids of the planned intents of these kinds that may go now by a way out that does not rest, oldest first."""
+        due = or_(intents.c.not_before.is_(None), intents.c.not_before <= now)
+        query = select(intents.c.id).where(
+            intents.c.tenant == self.tenant,
+            intents.c.state == IntentState.PLANNED,
+            intents.c.kind.in_(kinds),
+            due,
+            intents.c.channel.not_in(resting),
         )
-        return list(connection.execute(query).scalars())
+        return list(connection.execute(query.order_by(intents.c.planned_at, intents.c.id)).scalars())
+
+    def is_planned(self, connection: Connection, kind: str) -> bool:
+        """Tell whether any write of this kind waits to be sent."""
+        query = select(intents.c.id).where(intents.c.tenant == self.tenant, intents.c.state == IntentState.PLANNED, intents.c.kind == kind)
+        return connection.execute(query.limit(1)).first() is not None
 
     def is_confirmed(self, connection: Connection, kind: str, subject: str) -> bool:
         """Tell whether a write of this kind was ever done for a subject."""
@@ -237,10 +247,10 @@ class Journal:
         """Record that it surely was not applied, and goes later."""
         self._change(connection, intent, IntentEvent.POSTPONE, note=note, not_before=not_before)
 
-    def note(self, connection: Connection, intent: Intent, note: str) -> None:
-        """Say more about an intent whose state stays."""
+    def note(self, connection: Connection, intent: Intent, note: str, not_before: datetime | None = None) -> None:
+        """Say more about an intent whose state stays, and when it may go at the earliest."""
         self._fence(connection)
-        connection.execute(update(intents).where(intents.c.id == intent.id).values(note=note))
+        connection.execute(update(intents).where(intents.c.id == intent.id).values(note=note, not_before=not_before))
 
     def _close(self, connection: Connection, intent: Intent, event: IntentEvent, now: datetime, **values: Any) -> None:
         self._change(connection, intent, event, closed_at=now, **values)

@@ -4,19 +4,19 @@ from __future__ import annotations
 
 import hashlib
 import json
+import secrets as random
 from collections.abc import Callable
 from dataclasses import asdict
 from datetime import datetime, timedelta
 from typing import Final
 
-from sqlalchemy import ColumnElement, Connection, insert, select, update
+from sqlalchemy import ColumnElement, Connection, select, update
 
 from core.claim import DocumentRef
 from core.clock import Clock
 from core.errors import RetryLaterError
 from core.ports import Document, Token
-from core.store.database import Database
-from core.store.leases import owner_name
+from core.store.database import Database, insert_once
 from core.store.tables import budgets, documents, print_queue, secrets
 from core.vault import OwnerVault
 
@@ -41,14 +41,10 @@ def add_document(
     """Store a document sealed; the same bytes under the same name are one document."""
     sha256 = hashlib.sha256(content).hexdigest()
     document_id = hashlib.sha256(f"{kind}|{name}|{sha256}".encode()).hexdigest()[:32]
-    here = (documents.c.tenant == tenant, documents.c.document_id == document_id)
-    if connection.execute(select(documents.c.document_id).where(*here)).first() is None:
-        connection.execute(
-            insert(documents).values(
-                tenant=tenant, document_id=document_id, kind=kind, name=name, media_type=media_type, sha256=sha256, size=len(content),
-                sealed=vault.seal(f"document {document_id}", content), created_at=now,
-            )
-        )  # fmt: skip
+    insert_once(
+        connection, documents, tenant=tenant, document_id=document_id, kind=kind, name=name, media_type=media_type, sha256=sha256,
+        size=len(content), sealed=vault.seal(f"document {document_id}", content), created_at=now,
+    )  # fmt: skip
     return DocumentRef(document_id, "letter" if kind == "letter" else "invoice", media_type, sha256, len(content), name)
 
 
@@ -68,10 +64,11 @@ class StoreDocuments:
 
 
 class StoreTokens:
-    """A tenant's token, renewed by one process at a time.
+    """A tenant's token, renewed by one call at a time, whichever thread or process makes it.
 
     The lease is a compare-and-set on the token's row and outlasts the HTTP time-out; no transaction is open while the
-    vendor is asked, and the new token is stored by the very next statement.
+    vendor is asked, and the new token is stored by the very next statement. A token is sealed with its version, so that
+    an old one put back does not open.
     """
 
     def __init__(self, database: Database, owner: str, vault: OwnerVault, clock: Clock) -> None:
@@ -81,19 +78,25 @@ class StoreTokens:
         """Return the stored token."""
         with self._database.read() as connection:
             row = connection.execute(select(secrets.c.sealed, secrets.c.version).where(*self._here)).one_or_none()
-        return None if row is None or row.version == 0 else self._opened(row.sealed)
+        return None if row is None else self._opened(row.sealed, row.version)
 
     def renew(self, renew: Callable[[Token | None], Token], *, stale: Token | None) -> Token:
         """Renew the token unless another process has replaced `stale` meanwhile."""
-        version, current = self._take_lease()
+        lease = random.token_hex(8)
+        version, current = self._take_lease(lease)
         try:
             if current is not None and (stale is None or current.access != stale.access):
                 return current
             fresh = renew(current)
-            self._store(fresh, version)
-            return fresh
+            if self._store(fresh, version):
+                return fresh
         finally:
-            self._release()
+            self._release(lease)
+        # The answer came after the lease had ended, and somebody else has stored a newer token meanwhile.
+        newer = self.get()
+        if newer is None:
+            raise RetryLaterError("the token store", "the login was taken away meanwhile")
+        return newer
 
     def forget(self) -> None:
         """Take the token away."""
@@ -104,49 +107,54 @@ class StoreTokens:
     def _here(self) -> tuple[ColumnElement[bool], ...]:
         return (secrets.c.owner == self._owner, secrets.c.kind == "token")
 
-    def _take_lease(self) -> tuple[int, Token | None]:
+    def _take_lease(self, lease: str) -> tuple[int, Token | None]:
+        """Take the lease, waiting for the one who has it; return the version and the token that are there."""
         for _ in range(20):
             now = self._clock.now()
             with self._database.write() as connection:
-                row = connection.execute(select(secrets).where(*self._here)).one_or_none()
-                if row is None:
-                    connection.execute(
-                        insert(secrets).values(
-                            owner=self._owner, kind="token", version=0, sealed=b"", lease_owner=owner_name(), lease_until=now + TOKEN_LEASE
-                        )
-                    )
-                    return 0, None
-                if not row.lease_owner or row.lease_owner == owner_name() or row.lease_until <= now:
-                    connection.execute(update(secrets).where(*self._here).values(lease_owner=owner_name(), lease_until=now + TOKEN_LEASE))
-                    return row.version, (self._opened(row.sealed) if row.version else None)
+                insert_once(connection, secrets, owner=self._owner, kind="token", version=0, sealed=b"")
+                row = connection.execute(select(secrets).where(*self._here)).one()
+                free = not row.lease_owner or row.lease_until <= now
+                seen = (secrets.c.version == row.version, secrets.c.lease_owner == row.lease_owner)
+                taken = update(secrets).where(*self._here, *seen).values(lease_owner=lease, lease_until=now + TOKEN_LEASE)
+                if free and connection.execute(taken).rowcount == 1:
+                    return row.version, self._opened(row.sealed, row.version)
             self._clock.sleep(5)
         raise RetryLaterError("the token store", "another process is renewing the login")
 
-    def _store(self, token: Token, version: int) -> None:
-        with self._database.write() as connection:
-            # A consent given meanwhile is newer than what the old login was renewed to, and stays.
-            mine = (*self._here, secrets.c.version == version)
-            connection.execute(update(secrets).where(*mine).values(sealed=_sealed(token, self._vault), version=version + 1))
+    def _store(self, token: Token, version: int) -> bool:
+        """Store the token that follows `version`; return False where another one follows it already.
 
-    def _release(self) -> None:
+        The lease is not asked for: once the vendor has answered, the token before is used up, and this one is the newest
+        even where it came late.
+        """
+        sealed = _sealed(token, self._vault, version + 1)
         with self._database.write() as connection:
-            connection.execute(update(secrets).where(*self._here).values(lease_owner="", lease_until=None))
+            stored = update(secrets).where(*self._here, secrets.c.version == version).values(sealed=sealed, version=version + 1)
+            return connection.execute(stored).rowcount == 1
 
-    def _opened(self, sealed: bytes) -> Token:
-        plain = json.loads(self._vault.open("token", sealed))
+    def _release(self, lease: str) -> None:
+        with self._database.write() as connection:
+            mine = update(secrets).where(*self._here, secrets.c.lease_owner == lease)
+            connection.execute(mine.values(lease_owner="", lease_until=None))
+
+    def _opened(self, sealed: bytes, version: int) -> Token | None:
+        if version == 0:
+            return None  # nobody has consented yet
+        plain = json.loads(self._vault.open("token", sealed, version))
         return Token(plain["access"], plain["refresh"], datetime.fromisoformat(plain["expires_at"]), plain["scope"])
 
 
 def save_token(connection: Connection, owner: str, vault: OwnerVault, token: Token) -> None:
-    """Store the token of a new consent in place of the one before."""
+    """Store the token of a new consent, whatever was there; what is being renewed meanwhile does not replace it."""
     here = (secrets.c.owner == owner, secrets.c.kind == "token")
-    renewed = update(secrets).where(*here).values(sealed=_sealed(token, vault), version=secrets.c.version + 1)
-    if connection.execute(renewed).rowcount == 0:
-        connection.execute(insert(secrets).values(owner=owner, kind="token", version=1, sealed=_sealed(token, vault)))
+    insert_once(connection, secrets, owner=owner, kind="token", version=0, sealed=b"")
+    version = 1 + connection.execute(select(secrets.c.version).where(*here).with_for_update()).scalar_one()
+    connection.execute(update(secrets).where(*here).values(sealed=_sealed(token, vault, version), version=version))
 
 
-def _sealed(token: Token, vault: OwnerVault) -> bytes:
-    return vault.seal("token", json.dumps(asdict(token) | {"expires_at": token.expires_at.isoformat()}).encode())
+def _sealed(token: Token, vault: OwnerVault, version: int) -> bytes:
+    return vault.seal("token", json.dumps(asdict(token) | {"expires_at": token.expires_at.isoformat()}).encode(), version)
 
 
 class StorePrintQueue:
@@ -157,14 +165,9 @@ class StorePrintQueue:
 
     def put(self, key: str, recipient: str, document_ids: tuple[str, ...]) -> None:
         """Queue a letter, once per key."""
-        now = self._clock.now()
+        letter = {"id": key, "tenant": self._tenant, "recipient": recipient, "document_ids": json.dumps(document_ids)}
         with self._database.write() as connection:
-            if connection.execute(select(print_queue.c.id).where(print_queue.c.id == key)).first() is None:
-                connection.execute(
-                    insert(print_queue).values(
-                        id=key, tenant=self._tenant, recipient=recipient, document_ids=json.dumps(document_ids), queued_at=now
-                    )
-                )
+            insert_once(connection, print_queue, **letter, queued_at=self._clock.now())
 
 
 def list_unprinted(connection: Connection, tenant: str) -> list[tuple[str, str, list[str]]]:
@@ -226,11 +229,8 @@ class StoreBudget:
 
 
 def _places(connection: Connection, bucket: str) -> list[float]:
-    text = connection.execute(select(budgets.c.places).where(budgets.c.bucket == bucket).with_for_update()).scalar_one_or_none()
-    if text is None:
-        connection.execute(insert(budgets).values(bucket=bucket, places="[]"))
-        return []
-    return list(json.loads(text))
+    insert_once(connection, budgets, bucket=bucket, places="[]")
+    return list(json.loads(connection.execute(select(budgets.c.places).where(budgets.c.bucket == bucket).with_for_update()).scalar_one()))
 
 
 def _save_places(connection: Connection, bucket: str, places: list[float]) -> None:

@@ -2,33 +2,32 @@
 
 from __future__ import annotations
 
+import secrets
 from importlib.resources import files
 
 from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import insert, select
+from sqlalchemy import inspect, select
 
 from core.errors import ConfigError
-from core.ids import stable_id
-from core.store.database import Database
-from core.store.tables import feed_state
+from core.store.database import Database, insert_once
+from core.store.tables import agencies, feed_state, tenants
 
-__all__ = ["check_schema", "upgrade"]
+__all__ = ["check_schema", "current", "has_owners", "upgrade"]
 
 
 def upgrade(database: Database) -> str:
     """Bring the schema to this program's version and return it."""
     config = _config(database)
+    database.keep_private()
     with database.engine.connect() as connection:
         config.attributes["connection"] = connection
         command.upgrade(config, "head")
         connection.commit()
     with database.write() as connection:
-        if connection.execute(select(feed_state.c.id)).first() is None:
-            epoch = stable_id("feed", str(database.url))[:8]
-            connection.execute(insert(feed_state).values(id=1, epoch=epoch, last_position=0))
+        insert_once(connection, feed_state, id=1, epoch=secrets.token_hex(8), last_position=0)
     return current(database)
 
 
@@ -36,6 +35,15 @@ def current(database: Database) -> str:
     """Return the schema's version, "" for an empty database."""
     with database.engine.connect() as connection:
         return MigrationContext.configure(connection).get_current_revision() or ""
+
+
+def has_owners(database: Database) -> bool:
+    """Tell whether somebody's data is in the database, whatever its schema, sealed under a master key that must not be lost."""
+    if database.file is not None and not database.file.exists():
+        return False
+    with database.read() as connection:
+        there = set(inspect(connection).get_table_names())
+        return any(table.name in there and connection.execute(select(table.c.id).limit(1)).first() for table in (tenants, agencies))
 
 
 def check_schema(database: Database) -> None:

@@ -8,13 +8,13 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Connection, delete, insert, select, update
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy import Connection, delete, select, update
 
 from core.errors import ConfigError
 from core.ids import stable_id
 from core.money import Money
 from core.policy.facts import Hold, HoldKind
+from core.store.database import insert_once
 from core.store.tables import approvals, debtors, holds, tasks
 
 __all__ = [
@@ -62,13 +62,9 @@ class Stop:
 
 def add_hold(connection: Connection, tenant: str, hold: Hold, ref: str, now: datetime) -> None:
     """Store a hold on an invoice or a debtor; the same hold twice is one."""
-    if connection.execute(select(holds.c.id).where(holds.c.id == hold.id)).first():
-        return
-    connection.execute(
-        insert(holds).values(
-            id=hold.id, tenant=tenant, scope=hold.scope, ref=ref, kind=hold.kind, reason=hold.reason,
-            amount_minor=hold.amount.minor if hold.amount else None, from_on=hold.from_on, until=hold.until, created_at=now,
-        )
+    insert_once(
+        connection, holds, id=hold.id, tenant=tenant, scope=hold.scope, ref=ref, kind=hold.kind, reason=hold.reason,
+        amount_minor=hold.amount.minor if hold.amount else None, from_on=hold.from_on, until=hold.until, created_at=now,
     )  # fmt: skip
 
 
@@ -120,8 +116,7 @@ def ask(connection: Connection, tenant: str, digest: str, action: str, summary: 
     if connection.execute(select(approvals.c.digest).where(*here, approvals.c.declined_at.is_(None))).first():
         return False
     connection.execute(delete(approvals).where(*here))
-    connection.execute(insert(approvals).values(tenant=tenant, digest=digest, action=action, summary=summary, asked_at=now))
-    return True
+    return insert_once(connection, approvals, tenant=tenant, digest=digest, action=action, summary=summary, asked_at=now)
 
 
 def withdraw_questions(connection: Connection, tenant: str, still_asked: Collection[str], now: datetime) -> None:
@@ -164,21 +159,18 @@ def add_task(
     connection: Connection, tenant: str, kind: str, subject: str, text: str, now: datetime, params: Mapping[str, Any] | None = None
 ) -> bool:
     """Give a person something to do; return False where the same task is open already."""
-    open_one = select(tasks.c.id).where(
-        tasks.c.tenant == tenant, tasks.c.kind == kind, tasks.c.subject == subject, tasks.c.resolved_at.is_(None)
-    )
-    if connection.execute(open_one).first():
-        return False
     id_ = stable_id(tenant, kind, subject, now.isoformat())
-    try:
-        connection.execute(
-            insert(tasks).values(
-                id=id_, tenant=tenant, kind=kind, subject=subject, text=text, params=json.dumps(dict(params or {})), created_at=now
-            )
-        )
-    except IntegrityError:
-        return False
-    return True
+    return insert_once(
+        connection,
+        tasks,
+        id=id_,
+        tenant=tenant,
+        kind=kind,
+        subject=subject,
+        text=text,
+        params=json.dumps(dict(params or {})),
+        created_at=now,
+    )
 
 
 def resolve_task(connection: Connection, tenant: str, kind: str, subject: str, resolution: str, now: datetime) -> None:

@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from typing import Any, Final
 
 from sqlalchemy import (
+    BigInteger,
     Boolean,
     Column,
     Date,
@@ -67,6 +68,7 @@ tenants = Table(
     Column("data_key", LargeBinary, nullable=False),
     _text("state", default="active"), _text("pause_reason", default=""),
     Column("live_from", Date), Column("last_run_on", Date), Column("created_at", Moment, nullable=False),
+    Column("restored_at", Moment),
 )  # fmt: skip
 
 secrets = Table(
@@ -92,7 +94,7 @@ overrides = Table(
 holds = Table(
     "holds", METADATA,
     _text("id", key=True), _text("tenant"), _text("scope"), _text("ref"), _text("kind"), _text("reason"),
-    Column("amount_minor", Integer), Column("from_on", Date, nullable=False), Column("until", Date),
+    Column("amount_minor", BigInteger), Column("from_on", Date, nullable=False), Column("until", Date),
     Column("created_at", Moment, nullable=False), Column("released_at", Moment), _text("release_reason", default=""),
     Index("holds_of_tenant", "tenant", "scope", "ref"),
 )  # fmt: skip
@@ -163,6 +165,7 @@ intents = Table(
     Column("deadline", Moment), Column("closed_at", Moment),
     UniqueConstraint("tenant", "kind", "remote_ref", name="one_intent_per_remote_ref"),
     Index("intents_by_state", "tenant", "state"), Index("intents_of_claim", "claim_id"),
+    Index("intents_of_invoice", "tenant", "invoice_ref"),
 )  # fmt: skip
 
 intent_subjects = Table(
@@ -202,7 +205,7 @@ claim_events = Table(
 entries = Table(
     "entries", METADATA,
     _text("posting", key=True), Column("row", Integer, primary_key=True), _text("tenant"), _text("claim_id"),
-    _text("account"), _text("component"), Column("minor", Integer, nullable=False), _text("currency"),
+    _text("account"), _text("component"), Column("minor", BigInteger, nullable=False), _text("currency"),
     _text("payer", default=""), _text("payee", default=""), _text("invoice_ref", default=""),
     _text("what"), _text("cause"), Column("occurred_on", Date, nullable=False), Column("posted_at", Moment, nullable=False),
     Index("entries_of_claim", "claim_id"), Index("entries_of_tenant", "tenant", "account"),
@@ -219,7 +222,7 @@ agency_events = Table(
 agency_payments = Table(
     "agency_payments", METADATA,
     _text("agency", key=True), _text("payment_id", key=True), _text("tenant"), _text("claim_id"), _text("message_id"),
-    Column("minor", Integer, nullable=False), _text("currency"), Column("received_on", Date, nullable=False),
+    Column("minor", BigInteger, nullable=False), _text("currency"), Column("received_on", Date, nullable=False),
     _text("data"), _text("settlement_id", null=True), _text("reversed_by", null=True),
 )  # fmt: skip
 
@@ -305,6 +308,6 @@ budgets = Table(
 differences = Table(
     "differences", METADATA,
     _text("tenant", key=True), _text("kind", key=True), _text("subject", key=True),
-    Column("minor", Integer, nullable=False), _text("currency"), _text("text"),
+    Column("minor", BigInteger, nullable=False), _text("currency"), _text("text"),
     Column("first_seen_on", Date, nullable=False), Column("last_seen_on", Date, nullable=False), Column("resolved_on", Date),
 )  # fmt: skip

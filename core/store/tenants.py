@@ -105,6 +105,7 @@ class Tenant:
     pause_reason: str
     live_from: date | None
     last_run_on: date | None
+    restored_at: datetime | None
     data_key: bytes = field(repr=False)
 
     def basis_towards(self, debtor: DebtorKind) -> DueBasis:
@@ -205,16 +206,20 @@ def owner_vault(vault: Vault, owner: Tenant | Agency) -> OwnerVault:
 
 
 def save_secrets(connection: Connection, owner: str, kind: str, values: Mapping[str, str], vault: OwnerVault) -> None:
-    """Store secret settings sealed, in place of those before."""
-    connection.execute(delete(secrets).where(secrets.c.owner == owner, secrets.c.kind == kind))
-    sealed = vault.seal(kind, json.dumps(dict(values)).encode())
-    connection.execute(insert(secrets).values(owner=owner, kind=kind, version=1, sealed=sealed))
+    """Store secret settings sealed, in place of those before; the sealed form is bound to the version."""
+    here = (secrets.c.owner == owner, secrets.c.kind == kind)
+    version = 1 + (connection.execute(select(secrets.c.version).where(*here)).scalar_one_or_none() or 0)
+    connection.execute(delete(secrets).where(*here))
+    sealed = vault.seal(kind, json.dumps(dict(values)).encode(), version)
+    connection.execute(insert(secrets).values(owner=owner, kind=kind, version=version, sealed=sealed))
 
 
 def read_secrets(connection: Connection, owner: str, kind: str, vault: OwnerVault) -> dict[str, str]:
     """Return secret settings, opened; none give an empty mapping."""
-    sealed = connection.execute(select(secrets.c.sealed).where(secrets.c.owner == owner, secrets.c.kind == kind)).scalar_one_or_none()
-    return {} if sealed is None else json.loads(vault.open(kind, sealed))
+    row = connection.execute(
+        select(secrets.c.sealed, secrets.c.version).where(secrets.c.owner == owner, secrets.c.kind == kind)
+    ).one_or_none()
+    return {} if row is None else json.loads(vault.open(kind, row.sealed, row.version))
 
 
 def add_policy(connection: Connection, tenant: str, document: str, now: datetime) -> int:
@@ -255,5 +260,6 @@ def _tenant(row: Row[Any]) -> Tenant:
         mandate=_MANDATE.validate_json(row.mandate), mail=json.loads(row.mail), reminder_fee_agreement=row.reminder_fee_agreement,
         due_basis=_BASIS.validate_json(row.due_basis),
         vendor_reminder=None if row.vendor_reminder == "{}" else _VENDOR_REMINDER.validate_json(row.vendor_reminder),
-        state=row.state, pause_reason=row.pause_reason, live_from=row.live_from, last_run_on=row.last_run_on, data_key=row.data_key,
+        state=row.state, pause_reason=row.pause_reason, live_from=row.live_from, last_run_on=row.last_run_on, restored_at=row.restored_at,
+        data_key=row.data_key,
     )  # fmt: skip

@@ -5,7 +5,7 @@ import email.policy
 from datetime import timedelta
 from decimal import Decimal
 
-from tests.story import START, sek
+from tests.story import ON_BOTH, START, sek
 
 
 def handed_over(story, **invoice):
@@ -41,6 +41,7 @@ def settle(story, claim, payments, settlement_id="S1", **figures):
     return paid_out
 
 
+@ON_BOTH
 def test_whole_road_to_the_books(story):
     number, claim = handed_over(story)
     payment = story.pay_agency(claim, "P1", "12500.00", "100.00", "180.00")
@@ -57,6 +58,7 @@ def test_whole_road_to_the_books(story):
     assert done["differences"] == done["uncertain"] == 0
 
 
+@ON_BOTH
 def test_settlement_voucher_has_its_document(story):
     _, claim = handed_over(story)
     payment = story.pay_agency(claim, "P1", "12500.00", fee="180.00")
@@ -118,6 +120,7 @@ def test_two_equal_payments_count_twice(story):
     assert len(story.company.state()["payments"]) == 2
 
 
+@ON_BOTH
 def test_direct_payment_is_reported_once(story):
     number, _ = handed_over(story)
     story.company.pay_invoice(number, Decimal("2500.00"), on=story.today)

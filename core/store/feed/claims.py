@@ -8,11 +8,10 @@ from typing import Any, Final
 
 from pydantic import TypeAdapter
 from sqlalchemy import Connection, Row, or_, select, update
-from sqlalchemy.dialects.postgresql import insert as postgresql_insert
-from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
 from core.claim import Snapshot
 from core.errors import InvariantBrokenError
+from core.store.database import insert_once
 from core.store.tables import agency_events, documents, feed_claims
 
 SNAPSHOTS: Final[TypeAdapter[Snapshot]] = TypeAdapter(Snapshot)
@@ -47,10 +46,10 @@ def lock_claim(connection: Connection, agency: str, tenant: str, snapshot: Snaps
 
     What is published about one claim is thereby one after the other, so that sequences follow the order of commits.
     """
-    insert = sqlite_insert if connection.dialect.name == "sqlite" else postgresql_insert
-    fresh = {"claim_id": snapshot.claim_id, "agency": agency, "tenant": tenant, "sequence": 0, "updated_at": now}
-    body = {"version": snapshot.version, "body": SNAPSHOTS.dump_json(snapshot).decode()}
-    connection.execute(insert(feed_claims).values(**fresh, **body).on_conflict_do_nothing())
+    insert_once(
+        connection, feed_claims, claim_id=snapshot.claim_id, agency=agency, tenant=tenant, sequence=0, updated_at=now,
+        version=snapshot.version, body=SNAPSHOTS.dump_json(snapshot).decode(),
+    )  # fmt: skip
     held = update(feed_claims).where(feed_claims.c.claim_id == snapshot.claim_id).values(sequence=feed_claims.c.sequence)
     row = connection.execute(held.returning(feed_claims.c.agency, feed_claims.c.tenant, feed_claims.c.sequence)).one()
     if (row.agency, row.tenant) != (agency, tenant):

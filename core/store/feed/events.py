@@ -25,10 +25,9 @@ from datetime import datetime
 from typing import Final
 
 from sqlalchemy import Connection, Select, bindparam, func, insert, select, update
-from sqlalchemy.dialects.postgresql import insert as postgresql_insert
-from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
 from core.errors import InvariantBrokenError
+from core.store.database import insert_once
 from core.store.feed.claims import SNAPSHOTS, lock_claim, refresh_claim
 from core.store.tables import feed_claims, feed_items, feed_state, webhook_sends, webhooks
 
@@ -137,8 +136,7 @@ def new_epoch(connection: Connection) -> None:
 
 
 def _lock_state(connection: Connection) -> int:
-    insert = sqlite_insert if connection.dialect.name == "sqlite" else postgresql_insert
-    connection.execute(insert(feed_state).values(id=1, epoch=secrets.token_hex(8), last_position=0).on_conflict_do_nothing())
+    insert_once(connection, feed_state, id=1, epoch=secrets.token_hex(8), last_position=0)
     locked = update(feed_state).values(last_position=feed_state.c.last_position).returning(feed_state.c.last_position)
     return int(connection.execute(locked).scalar_one())
 

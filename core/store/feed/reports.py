@@ -14,14 +14,12 @@ from typing import Any, Final
 
 from pydantic import TypeAdapter, ValidationError
 from sqlalchemy import Connection, Row, func, insert, select, tuple_, update
-from sqlalchemy.dialects.postgresql import insert as postgresql_insert
-from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
 from core.claim import AgencyEvent
 from core.errors import InvariantBrokenError
 from core.ids import stable_id
 from core.model import Problem
-from core.store.database import Database
+from core.store.database import Database, insert_once
 from core.store.tables import agency_events, documents, idempotency_keys
 
 EVENTS: Final[TypeAdapter[AgencyEvent]] = TypeAdapter(AgencyEvent)
@@ -141,12 +139,10 @@ def _event(row: Row[Any]) -> AgencyEvent | Problem:
 
 def _take_key(connection: Connection, report: Report, answer: Answer, now: datetime) -> bool:
     """Take the key for this report; a twin under way is waited for, and after its commit the key is not ours."""
-    insert = sqlite_insert if connection.dialect.name == "sqlite" else postgresql_insert
-    row = insert(idempotency_keys).values(
-        agency=report.message.agency, key=report.idempotency_key, request_hash=report.request_hash, status=answer.status,
-        body=answer.body, created_at=now,
+    return insert_once(
+        connection, idempotency_keys, agency=report.message.agency, key=report.idempotency_key, request_hash=report.request_hash,
+        status=answer.status, body=answer.body, created_at=now,
     )  # fmt: skip
-    return connection.execute(row.on_conflict_do_nothing().returning(idempotency_keys.c.key)).first() is not None
 
 
 def _store_document(connection: Connection, report: Report, document: NewDocument, now: datetime) -> None:

@@ -8,7 +8,6 @@ import pytest
 
 from core.store.database import Database
 from core.store.migrate import upgrade
-from core.store.tables import METADATA
 from core.vault import Vault
 
 NOW = datetime(2025, 4, 15, 4, tzinfo=UTC)
@@ -19,10 +18,7 @@ def database(request, tmp_path):
     if request.param == "sqlite":
         database = Database(f"sqlite:///{tmp_path / 'test.db'}")
     else:
-        database = Database(request.getfixturevalue("postgres_url"))
-        METADATA.drop_all(database.engine)
-        with database.engine.begin() as connection:
-            connection.exec_driver_sql("DROP TABLE IF EXISTS alembic_version")
+        database = Database(request.getfixturevalue("empty_postgres_url"))
     upgrade(database)
     yield database
     database.close()

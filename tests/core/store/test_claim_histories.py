@@ -45,7 +45,7 @@ def test_free_invoice_has_its_reason(database, history):
         connection.execute(delete(claims_table))
         submitted = False
         for number, (end, again) in enumerate(history):
-            found = _claims(connection, "t", "").get(snapshot("x").lines[0].invoice_ref)
+            found = _claims(connection, "t", None, "").get(snapshot("x").lines[0].invoice_ref)
             free = _handed_over(Facts(None, None, claim=found)) is None
             assert not (free and submitted) or found.reopen_reason
             if not free:

@@ -4,7 +4,7 @@ from datetime import date, timedelta
 
 import pytest
 
-from core.errors import InvariantBrokenError
+from core.errors import BusyError, InvariantBrokenError
 from core.money import Money
 from core.states import IntentState
 from core.store import leases
@@ -102,7 +102,7 @@ def test_old_epoch_can_not_record(database, journal, now):
     intent = sending(database, journal, planned(database, journal, now), now)
     with database.write() as connection:
         leases.acquire(connection, "a", now + timedelta(hours=1))
-    with pytest.raises(InvariantBrokenError, match="lease"):
+    with pytest.raises(BusyError):
         confirm(database, journal, intent, now)
 
 
@@ -119,3 +119,13 @@ def test_tells_taken_refs(database, journal, now):
     with database.read() as connection:
         assert journal.taken_refs(connection, "book_payment", "other") == {"9"}
         assert journal.taken_refs(connection, "book_payment", first.id) == frozenset()
+
+
+def test_lists_what_may_go_now(database, journal, now):
+    key = planned(database, journal, now).id
+    planned(database, journal, now, subject="payment:nord:P2", not_before=now + timedelta(minutes=5))
+    with database.read() as connection:
+        assert journal.due_keys(connection, {"book_payment"}, now) == [key]
+        assert len(journal.due_keys(connection, {"book_payment"}, now + timedelta(minutes=5))) == 2
+        assert journal.due_keys(connection, {"book_voucher"}, now) == []
+        assert (journal.is_planned(connection, "book_payment"), journal.is_planned(connection, "book_voucher")) == (True, False)

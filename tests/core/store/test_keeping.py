@@ -1,12 +1,17 @@
 """Budgets that are kept, tokens renewed by one, documents that come back whole."""
 
+import time
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from sqlalchemy import select
 
-from core.clock import FixedClock
+from core.clock import FixedClock, WallClock
+from core.errors import ConfigError, RetryLaterError
 from core.ports import Token
 from core.store.keeping import StoreBudget, StoreDocuments, StoreTokens, add_document, save_token
+from core.store.tables import secrets
 
 START = datetime(2025, 4, 15, 4, tzinfo=UTC)
 
@@ -96,6 +101,80 @@ def test_failed_renewal_keeps_the_old(database, vault, clock):
         tokens.renew(lambda _: 1 / 0, stale=token("one"))
     assert tokens.get() == token("one")
     assert tokens.renew(lambda _: token("two"), stale=token("one")) == token("two")
+
+
+def row_of(database, **changes):
+    with database.write() as connection:
+        if changes:
+            connection.execute(secrets.update().values(**changes))
+        return connection.execute(select(secrets)).one()
+
+
+def test_renews_once_for_many_threads(database, vault):
+    tokens, asked = StoreTokens(database, "tenant a", vault, WallClock()), []
+    tokens._clock.sleep = lambda _: time.sleep(0.02)
+    consent(database, vault, "one")
+
+    def renew(_):
+        asked.append(1)
+        time.sleep(0.1)
+        return token("two")
+
+    with ThreadPoolExecutor(4) as pool:
+        assert set(pool.map(lambda _: tokens.renew(renew, stale=token("one")), range(4))) == {token("two")}
+    assert len(asked) == 1
+
+
+def test_late_answer_never_replaces_newer(database, vault, clock):
+    tokens = StoreTokens(database, "tenant a", vault, clock)
+    consent(database, vault, "one")
+
+    def late(_):
+        clock.sleep(91)
+        StoreTokens(database, "tenant a", vault, clock).renew(lambda _: token("newer"), stale=token("one"))
+        return token("late")
+
+    assert tokens.renew(late, stale=token("one")) == token("newer")
+    assert tokens.get() == token("newer")
+
+
+def test_late_answer_is_kept_where_none_is_newer(database, vault, clock):
+    tokens = StoreTokens(database, "tenant a", vault, clock)
+    consent(database, vault, "one")
+    assert tokens.renew(lambda _: clock.sleep(91) or token("two"), stale=token("one")) == token("two")
+    assert tokens.get() == token("two")
+
+
+def test_others_lease_is_not_released(database, vault, clock):
+    tokens = StoreTokens(database, "tenant a", vault, clock)
+    consent(database, vault, "one")
+    later = clock.now() + timedelta(seconds=90)
+    tokens.renew(lambda _: row_of(database, lease_owner="other", lease_until=later) and token("two"), stale=token("one"))
+    assert row_of(database).lease_owner == "other"
+
+
+def test_token_taken_away_is_told(database, vault, clock):
+    tokens = StoreTokens(database, "tenant a", vault, clock)
+    consent(database, vault, "one")
+    with pytest.raises(RetryLaterError, match="taken away"):
+        tokens.renew(lambda _: tokens.forget() or token("two"), stale=token("one"))
+
+
+def test_old_token_put_back_does_not_open(database, vault, clock):
+    tokens = StoreTokens(database, "tenant a", vault, clock)
+    consent(database, vault, "one")
+    old = row_of(database).sealed
+    consent(database, vault, "two")
+    row_of(database, sealed=old)
+    with pytest.raises(ConfigError, match="was moved"):
+        tokens.get()
+
+
+def test_new_bucket_is_made_by_one(database, clock):
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(lambda _: StoreBudget(database, clock).take("fortnox:1", 25, 5.0), range(8)))
+    assert StoreBudget(database, clock)._try("fortnox:1", 9, 5.0) == 0
+    assert StoreBudget(database, clock)._try("fortnox:1", 9, 5.0) > 0
 
 
 def test_document_comes_back_whole(database, vault):
