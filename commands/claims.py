@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import getpass
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import asdict, replace
 from datetime import date
 from typing import Any
@@ -22,9 +20,9 @@ from core.errors import ConfigError
 from core.ids import stable_id
 from core.policy.facts import Hold, HoldKind
 from core.states import IntentState
-from core.store import books, leases, people
+from core.store import books, people
 from core.store import claims as store
-from core.store.journal import Intent, Journal
+from core.store.journal import Intent
 from core.writes import Finding, Receipt, SendLetter
 
 
@@ -161,7 +159,7 @@ def release(ref: str, tenant_id: str, reason: str) -> None:
 def withdraw(ref: str, tenant_id: str, reason: str) -> None:
     """Take a claim back from the agency with the next run."""
     app = open_app()
-    with _owned(app, tenant_id) as run, app.database.write() as connection:
+    with app.owned(tenant_id) as run, app.database.write() as connection:
         claim = _claim(connection, run, ref)
         if claim.lifecycle not in (Lifecycle.SUBMITTED, Lifecycle.ACCEPTED, Lifecycle.ACTIVE, Lifecycle.PAUSED):
             raise ConfigError(f"claim {claim.id[:12]}", f"it is {claim.lifecycle}", "Only a claim at the agency can be taken back.")
@@ -214,7 +212,7 @@ def resolve(
     app = open_app()
     if sum(map(bool, (landed, not_landed, again, known, done))) != 1:
         raise ConfigError("resolve", "say one thing", "Give one of --landed, --not-landed, --again, --reminders-known, --done.")
-    with _owned(app, tenant_id) as run:
+    with app.owned(tenant_id) as run:
         if again:
             _reopen(app, run, ref, again)
         elif known:
@@ -304,19 +302,6 @@ def _finish_task(app: App, run: Run, ref: str, words: str) -> None:
 
 def _look(app: App, tenant_id: str) -> Run:
     return app.look(tenant_id, day_in(app.tenant(tenant_id).country, app.clock.now()))
-
-
-@contextmanager
-def _owned(app: App, tenant_id: str) -> Iterator[Run]:
-    """Own the tenant for a person's change to the journal, so that no run is under way meanwhile."""
-    run = _look(app, tenant_id)
-    epoch = app.own(tenant_id)
-    run.epoch, run.journal = epoch, Journal(tenant_id, run.vault, epoch)
-    try:
-        yield run
-    finally:
-        with app.database.write() as connection:
-            leases.release(connection, tenant_id, epoch, app.clock.now())
 
 
 def _claim(connection: Any, run: Run, ref: str, *, left: bool = False) -> store.Claim:

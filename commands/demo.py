@@ -27,6 +27,9 @@ from core.engine import crash
 from simulators import kit
 
 AGENCY: Final = "nordinkasso"
+POST_DAYS: Final = (0, 3)
+"""Mondays and Thursdays somebody prints the letters that go by post."""
+
 KILLS: Final = tuple(point for point in crash.POINTS if not point.startswith("sweep"))
 
 
@@ -77,6 +80,8 @@ def _live(world: World, today: date, *, quiet_day: bool = False) -> None:
     world.to(today, 6)
     for company in COMPANIES:
         world.run(company.tenant, _kill(world, company, today) if not quiet_day else "")
+        if today.weekday() in POST_DAYS:
+            world.print_letters(company.tenant, f"{company.tenant}-{today}.pdf")
     world.to(today, 10)
     world.agency.work()
 

@@ -120,6 +120,12 @@ class World:
             raise InvariantBrokenError("the demo's child died unasked")
         return answer
 
+    def print_letters(self, tenant: str, name: str) -> None:
+        """Have the child print what waits for the post, as the accountant does twice a week; what the books can't answer waits on."""
+        folder = self._folder("print") or self.home
+        folder.mkdir(parents=True, exist_ok=True)
+        self._ask(f"print {tenant} {folder / name}")
+
     def write_evidence(self) -> None:
         """Write what the simulators hold at the end."""
         for name, simulator in (("fortnox", self.fortnox), ("agency", self.agency)):

@@ -72,7 +72,7 @@ def _tenant_checks(app: App, tenant_id: str) -> dict[str, Check]:
         return not missing, f"missing: {', '.join(missing)}: nothing is handed over yet" if missing else "complete"
 
     def mail() -> tuple[bool, str]:
-        return True, f"by {tenant.mail['host']}" if tenant.mail.get("host") else "no mail server: every letter goes to the print queue"
+        return True, f"by {tenant.mail['host']}" if tenant.mail.get("host") else "no mail server: every letter waits to be printed"
 
     return {
         "company in the books": company, "policy": policy, "bank postings": freshness, "mandate": mandate, "mail": mail,

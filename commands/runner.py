@@ -8,8 +8,9 @@ from __future__ import annotations
 import json
 import sys
 from dataclasses import asdict
+from pathlib import Path
 
-from commands.wiring import open_app
+from commands.wiring import App, open_app
 from core.engine import crash
 from core.errors import KravbroError
 
@@ -17,7 +18,7 @@ __all__ = ["main"]
 
 
 def main() -> None:
-    """Read "run TENANT" and "arm PLACE:N" from standard input until it ends."""
+    """Read "run TENANT", "print TENANT FILE" and "arm PLACE:N" from standard input until it ends."""
     app = open_app()
     for line in sys.stdin:
         verb, _, rest = line.strip().partition(" ")
@@ -26,11 +27,16 @@ def main() -> None:
             answer: dict[str, object] = {"armed": rest}
         else:
             try:
-                answer = asdict(app.run(rest))
+                answer = asdict(app.run(rest)) if verb == "run" else {"printed": _print(app, rest)}
             except KravbroError as error:
                 answer = {"error": str(error), "exit_code": error.exit_code}
         sys.stdout.write(json.dumps(answer) + "\n")
         sys.stdout.flush()
+
+
+def _print(app: App, rest: str) -> int:
+    tenant, _, file = rest.partition(" ")
+    return app.print_letters(tenant, Path(file))
 
 
 if __name__ == "__main__":

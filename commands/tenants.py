@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict, fields, replace
+from pathlib import Path
 from typing import Any
 
 import click
@@ -14,7 +15,7 @@ from core.errors import ConfigError
 from core.law import DueBasis, default_basis
 from core.model import BooksSetup, DebtorKind
 from core.money import Money
-from core.store import books, claims, journal, keeping, people
+from core.store import books, claims, journal, people
 from core.store import tenants as store
 from core.store.restore import RESTORED
 from core.store.tenants import Mandate, Tenant, VendorReminder
@@ -319,27 +320,12 @@ def resume(tenant_id: str) -> None:
 @tenant_argument
 @click.option("--out", required=True, type=click.Path(dir_okay=False), help="The PDF to write.")
 def print_(tenant_id: str, out: str) -> None:
-    """Write the letters that wait for printing into one PDF, and take them off the queue."""
-    from pathlib import Path
-
-    from letters import render_print_queue
-
+    """Write the letters that wait for the post into one PDF; they count as sent today."""
     app = open_app()
-    tenant = app.tenant(tenant_id)
-    documents = keeping.StoreDocuments(app.database, tenant_id, store.owner_vault(app.vault, tenant))
-    with app.database.read() as connection:
-        waiting = keeping.list_unprinted(connection, tenant_id)
-    if not waiting:
-        click.echo("No letter waits to be printed.")
-        return
-    letters = []
-    with Progress("letters", len(waiting), every=25, quiet=False) as progress:
-        for number, (_, _, ids) in enumerate(waiting, 1):
-            letters += [documents.get(one).content for one in ids]
-            progress.step(number)
-        Path(out).touch(mode=0o600)
-        Path(out).chmod(0o600)  # names and debts are in it; a file that was there keeps its own mode otherwise
-        Path(out).write_bytes(render_print_queue(letters))
-    with app.database.write() as connection:
-        keeping.mark_printed(connection, [id_ for id_, _, _ in waiting], app.clock.now())
-    click.echo(f"{len(waiting)} letters in {out}; post them today: their deadlines run.")
+    path = Path(out)
+    if not path.parent.is_dir():
+        raise ConfigError("--out", f"there is no folder {path.parent}", "Give a file in a folder that exists.")
+    with Progress("letters", None, every=25, quiet=False) as progress:
+        count = app.print_letters(tenant_id, path, progress.step)
+    one = "One letter is" if count == 1 else f"{count} letters are"
+    click.echo(f"{one} in {out}; post them today: their days run from today." if count else "No letter waits to be printed.")

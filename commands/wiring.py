@@ -7,7 +7,8 @@ can't stop the others.
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
@@ -18,7 +19,8 @@ from typing import Any, Final
 
 from commands.lawrows import home_folder, read_law
 from core.claim import AgencyEvent, ClaimLine, DebtorParty, Party
-from core.clock import Clock, FileClock, WallClock
+from core.clock import Clock, FileClock, WallClock, day_in
+from core.engine import post
 from core.engine.run import Ports, Progress, Run, Summary, agency_channel, run_tenant, unseen
 from core.errors import ConfigError
 from core.law import Law
@@ -29,10 +31,11 @@ from core.ports import Channel, RenderedLetter, Reports
 from core.store import claims, feed, leases, tenants
 from core.store.database import Database
 from core.store.journal import Journal
-from core.store.keeping import StoreBudget, StoreDocuments, StorePrintQueue, StoreTokens
+from core.store.keeping import StoreBudget, StoreDocuments, StoreTokens
 from core.store.migrate import check_schema, has_owners
 from core.store.tenants import Agency, Tenant
 from core.vault import OwnerVault, Vault, read_master_key
+from core.writes import SendLetter
 
 __all__ = ["App", "adapter_names", "load_adapter", "open_app"]
 
@@ -154,10 +157,41 @@ class App:
             journal=Journal(tenant.id, vault, -1), ports=NO_PORTS, policy=policy, policy_version=version, law=self.law,
         )  # fmt: skip
 
-    def own(self, tenant_id: str) -> int:
-        """Take the tenant's lease for a person's change and return its epoch; give it back with `leases.release`."""
+    @contextmanager
+    def owned(self, tenant_id: str, *, ports: bool = False) -> Iterator[Run]:
+        """Own the tenant for a person's change to the journal, so that no run is under way meanwhile; with its ways out where asked."""
+        tenant = self.tenant(tenant_id)
+        run = self.look(tenant_id, day_in(tenant.country, self.clock.now()))
+        if ports:
+            run.ports = self.ports(tenant)
         with self.database.write() as connection:
-            return leases.acquire(connection, tenant_id, self.clock.now())
+            run.epoch = leases.acquire(connection, tenant_id, self.clock.now())
+        run.journal = Journal(tenant_id, run.vault, run.epoch)
+        try:
+            yield run
+        finally:
+            with self.database.write() as connection:
+                leases.release(connection, tenant_id, run.epoch, self.clock.now())
+
+    def print_letters(self, tenant_id: str, out: Path, step: Callable[[int], None] = lambda _: None) -> int:
+        """Write the letters that wait for a person into one PDF and count them as sent today; return how many there were."""
+        from letters import render_print_queue
+
+        tenant = self.tenant(tenant_id)
+        documents = StoreDocuments(self.database, tenant.id, tenants.owner_vault(self.vault, tenant))
+        with self.owned(tenant_id, ports=True) as run:
+            printed = post.ready(run)
+            contents: list[bytes] = []
+            for number, intent in enumerate(printed, 1):
+                assert isinstance(intent.write, SendLetter), "only letters wait for the post"
+                contents += [documents.get(one).content for one in intent.write.document_ids]
+                step(number)
+            if printed:
+                out.touch(mode=0o600)
+                out.chmod(0o600)  # names and debts are in it; a file that was there keeps its own mode otherwise
+                out.write_bytes(render_print_queue(contents))
+                post.went(run, printed)
+        return len(printed)
 
     def _letterbox(self, tenant: Tenant, vault: OwnerVault) -> Channel:
         from core.letterbox import Letterbox
@@ -172,7 +206,7 @@ class App:
         company = tenant.company
         address = mail.get("from", company.email if company else "")
         return Letterbox(
-            smtp=smtp, queue=StorePrintQueue(self.database, tenant.id, self.clock), documents=StoreDocuments(self.database, tenant.id, vault),
+            smtp=smtp, documents=StoreDocuments(self.database, tenant.id, vault),
             now=self.clock.now, sender_name=company.name if company else tenant.name, from_address=address,
             reply_to=mail.get("reply_to", address),
         )  # fmt: skip

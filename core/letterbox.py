@@ -1,4 +1,4 @@
-"""The way out for letters: by mail with the PDFs attached, or into the print queue.
+"""The way out for letters by mail, with the PDFs attached.
 
 E-mail is at least once and identical: same Message-ID, Date and bytes, one automatic repeat at most (design: a missing notice
 is worse than a second copy).
@@ -12,7 +12,7 @@ from typing import Final
 
 from core.errors import ConfigError, InvariantBrokenError, RejectedError
 from core.mail import Attachment, Mail, Smtp, build_mail
-from core.ports import DocumentStore, PrintQueue
+from core.ports import DocumentStore
 from core.writes import Delivery, Finding, Prepared, Receipt, SendLetter, Write
 
 __all__ = ["Letterbox"]
@@ -31,22 +31,19 @@ class Letterbox:
         self,
         *,
         smtp: Smtp | None,
-        queue: PrintQueue,
         documents: DocumentStore,
         now: Callable[[], datetime],
         sender_name: str,
         from_address: str,
         reply_to: str,
     ) -> None:
-        self._smtp, self._queue, self._documents, self._now = smtp, queue, documents, now
+        self._smtp, self._documents, self._now = smtp, documents, now
         self._sender_name, self._from_address, self._reply_to = sender_name, from_address, reply_to
         self.deliveries: Mapping[str, Delivery] = {"send_letter": SEND_LETTER}
 
     def prepare(self, write: Write, key: str) -> Prepared:
         """Render the letter's bytes."""
         letter = _letter(write)
-        if letter.channel == "print":
-            return Prepared("PRINT", letter.recipient, b"")
         if self._smtp is None:
             raise RejectedError("E-mail", "no_smtp", "no mail server is set; set one with `kravbro tenants mail TENANT`")
         pdfs = [self._documents.get(document_id) for document_id in letter.document_ids]
@@ -62,11 +59,8 @@ class Letterbox:
             raise RejectedError("E-mail", "unmailable", str(error)) from None
 
     def send(self, write: Write, prepared: Prepared, key: str) -> Receipt:
-        """Send the prepared mail, or queue the letter for printing."""
+        """Send the prepared mail."""
         letter = _letter(write)
-        if letter.channel == "print":
-            self._queue.put(key, letter.recipient, letter.document_ids)
-            return Receipt("", {"channel": "print"})
         if self._smtp is None:
             raise RejectedError("E-mail", "no_smtp", "no mail server is set; set one with `kravbro tenants mail TENANT`")
         self._smtp.send(self._from_address, letter.recipient, prepared.body)

@@ -25,7 +25,6 @@ __all__ = [
     "Onboards",
     "Outbox",
     "OutboxItem",
-    "PrintQueue",
     "Reads",
     "RenderedLetter",
     "Reports",
@@ -204,17 +203,9 @@ class DocumentStore(Protocol):
         ...
 
 
-class PrintQueue(Protocol):
-    """Letters that a person prints and posts."""
-
-    def put(self, key: str, recipient: str, document_ids: tuple[str, ...]) -> None:
-        """Queue a letter, once per key."""
-        ...
-
-
 @dataclass(frozen=True, slots=True)
 class OutboxItem:
-    """What an adapter publishes through our own store: a feed event, or a letter in the print queue."""
+    """What an adapter publishes through our own store: an event of the claims feed."""
 
     key: str
     type: str

@@ -18,6 +18,7 @@ from core.money import Money
 __all__ = [
     "LOCKED_PERIOD",
     "NOT_LANDED",
+    "POST",
     "WRITES",
     "AdjustClaim",
     "AttachDocument",
@@ -38,6 +39,9 @@ __all__ = [
     "Write",
 ]
 
+
+POST: Final = "post"
+"""The way out of letters that a person prints; nothing of the program sends by it (see `core.engine.post`)."""
 
 LOCKED_PERIOD: Final = "period_locked"
 """The code of a refusal because the books' period is locked: the booking is planned again, for the first open day."""
@@ -136,7 +140,7 @@ class CreatePaymentMode:
 
 @dataclass(frozen=True, slots=True)
 class SendLetter:
-    """Send a letter that is already rendered, by mail or to the print queue.
+    """Send a letter that is already rendered, by mail or by post.
 
     `covers` names the invoices; `fee` is counted once, however often the same letter goes.
     """
@@ -153,6 +157,11 @@ class SendLetter:
     pay_by: date
     announces_collection: bool = False
     kind: Literal["send_letter"] = "send_letter"
+
+    @property
+    def way(self) -> str:
+        """The way out it takes: the mail, or a person who prints and posts it."""
+        return POST if self.channel == "print" else "mail"
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from core.engine import adjust, checks, deliver
+from core.engine import adjust, checks, deliver, post
 from core.engine.run import Run
 
 __all__ = ["go"]
 
 
 def go(run: Run) -> None:
-    """Plan what active claims need said, then deliver everything that is planned towards debtors and agencies."""
+    """Plan what active claims need said, then deliver everything that is planned towards debtors and agencies; the post waits for a person."""
     adjust.plan(run)
     deliver.deliver_planned(run, checks.KINDS, checks.read_again, checks.inside)
+    post.refresh(run)

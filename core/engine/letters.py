@@ -25,7 +25,7 @@ __all__ = ["asks_of", "claim_line", "creditor_party", "debtor_party", "goes_by_m
 
 
 MAIL_ADDRESS: Final = re.compile(r"[^@\s,;<>\"]+@[^@\s,;<>\"]+\.[^@\s,;<>\".]+", re.ASCII)
-"""What may be a mail address; anything else in the books goes to the print queue."""
+"""What may be a mail address; anything else in the books goes by post."""
 
 
 def plan(run: Run, chosen: list[tuple[Facts, Decision]]) -> None:
@@ -115,7 +115,7 @@ def _plan_letter(run: Run, group: list[tuple[Facts, Decision]]) -> None:
             "reasons": reasons_of(group), "digests": [one.digest for _, one in group if one.digest],
         }  # fmt: skip
         plan = Plan(
-            write=write, subjects=subjects, channel="mail", cause=f"policy {run.policy_version}", invoice_ref=invoices[0].source_ref,
+            write=write, subjects=subjects, channel=write.way, cause=f"policy {run.policy_version}", invoice_ref=invoices[0].source_ref,
             context=context, again_because="the policy's next reminder" if any(facts.sent for facts, _ in group) else "",
         )  # fmt: skip
         planned = run.journal.plan(connection, plan, now, run.today)

@@ -106,7 +106,7 @@ def _reminder_printed(run: Run, connection: Connection, intent: Intent, receipt:
     letter = replace(intent.write.letter, document_ids=(pdf.document_id, *intent.write.letter.document_ids), pay_by=pay_by)
     context = intent.context | {"documents": list(letter.document_ids), "pay_by": pay_by.isoformat(), "printed_by": intent.id}
     plan = Plan(
-        write=letter, subjects=intent.subjects, channel="mail", cause=intent.id, invoice_ref=intent.invoice_ref, context=context,
+        write=letter, subjects=intent.subjects, channel=letter.way, cause=intent.id, invoice_ref=intent.invoice_ref, context=context,
         again_because=intent.context.get("again_because", ""),
     )  # fmt: skip
     run.journal.plan(connection, plan, run.now(), run.today)
@@ -214,7 +214,7 @@ def _print_instead(run: Run, connection: Connection, intent: Intent) -> None:
     assert isinstance(intent.write, SendLetter), "a letter was refused"
     write = replace(intent.write, channel="print", recipient=_debtor_name(run, connection, intent))
     plan = Plan(
-        write=write, subjects=intent.subjects, channel="mail", cause=intent.id, invoice_ref=intent.invoice_ref,
+        write=write, subjects=intent.subjects, channel=write.way, cause=intent.id, invoice_ref=intent.invoice_ref,
         context=intent.context | {"channel": "print"}, again_because="its mail was refused",
     )  # fmt: skip
     run.journal.plan(connection, plan, run.now(), run.today)

@@ -22,6 +22,7 @@ from core.store.journal import Journal
 from core.store.tables import runs
 from core.store.tenants import Tenant
 from core.vault import OwnerVault
+from core.writes import POST
 
 if TYPE_CHECKING:
     from core.policy.facts import Decision
@@ -101,7 +102,7 @@ class Run:
     decisions: dict[str, Decision] = field(default_factory=dict)
     touched: set[str] = field(default_factory=set)
     """Invoices whose balance our own bookings have moved since the sweep."""
-    resting: set[str] = field(default_factory=set)
+    resting: set[str] = field(default_factory=lambda: {POST})
     """Ways out that a person must mend first: nothing more is sent by them in this run."""
     progress: Progress = unseen
     unanswered: set[str] = field(default_factory=set)

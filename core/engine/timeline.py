@@ -108,7 +108,14 @@ def _intent_line(row: Any, invoice_ref: str, language: str) -> Line | None:
         "fee": _fee(context.get("fee"), currency, language), "state": str(row.state), "note": row.note,
     }  # fmt: skip
     why = tuple(_reasons(context.get("reasons"), invoice_ref, language))
-    text = say(what, language, **facts) if done else say("not_done", language, act=say(f"{row.kind}_name", language), **facts)
+    waits = row.state == IntentState.PLANNED and what == "send_letter_print"
+    text = (
+        say("to_print", language)
+        if waits
+        else say(what, language, **facts)
+        if done
+        else say("not_done", language, act=say(f"{row.kind}_name", language), **facts)
+    )
     return Line(on, what if done else f"{what}_{row.state}", text.strip(), why, {name: value for name, value in facts.items() if value})
 
 

@@ -18,6 +18,7 @@ WORDS: Final[dict[str, tuple[str, str]]] = {
         "Our reminder went by post: {asks} asked for, {fee}, to be paid by {pay_by}.",
         "Vår påminnelse gick med post: {asks} begärs, {fee}, att betala senast {pay_by}.",
     ),
+    "to_print": ("Our reminder waits to be printed and posted.", "Vår påminnelse väntar på att skrivas ut och postas."),
     "no_fee": ("no fee", "ingen avgift"),
     "fee_of": ("a fee of {fee}", "avgift {fee}"),
     "send_letter_name": ("a reminder", "en påminnelse"),

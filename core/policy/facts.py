@@ -156,7 +156,7 @@ class Decision:
         mode: `AUTO` to do it, `ASK` to wait for a person; meaningless without an action.
         asks: what the step asks the debtor for, without the fee: what is open less what is disputed of it.
         fee: the reminder fee the letter asks for.
-        by_post: the letter goes to the print queue even where there is a mail address.
+        by_post: the letter goes by post even where there is a mail address.
         pay_by: the deadline a letter gives.
         next_action: what comes next if nothing changes, and `next_on` the day; both None when nothing will.
         blocked: the step's day has come, but a gate or a hold stops it (`reasons` say which).

@@ -186,6 +186,13 @@ class Journal:
         )
         return list(connection.execute(query.order_by(intents.c.planned_at, intents.c.id)).scalars())
 
+    def planned_keys(self, connection: Connection, channel: str) -> list[str]:
+        """Return the ids of the intents that wait for one way out, oldest first."""
+        query = select(intents.c.id).where(
+            intents.c.tenant == self.tenant, intents.c.state == IntentState.PLANNED, intents.c.channel == channel
+        )
+        return list(connection.execute(query.order_by(intents.c.planned_at, intents.c.id)).scalars())
+
     def is_planned(self, connection: Connection, kind: str) -> bool:
         """Tell whether any write of this kind waits to be sent."""
         query = select(intents.c.id).where(intents.c.tenant == self.tenant, intents.c.state == IntentState.PLANNED, intents.c.kind == kind)

@@ -1,4 +1,4 @@
-"""What adapters lean on, kept in the store: documents, tokens, budgets and the print queue."""
+"""What adapters lean on, kept in the store: documents, tokens and budgets."""
 
 from __future__ import annotations
 
@@ -17,17 +17,14 @@ from core.clock import Clock
 from core.errors import RetryLaterError
 from core.ports import Document, Token
 from core.store.database import Database, insert_once
-from core.store.tables import budgets, documents, print_queue, secrets
+from core.store.tables import budgets, documents, secrets
 from core.vault import OwnerVault
 
 __all__ = [
     "StoreBudget",
     "StoreDocuments",
-    "StorePrintQueue",
     "StoreTokens",
     "add_document",
-    "list_unprinted",
-    "mark_printed",
     "save_token",
 ]
 
@@ -155,34 +152,6 @@ def save_token(connection: Connection, owner: str, vault: OwnerVault, token: Tok
 
 def _sealed(token: Token, vault: OwnerVault, version: int) -> bytes:
     return vault.seal("token", json.dumps(asdict(token) | {"expires_at": token.expires_at.isoformat()}).encode(), version)
-
-
-class StorePrintQueue:
-    """A tenant's letters that wait to be printed."""
-
-    def __init__(self, database: Database, tenant: str, clock: Clock) -> None:
-        self._database, self._tenant, self._clock = database, tenant, clock
-
-    def put(self, key: str, recipient: str, document_ids: tuple[str, ...]) -> None:
-        """Queue a letter, once per key."""
-        letter = {"id": key, "tenant": self._tenant, "recipient": recipient, "document_ids": json.dumps(document_ids)}
-        with self._database.write() as connection:
-            insert_once(connection, print_queue, **letter, queued_at=self._clock.now())
-
-
-def list_unprinted(connection: Connection, tenant: str) -> list[tuple[str, str, list[str]]]:
-    """Return the letters that wait: id, recipient and documents."""
-    query = (
-        select(print_queue)
-        .where(print_queue.c.tenant == tenant, print_queue.c.printed_at.is_(None))
-        .order_by(print_queue.c.queued_at, print_queue.c.id)
-    )
-    return [(row.id, row.recipient, json.loads(row.document_ids)) for row in connection.execute(query)]
-
-
-def mark_printed(connection: Connection, ids: list[str], now: datetime) -> None:
-    """Note that letters were printed."""
-    connection.execute(update(print_queue).where(print_queue.c.id.in_(ids)).values(printed_at=now))
 
 
 class StoreBudget:

@@ -286,12 +286,6 @@ documents = Table(
     Column("created_at", Moment, nullable=False),
 )  # fmt: skip
 
-print_queue = Table(
-    "print_queue", METADATA,
-    _text("id", key=True), _text("tenant"), _text("recipient"), _text("document_ids"),
-    Column("queued_at", Moment, nullable=False), Column("printed_at", Moment),
-)  # fmt: skip
-
 tasks = Table(
     "tasks", METADATA,
     _text("id", key=True), _text("tenant"), _text("kind"), _text("subject"), _text("text"), _text("params", default="{}"),

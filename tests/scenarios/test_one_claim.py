@@ -226,13 +226,6 @@ def test_closed_unpaid_claim_is_not_sent_again(story):
     assert "accountant" in story.type("claims", "tasks", "--tenant", "t")
 
 
-def test_debtor_without_address_of_mail_gets_print(story):
-    story.invoice(email="")
-    story.until("letters_sent")
-    assert story.mailbox.mails == []
-    assert "1 letters" in story.type("tenants", "print", "t", "--out", str(story.home / "print.pdf"))
-
-
 def test_no_identity_number_no_handover(story):
     story.invoice(org_no="")
     assert sum(done["claims_handed_over"] for done in story.days(40)) == 0
