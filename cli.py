@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import re
 import sys
@@ -97,6 +98,11 @@ def main(arguments: list[str] | None = None) -> None:
         sys.exit(130)
     except BrokenPipeError:
         sys.exit(0)
+    except OSError as error:
+        full = error.errno == errno.ENOSPC
+        todo = "Make room and run again." if full else "Give another file or folder, or change who may use it."
+        click.echo(f"{error.filename or 'This machine'}: {(error.strerror or str(error)).lower()}. {todo}", err=True)
+        sys.exit(5 if full else 2)
     except Exception as error:
         if isinstance(error, ModuleNotFoundError) and error.name in EXTRAS:
             extra = f"kravbro[{EXTRAS[error.name]}]"

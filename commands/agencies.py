@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import asdict
 
 import click
 
-from commands.output import as_json, json_option, show
+from commands.output import as_json, json_option, said, show
 from commands.wiring import App, adapter_names, open_app
 from core.errors import ConfigError
 from core.store import feed, tenants
@@ -19,12 +20,16 @@ def agencies() -> None:
 
 @agencies.command()
 @click.argument("agency_id")
-@click.option("--name", required=True, help="The agency's name, as letters and marks show it.")
+@click.option("--name", required=True, callback=said, help="The agency's name, as letters and marks show it.")
 @click.option("--adapter", type=click.Choice(adapter_names("agency")), default="feed", show_default=True, help="How claims reach it.")
 def add(agency_id: str, name: str, adapter: str) -> None:
     """Add an agency."""
+    if not re.fullmatch(r"[a-z0-9][a-z0-9-]{0,39}", agency_id):
+        raise ConfigError("agency", f"{agency_id!r} can't be an id", "Use small letters, digits and hyphens, at most 40.")
     app = open_app()
     with app.database.write() as connection:
+        if any(agency.id == agency_id for agency in tenants.list_agencies(connection)):
+            raise ConfigError(f"agency {agency_id}", "it is there already", "Choose another id, or use it as it is.")
         tenants.add_agency(connection, app.vault, id=agency_id, name=name, adapter=adapter, now=app.clock.now())
     click.echo(f"{agency_id}: {name}, by {adapter}. Give it a key with `kravbro agencies key {agency_id}`.")
 

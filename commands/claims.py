@@ -9,7 +9,7 @@ from typing import Any
 
 import click
 
-from commands.output import as_json, day, json_option, money, show, tenant_option, timeline_lines
+from commands.output import as_json, day, json_option, money, said, show, tenant_option, timeline_lines
 from commands.wiring import App, open_app
 from core.claim import Lifecycle
 from core.clock import day_in
@@ -98,7 +98,7 @@ def _claim_line(claim: dict[str, Any]) -> str:
 @claims.command()
 @click.argument("ref")
 @tenant_option
-@click.option("--reason", required=True, help="Why; it is shown wherever the stop is.")
+@click.option("--reason", required=True, callback=said, help="Why; it is shown wherever the stop is.")
 @click.option("--until", help="Its last day; until released unless told.")
 @click.option(
     "--kind", type=click.Choice(["hold", "promise", "deferral", "plan"]), default="hold", show_default=True, help="What stops it."
@@ -119,7 +119,7 @@ def hold(ref: str, tenant_id: str, reason: str, until: str | None, kind: str, de
 @claims.command()
 @click.argument("ref")
 @tenant_option
-@click.option("--reason", required=True, help="What the debtor objects to.")
+@click.option("--reason", required=True, callback=said, help="What the debtor objects to.")
 @click.option("--amount", help="The disputed part; all of it unless told.")
 def dispute(ref: str, tenant_id: str, reason: str, amount: str | None) -> None:
     """Record that the debtor disputes an invoice, whole or part."""
@@ -138,7 +138,7 @@ def dispute(ref: str, tenant_id: str, reason: str, amount: str | None) -> None:
 @claims.command()
 @click.argument("ref")
 @tenant_option
-@click.option("--reason", required=True, help="Why it goes on.")
+@click.option("--reason", required=True, callback=said, help="Why it goes on.")
 def release(ref: str, tenant_id: str, reason: str) -> None:
     """End every stop on an invoice and its debtor."""
     app = open_app()
@@ -155,7 +155,7 @@ def release(ref: str, tenant_id: str, reason: str) -> None:
 @claims.command()
 @click.argument("ref")
 @tenant_option
-@click.option("--reason", required=True, help="Why the claim is taken back; the agency reads it.")
+@click.option("--reason", required=True, callback=said, help="Why the claim is taken back; the agency reads it.")
 def withdraw(ref: str, tenant_id: str, reason: str) -> None:
     """Take a claim back from the agency with the next run."""
     app = open_app()

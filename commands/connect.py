@@ -49,6 +49,8 @@ def fortnox(tenant_id: str, org_no: str, given: tuple[str, ...], secret_file: Pa
     Without a TenantId an administrator consents in the browser, which tells it; from then on the login is by client credentials.
     With `--set tenant_id=…` no browser is needed, with `--set auth=authorization_code` always.
     """
+    if not re.fullmatch(r"[a-z0-9][a-z0-9-]{0,39}", tenant_id):
+        raise ConfigError("--tenant", f"{tenant_id!r} can't be an id", "Use small letters, digits and hyphens, at most 40.")
     app = open_app()
     known = _known(app, tenant_id, org_no)
     settings = (known.settings if known else {}) | _settings("fortnox", given)

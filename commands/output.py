@@ -25,6 +25,7 @@ __all__ = [
     "day",
     "json_option",
     "money",
+    "said",
     "show",
     "tenant_argument",
     "tenant_option",
@@ -102,6 +103,13 @@ def timeline_lines(lines: Iterable[Line]) -> Iterator[str]:
         if line.why:
             why = "Why: " + " ".join(reason["text"] for reason in line.why)
             yield from textwrap.wrap(why, WIDTH, initial_indent=" " * 12, subsequent_indent=" " * 17)
+
+
+def said(context: click.Context, parameter: click.Parameter, value: str | None) -> str | None:
+    """Refuse an option whose words say nothing (a callback of click)."""
+    if value is not None and not value.strip():
+        raise click.BadParameter("say it in words", context, parameter)
+    return value
 
 
 @overload

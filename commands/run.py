@@ -46,10 +46,13 @@ def _tell(tenant_id: str, summary: Summary, *, dry_run: bool) -> None:
         done = {
             "letters sent": summary.letters_sent, "claims handed over": summary.claims_handed_over, "reports handled": summary.events_handled,
             "claims closed": summary.claims_closed, "payments booked": summary.payments_booked, "vouchers booked": summary.vouchers_booked,
-            "direct payments reported": summary.direct_payments_reported, "questions to a person": summary.asked,
-            "refused": summary.refused, "uncertain": summary.uncertain, "differences": summary.differences,
+            "direct payments reported": summary.direct_payments_reported,
+            "other changes told to the agency": summary.adjustments_sent - summary.direct_payments_reported,
+            "questions to a person": summary.asked, "refused": summary.refused, "uncertain": summary.uncertain,
+            "differences": summary.differences, "due, and waiting for something": summary.waiting,
         }  # fmt: skip
-        click.echo("; ".join(f"{count} {what}" for what, count in done.items() if count) or "Nothing was due.")
+        nothing = "Nothing was done." if summary.messages else "Nothing was due."
+        click.echo("; ".join(f"{what}: {count}" for what, count in done.items() if count) or nothing)
     for message in summary.messages:
         click.echo(message if message.startswith(tenant_id) else f"{tenant_id}: {message}", err=True)
 

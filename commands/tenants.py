@@ -8,11 +8,12 @@ from typing import Any
 
 import click
 
-from commands.output import Progress, as_json, json_option, show, tenant_argument
+from commands.output import Progress, as_json, json_option, said, show, tenant_argument
 from commands.wiring import App, open_app
 from core.clock import day_in
 from core.errors import ConfigError
 from core.law import DueBasis, default_basis
+from core.mail import is_mail_address
 from core.model import BooksSetup, DebtorKind
 from core.money import Money
 from core.store import books, claims, journal, people
@@ -95,14 +96,12 @@ def accounts(tenant_id: str, changes: tuple[str, ...], mode: str | None, confirm
     """Show, change and confirm where bookings go."""
     app = open_app()
     tenant = app.tenant(tenant_id)
-    setup = tenant.books_setup
-    known = {field.name for field in fields(BooksSetup)}
-    for change in changes:
-        name, _, value = change.partition("=")
-        if name not in known or not value:
-            raise ConfigError("--set", f"{change!r} names no account", f"Write NAME=ACCOUNT with one of: {', '.join(sorted(known))}.")
-        setup = replace(setup, deductible_pct=_per_cent(value)) if name == "deductible_pct" else replace(setup, **{name: value})  # type: ignore[arg-type]
+    setup = _changed(tenant.books_setup, changes)
+    if changes or confirm:
+        _check_chart(app, tenant, setup)
     values: dict[str, Any] = {"books_setup": setup}
+    if setup != tenant.books_setup:
+        values["books_confirmed"] = False  # what was confirmed was another set of accounts
     if mode:
         values["booking_mode"] = mode
     if confirm:
@@ -125,6 +124,27 @@ def accounts(tenant_id: str, changes: tuple[str, ...], mode: str | None, confirm
     for name, value in asdict(tenant.books_setup).items():
         click.echo(f"{name.replace('_', ' '):16} {value}")
     click.echo("Confirmed." if tenant.books_confirmed else "Not confirmed yet: add --confirm.")
+
+
+def _changed(setup: BooksSetup, changes: tuple[str, ...]) -> BooksSetup:
+    """Return the accounts with what `--set` says of them."""
+    known = {field.name for field in fields(BooksSetup)}
+    for change in changes:
+        name, _, value = change.partition("=")
+        if name not in known or not value:
+            raise ConfigError("--set", f"{change!r} names no account", f"Write NAME=ACCOUNT with one of: {', '.join(sorted(known))}.")
+        setup = replace(setup, deductible_pct=_per_cent(value)) if name == "deductible_pct" else replace(setup, **{name: value})  # type: ignore[arg-type]
+    return setup
+
+
+def _check_chart(app: App, tenant: Tenant, setup: BooksSetup) -> None:
+    """Refuse an account that the company's chart does not have, or that is closed there."""
+    today = day_in(tenant.country, app.clock.now())
+    usable = {account.number for account in app.connector(tenant).list_accounts(today) if account.active}
+    for name, number in asdict(setup).items():
+        if name not in ("mode", "series", "deductible_pct") and number and number not in usable:
+            todo = "Choose another, or open it in the accounting system."
+            raise ConfigError(f"--set {name}", f"the chart of accounts has no open account {number!r}", todo)
 
 
 def _per_cent(text: str) -> int:
@@ -151,7 +171,7 @@ def _refuse_moves(tenant: Tenant, setup: BooksSetup, mode: str | None) -> None:
 @click.option("--client-number", help="The creditor's number at the agency.")
 @click.option("--price-version", help="The price list that was agreed.")
 @click.option("--payout-account", help="The verified account that money is paid out to.")
-@click.option("--fees-kept-by", help="Who keeps fees and compensation: agency or creditor.")
+@click.option("--fees-kept-by", type=click.Choice(["agency", "creditor"]), help="Who keeps fees and compensation.")
 @click.option("--processor-agreement", help="The processor agreement between the client and us.")
 def mandate(tenant_id: str, **given: str | None) -> None:
     """Record what must be there before a claim may leave."""
@@ -183,7 +203,7 @@ def choose(tenant_id: str, agency: str) -> None:
 @tenants.command()
 @tenant_argument
 @click.option("--host", required=True, help="The mail server.")
-@click.option("--port", default=587, show_default=True, help="Its port.")
+@click.option("--port", default=587, show_default=True, type=click.IntRange(1, 65535), help="Its port.")
 @click.option(
     "--security",
     type=click.Choice(["starttls", "tls", "none"]),
@@ -199,6 +219,9 @@ def mail(tenant_id: str, password_file: str | None, from_address: str, **given: 
     """Set the mail server letters go out by."""
     app = open_app()
     tenant = app.tenant(tenant_id)
+    for option, address in (("--from", from_address), ("--reply-to", given["reply_to"])):
+        if address and not is_mail_address(address):
+            raise ConfigError(option, f"{address!r} is no mail address", "Give one like invoices@acme.example.")
     settings = {name: str(value) for name, value in given.items() if value} | {"from": from_address}
     with app.database.write() as connection:
         store.change_tenant(connection, tenant_id, mail=settings)
@@ -211,7 +234,7 @@ def mail(tenant_id: str, password_file: str | None, from_address: str, **given: 
 
 @tenants.command()
 @tenant_argument
-@click.option("--agreement", required=True, help="Where the fee was agreed, e.g. 'terms of sale 2024, §7'.")
+@click.option("--agreement", required=True, callback=said, help="Where the fee was agreed, e.g. 'terms of sale 2024, §7'.")
 def fee(tenant_id: str, agreement: str) -> None:
     """Record the agreement about reminder fees; without one the fee is 0."""
     app = open_app()

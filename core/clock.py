@@ -13,6 +13,8 @@ from pathlib import Path
 from typing import Final, Protocol
 from zoneinfo import ZoneInfo
 
+from core.errors import ConfigError
+
 __all__ = ["Clock", "FileClock", "FixedClock", "WallClock", "day_in", "zone_of"]
 
 ZONES: Final = {"SE": "Europe/Stockholm", "DK": "Europe/Copenhagen", "NO": "Europe/Oslo", "FI": "Europe/Helsinki"}
@@ -68,14 +70,21 @@ class FileClock:
         """Move the virtual time forward."""
         with self.path.open("r+b") as file:
             fcntl.flock(file, fcntl.LOCK_EX)
-            micros = int(file.read()) + max(0, round(seconds * 1e6))
+            micros = whole_micros(self.path, file.read()) + max(0, round(seconds * 1e6))
             file.seek(0)
             file.write(b"%d" % micros)
 
     def _read(self) -> int:
         with self.path.open("rb") as file:
             fcntl.flock(file, fcntl.LOCK_SH)
-            return int(file.read())
+            return whole_micros(self.path, file.read())
+
+
+def whole_micros(path: Path, content: bytes) -> int:
+    """Return what a clock file says, or raise `ConfigError` for one that says something else."""
+    if not content.strip().isdigit():
+        raise ConfigError(str(path), "this is no clock file", "It holds the microseconds since 1970-01-01 UTC as one whole number.")
+    return int(content)
 
 
 class FixedClock:

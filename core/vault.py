@@ -43,7 +43,7 @@ def read_master_key(path: Path, *, create: bool) -> bytes:
         raise ConfigError(str(path), "the master key is missing", "Put the key file back from your safe copy.")
     if path.stat().st_mode & 0o077:
         raise ConfigError(str(path), "others can read the master key", f"Run chmod 600 {path}.")
-    header, _, body = path.read_text().partition("\n")
+    header, _, body = path.read_text(encoding="utf-8", errors="replace").partition("\n")
     if header.strip() != HEADER:
         raise ConfigError(str(path), "this is no master key of version 1", "Use the program version that wrote it.")
     try:

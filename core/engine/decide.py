@@ -45,6 +45,7 @@ def go(run: Run) -> None:
         if decision.action is not None:
             acting[decision.action].append((facts, decision))
         decided.append((facts, decision))
+    run.summary.waiting = sum(decision.blocked for _, decision in decided)
     if not run.dry_run:
         gates.tell(run, decided)
         _withdraw_questions(run, {decision.digest for _, decision in decided})

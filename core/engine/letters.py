@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import re
 from collections import defaultdict
-from typing import Any, Final
+from typing import Any
 
 from core.claim import ClaimLine, DebtorParty, Party
 from core.engine.crash import point
@@ -13,6 +12,7 @@ from core.engine.facts import invoice_subject
 from core.engine.interest import runs_from
 from core.engine.run import Run
 from core.ids import stable_id
+from core.mail import is_mail_address
 from core.model import Company, Debtor, DebtorKind, Invoice
 from core.money import Money
 from core.policy import reason_json
@@ -22,10 +22,6 @@ from core.store.keeping import add_document
 from core.writes import SendLetter
 
 __all__ = ["asks_of", "claim_line", "creditor_party", "debtor_party", "goes_by_mail", "plan", "reasons_of"]
-
-
-MAIL_ADDRESS: Final = re.compile(r"[^@\s,;<>\"]+@[^@\s,;<>\"]+\.[^@\s,;<>\".]+", re.ASCII)
-"""What may be a mail address; anything else in the books goes by post."""
 
 
 def plan(run: Run, chosen: list[tuple[Facts, Decision]]) -> None:
@@ -72,7 +68,7 @@ def reasons_of(group: list[tuple[Facts, Decision]]) -> dict[str, list[dict[str, 
 
 def goes_by_mail(debtor: Debtor) -> bool:
     """Tell whether letters to this debtor can go by mail; an e-invoice customer reads them on paper."""
-    return bool(MAIL_ADDRESS.fullmatch(debtor.email)) and not debtor.e_invoice
+    return is_mail_address(debtor.email) and not debtor.e_invoice
 
 
 def _plan_letter(run: Run, group: list[tuple[Facts, Decision]]) -> None:

@@ -16,7 +16,7 @@ from typing import Any, Final
 from sqlalchemy import Connection, Engine, Table, create_engine, event, make_url
 from sqlalchemy.dialects.postgresql import insert as postgresql_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
-from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.exc import ArgumentError, DBAPIError, OperationalError
 
 from core.errors import ConfigError, DatabaseBusyError, DatabaseFullError
 
@@ -29,7 +29,12 @@ class Database:
     """One database by its URL: `sqlite:///path` or `postgresql+psycopg://…`."""
 
     def __init__(self, url: str, *, busy_timeout_s: float = BUSY_TIMEOUT_S) -> None:
-        self.url = make_url(url)
+        try:
+            self.url = make_url(url)
+        except ArgumentError:
+            raise ConfigError(
+                "KRAVBRO_DATABASE_URL", "it is no database's address", "Write postgresql+psycopg://… or leave it out."
+            ) from None
         self._busy_timeout_s = busy_timeout_s
         self.engine = self._engine()
 

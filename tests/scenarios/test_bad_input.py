@@ -164,7 +164,7 @@ def test_accounts_stay_once_something_is_booked(story, change):
     story.days(1)
     assert "bookings have gone by" in story.type("tenants", "accounts", "t", "--set", change, code=2)
     assert "payments were booked" in story.type("tenants", "accounts", "t", "--mode", "on_settlement", code=2)
-    story.type("tenants", "accounts", "t", "--set", "interest=8314", "--mode", "on_event")
+    story.type("tenants", "accounts", "t", "--set", "interest=3990", "--mode", "on_event")
 
 
 def uncertain(story):

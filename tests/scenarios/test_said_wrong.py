@@ -1,0 +1,58 @@
+"""What a person can say wrongly on the command line is refused with a sentence, and nothing changes."""
+
+import subprocess
+import sys
+
+import pytest
+
+WRONG = [
+    (("tenants", "accounts", "t", "--set", "clearing=16,84"), "no open account '16,84'"),
+    (("tenants", "accounts", "t", "--set", "clearing=9999"), "no open account '9999'"),
+    (("tenants", "mail", "t", "--host", "h", "--from", "notanaddress"), "is no mail address"),
+    (("agencies", "add", "no rd/", "--name", "N"), "can't be an id"),
+    (("agencies", "add", "nord", "--name", "Another"), "it is there already"),
+]
+BLANK = [
+    ("claims", "hold", "1", "--tenant", "t", "--reason", " "),
+    ("tenants", "fee", "t", "--agreement", ""),
+    ("tenants", "mandate", "t", "--fees-kept-by", "nobody"),
+    ("tenants", "mail", "t", "--host", "h", "--from", "a@b.example", "--port", "99999"),
+]
+
+
+@pytest.mark.parametrize(("arguments", "sentence"), WRONG)
+def test_wrong_value_is_named(story, arguments, sentence):
+    assert sentence in story.type(*arguments, code=2)
+
+
+@pytest.mark.parametrize("arguments", BLANK)
+def test_blank_or_unknown_word_is_refused(story, arguments):
+    story.type(*arguments, code=2)
+
+
+def test_changed_accounts_want_a_new_yes(story):
+    assert "Not confirmed yet" in story.type("tenants", "accounts", "t", "--set", "fee=3740")
+    assert "Confirmed." in story.type("tenants", "accounts", "t", "--confirm")
+
+
+@pytest.mark.parametrize(
+    ("environment", "sentence"),
+    [
+        ({"KRAVBRO_DATABASE_URL": "foo"}, "no database's address"),
+        ({"KRAVBRO_CLOCK_FILE": "/nonexistent/clock"}, "/nonexistent/clock: no such file"),
+        ({"KRAVBRO_HOME": "/proc/nothing"}, "/proc/nothing"),
+    ],
+)
+def test_wrong_environment_ends_with_2(story, environment, sentence):
+    import os
+
+    arguments = ("db", "init") if "KRAVBRO_HOME" in environment else ("run", "--tenant", "t")
+    done = subprocess.run(
+        [sys.executable, "-m", "cli", *arguments], env=os.environ | environment, capture_output=True, text=True, check=False
+    )
+    assert (done.returncode, sentence in done.stderr, "Traceback" in done.stderr) == (2, True, False), done.stderr
+
+
+def test_binary_master_key_is_told(story):
+    (story.home / "master.key").write_bytes(bytes(range(128, 256)))
+    assert "no master key of version 1" in story.type("doctor", code=2)
