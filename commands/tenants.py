@@ -13,8 +13,7 @@ from commands.wiring import App, open_app
 from core.clock import day_in
 from core.errors import ConfigError
 from core.law import DueBasis, default_basis
-from core.mail import is_mail_address
-from core.model import BooksSetup, DebtorKind
+from core.model import BooksSetup, DebtorKind, is_mail_address
 from core.money import Money
 from core.store import books, claims, journal, people
 from core.store import tenants as store

@@ -21,8 +21,9 @@ from typing import Final
 from urllib.parse import quote
 
 from core.errors import ConfigError, InvariantBrokenError, OutcomeUnknownError, RejectedError, RetryLaterError
+from core.model import is_mail_address
 
-__all__ = ["Attachment", "Mail", "Smtp", "build_mail", "is_mail_address"]
+__all__ = ["Attachment", "Mail", "Smtp", "build_mail"]
 
 REMOTE: Final = "The mail server"
 SETTINGS: Final = "mail settings"
@@ -37,8 +38,6 @@ HELO: Final = "[127.0.0.1]"
 """What we call ourselves: an address literal is always allowed, and asking for the machine's own name can take seconds."""
 LOOPBACK: Final = frozenset({"localhost", "127.0.0.1", "::1"})
 FILE_NAME_BYTES_MAX: Final = 250
-ATOM: Final = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+"
-ADDRESS: Final = re.compile(rf"{ATOM}(\.{ATOM})*@[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?(\.[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?)+")
 MESSAGE_ID: Final = re.compile(r"[!-;=?A-Z\[-~]+@[!-;=?A-Z\[-~]+")
 MEDIA_TYPE: Final = re.compile(r"[a-z0-9.+-]+/[a-z0-9.+-]+")
 
@@ -66,11 +65,6 @@ class Mail:
     attachments: tuple[Attachment, ...]
     message_id: str
     date: datetime
-
-
-def is_mail_address(address: str) -> bool:
-    """Tell whether mail can be sent there: one plain ASCII address (a domain with other letters comes as xn--)."""
-    return len(address) <= 254 and ADDRESS.fullmatch(address) is not None
 
 
 def build_mail(mail: Mail) -> bytes:

@@ -5,9 +5,11 @@ Everything is frozen. Days are days in the creditor's zone; moments are aware an
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
+from typing import Final
 
 from core.money import Money
 
@@ -22,7 +24,16 @@ __all__ = [
     "InvoiceKind",
     "Payment",
     "Problem",
+    "is_mail_address",
 ]
+
+ATOM: Final = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+"
+ADDRESS: Final = re.compile(rf"{ATOM}(\.{ATOM})*@[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?(\.[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?)+")
+
+
+def is_mail_address(address: str) -> bool:
+    """Tell whether mail can be sent there: one plain ASCII address (a domain with other letters comes as xn--)."""
+    return len(address) <= 254 and ADDRESS.fullmatch(address) is not None
 
 
 class DebtorKind(StrEnum):

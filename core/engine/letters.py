@@ -12,8 +12,7 @@ from core.engine.facts import invoice_subject
 from core.engine.interest import runs_from
 from core.engine.run import Run
 from core.ids import stable_id
-from core.mail import is_mail_address
-from core.model import Company, Debtor, DebtorKind, Invoice
+from core.model import Company, Debtor, DebtorKind, Invoice, is_mail_address
 from core.money import Money
 from core.policy import reason_json
 from core.policy.facts import Decision, Facts

@@ -29,7 +29,8 @@ from core.errors import (
     RejectedError,
     RetryLaterError,
 )
-from core.mail import Attachment, Mail, Smtp, build_mail, is_mail_address
+from core.mail import Attachment, Mail, Smtp, build_mail
+from core.model import is_mail_address
 
 FROM, TO, PASSWORD = "faktura@snickeri.example", "debtor.person@kund.example", "hemligt-losen"
 MAIL = Mail(

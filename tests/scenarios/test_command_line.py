@@ -14,7 +14,6 @@ from commands.output import Progress
 from commands.wiring import App, open_app
 from core.errors import LoginExpiredError
 from core.store import database as store_database
-from tests.story import ORG_NO
 
 
 def ended(capsys, *arguments):
@@ -26,10 +25,12 @@ def ended(capsys, *arguments):
 
 
 def second_tenant(story):
+    story.fortnox.add_company(1002, "Annan AB", OTHER_NO)
+    story.fortnox.consent("client", 1002)
     url = story.fortnox_url
     settings = [part for name in ("api_url", "apps_url") for part in ("--set", f"{name}={url}")]
-    given = ("--set", "client_id=client", "--set", "tenant_id=1001", "--secret-file", str(story.home / "secret"))
-    story.type("connect", "fortnox", "--tenant", "u", "--org-no", ORG_NO, *given, *settings)
+    given = ("--set", "client_id=client", "--set", "tenant_id=1002", "--secret-file", str(story.home / "secret"))
+    story.type("connect", "fortnox", "--tenant", "u", "--org-no", OTHER_NO, *given, *settings)
 
 
 def test_only_tenant_need_not_be_named(story):

@@ -28,16 +28,22 @@ class Page(HTMLParser):
             self.fields[found["name"]] = found["value"]
 
 
+class Browser(list):
+    """The addresses that were opened, and the company the administrator approves."""
+
+    company = "1002"
+
+
 @pytest.fixture
 def browser(monkeypatch):
-    """A browser whose administrator approves company 1001, after a stranger's answer."""
-    opened = []
+    """A browser whose administrator approves a company, after a stranger's answer."""
+    opened = Browser()
 
     def approve(address):
         opened.append(address)
         page = Page(requests.get(address, timeout=5).text)
         assert requests.get(page.fields["redirect_uri"], params={"state": "wrong", "code": "x"}, timeout=5).status_code == 400
-        done = requests.post(address.partition("?")[0], data=page.fields | {"tenant": "1001", "decision": "approve"}, timeout=5)
+        done = requests.post(address.partition("?")[0], data=page.fields | {"tenant": opened.company, "decision": "approve"}, timeout=5)
         assert "Thank you" in done.text
 
     monkeypatch.setattr(webbrowser, "open", approve)
@@ -46,8 +52,10 @@ def browser(monkeypatch):
 
 @pytest.fixture
 def connect(story):
-    """Type `connect fortnox`; by the browser on a free port that is registered."""
+    """Type `connect fortnox`, by the browser on a free port that is registered; there is a second company, `OTHER_NO`."""
     port = free_port()
+    story.fortnox.add_company(1002, "Annan AB", OTHER_NO)
+    story.fortnox.consent("client", 1002)
     story.fortnox.add_client("client", "client-secret", f"http://localhost:{port}/")
 
     def connect(tenant, *more, org_no=ORG_NO, code=0):
@@ -64,20 +72,21 @@ def tenant(tenant_id="t"):
 
 
 def test_browser_finds_the_tenant_id(connect, browser):
-    said = connect("new")
+    said = connect("new", org_no=OTHER_NO)
     assert len(browser) == 1 and browser[0] in said
-    assert (tenant("new").settings["tenant_id"], tenant("new").settings.get("auth")) == ("1001", None)
+    assert (tenant("new").settings["tenant_id"], tenant("new").settings.get("auth")) == ("1002", None)
     app = open_app()
     assert app.tokens(tenant("new")).get().refresh == ""  # by client credentials
-    assert app.connector(tenant("new")).get_company().remote_id == "1001"
+    assert app.connector(tenant("new")).get_company().remote_id == "1002"
 
 
 def test_given_tenant_id_needs_no_browser(connect, browser):
-    connect("new", "--set", "tenant_id=1001")
+    connect("new", "--set", "tenant_id=1002", org_no=OTHER_NO)
     assert browser == []
 
 
 def test_code_login_is_kept_and_resumes(story, connect, browser):
+    browser.company = "1001"
     connect("t", "--set", "auth=authorization_code")
     story.fortnox.revoke_consent("client", 1001)
     story.clock.advance(7200)
@@ -93,18 +102,14 @@ def test_code_login_is_kept_and_resumes(story, connect, browser):
 
 def test_refused_connect_changes_nothing(story, connect, browser):
     before = tenant()
-    other = story.fortnox.add_company(1002, "Annan AB", OTHER_NO)
-    story.fortnox.consent("client", 1002)
     said = connect("t", "--set", "tenant_id=1002", "--set", "label=Annat", code=2)
-    assert other.name in said
+    assert "Annan AB" in said
     assert (tenant(), browser) == (before, [])
     connect("x", "--set", "tenant_id=1002", code=2)
     assert [one["id"] for one in json.loads(story.type("tenants", "list", "--json"))["tenants"]] == ["t"]
 
 
-def test_tenant_stays_its_company(story, connect):
-    story.fortnox.add_company(1002, "Annan AB", OTHER_NO)
-    story.fortnox.consent("client", 1002)
+def test_tenant_stays_its_company(connect):
     assert "another company's" in connect("t", "--set", "tenant_id=1002", org_no=OTHER_NO, code=2)
 
 
@@ -118,10 +123,10 @@ def test_reconnecting_keeps_what_was_set(story, connect):
 
 
 def test_unconfirmed_accounts_are_proposed_anew(story, connect, browser):
-    connect("new")
+    connect("new", org_no=OTHER_NO)
     proposed = tenant("new").books_setup
     story.type("tenants", "accounts", "new", "--set", "clearing=1684")
-    connect("new")
+    connect("new", org_no=OTHER_NO)
     assert tenant("new").books_setup == proposed
 
 
