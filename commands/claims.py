@@ -274,7 +274,7 @@ def _reopen(app: App, run: Run, ref: str, reason: str) -> None:
             what = f"the agency has reported {said.replace('_', ' ')} since it rejected it"
             raise ConfigError(f"claim {claim.id[:12]}", what, "Ask it; once it rejects or closes the claim again, say this again.")
         store.change_claim(connection, claim, replace(claim.snapshot, reopen_reason=reason))
-        for kind in ("rejected", "disputed", "loss_proposed"):
+        for kind in ("rejected", "disputed", "loss_proposed", "left_unpaid"):
             people.resolve_task(connection, run.tenant.id, kind, claim.id, reason, app.clock.now())
     click.echo(f"The invoices of claim {claim.id[:12]} may be handed over again: {reason}.")
 

@@ -12,7 +12,7 @@ from commands.output import as_json, json_option, show, tenant_argument
 from commands.wiring import open_app
 from core.errors import ConfigError
 from core.law import Law
-from core.policy import Policy, PolicyFinding, as_mapping, check_policy, load_policy, load_template, parse_override, template_names
+from core.policy import Policy, PolicyFinding, as_mapping, check_policy, line_of, load_policy, load_template, parse_override, template_names
 from core.store import tenants
 
 
@@ -70,9 +70,12 @@ def check(file: Path, as_json_: bool) -> None:  # noqa: FBT001
 def use(tenant_id: str, name: str) -> None:
     """Give a tenant a template or a file as its policy, from the next run on."""
     app = open_app()
-    app.tenant(tenant_id)
+    currency = app.tenant(tenant_id).currency
     document = load_template(name) if name in template_names() else read_policy_file(Path(name))
     found = load_policy(document, Path(name).name)
+    if found.currency != currency:
+        where = f"{Path(name).name}:{line_of(document, ('currency',))}"
+        raise ConfigError(where, f"`currency` is {found.currency}, and {tenant_id}'s books are kept in {currency}", f'Write "{currency}".')
     for finding in _warnings(found, Path(name).name, app.law):
         click.echo(f"Careful, line {finding.line}: {finding.text}", err=True)
     with app.database.write() as connection:

@@ -38,6 +38,7 @@ __all__ = [
     "reverse",
     "settlement_sums",
     "signed_parts",
+    "too_much",
 ]
 
 CLAIMED: Final = "claimed"
@@ -155,6 +156,11 @@ def agency_payment(event: PaymentReceived, already_claimed: Sequence[Entry]) -> 
 def direct_payment(amount: Money, on: date, invoice_ref: str) -> list[Entry]:
     """Return the entries of principal that was paid straight to the creditor."""
     return _pair(LedgerAccount.DIRECT, LedgerAccount.DEBTOR, Component.PRINCIPAL, amount, on, "paid_to_creditor", invoice_ref, "creditor")
+
+
+def too_much(amount: Money, on: date, invoice_ref: str) -> list[Entry]:
+    """Return the entries of principal that was paid beyond what was owed: it pays nothing of the claim, and goes back to the debtor."""
+    return _pair(LedgerAccount.DEBTOR, LedgerAccount.CREDITOR, Component.PRINCIPAL, amount, on, "too_much", invoice_ref, "debtor")
 
 
 def moved(source: LedgerAccount, target: LedgerAccount, part: Allocation, on: date, what: str) -> list[Entry]:

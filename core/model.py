@@ -119,7 +119,7 @@ class Invoice:
     Attributes:
         source_ref: the vendor's id.
         debtor_ref: the vendor's id of the customer.
-        open: what remains unpaid; negative for a credit.
+        open: what remains unpaid; negative for a credit, and where more was paid than was owed.
         payment_reference: what the debtor writes on the payment (Swedish OCR).
         leave_alone: reason ids why this invoice is never collected (`financed`, `unsent`, …); empty is collectable.
         vendor_reminders: how many reminders the vendor's own automation counts.

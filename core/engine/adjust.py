@@ -1,25 +1,27 @@
-"""What an agency must be told about a claim it has: direct payments, credits, disputes, stops and withdrawals.
+"""What an agency must be told about a claim it has: direct payments, credits, disputes, stops and withdrawals, and what of it was undone.
 
 Everything is derived from the books, the ledger and what people said, so that a missed day heals itself.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
 from sqlalchemy import Connection
 
 from core.claim import Component, Credit, Lifecycle, PriorPayment
-from core.engine import sweep
+from core.engine import by_hand, sweep
+from core.engine.by_hand import Waiting
 from core.engine.crash import point
 from core.engine.facts import booking_open, holds_of
 from core.engine.interest import restate
-from core.engine.reading import read_payments
+from core.engine.principal import BY_HAND, expected_open, taken_back_posting
+from core.engine.reading import read_invoice, read_payments
 from core.engine.run import Run, agency_channel
 from core.ids import stable_id
-from core.ledger import Entry, LedgerAccount, balance, direct_payment, reduced
+from core.ledger import Entry, direct_payment, reduced, reverse
 from core.model import Invoice, Payment, Problem
 from core.money import Money
 from core.policy import Standing, standing
@@ -29,106 +31,268 @@ from core.store.claims import Claim
 from core.store.journal import Plan
 from core.writes import AdjustClaim, AdjustmentKind
 
-__all__ = ["expected_open", "plan"]
+__all__ = ["KNOWS_OF_MONEY", "plan"]
 
 TOLD: Final = (Lifecycle.SUBMITTED, Lifecycle.ACCEPTED, Lifecycle.ACTIVE, Lifecycle.PAUSED)
 """Claims whose agency is told what changes."""
 
+KNOWS_OF_MONEY: Final = (*TOLD, Lifecycle.CLOSING)
+"""Claims whose agency is told of money: one that was taken back still has its end to come, and the account that goes with it."""
+
 
 def plan(run: Run) -> None:
     """Plan what every active claim needs said."""
+    by_hand.go(run)
+    waiting = by_hand.list_waiting(run)
     with run.database.read() as connection:
-        active = [claim for claim in claims.list_claims(connection, run.tenant.id) if claim.lifecycle in TOLD]
+        active = [claim for claim in claims.list_claims(connection, run.tenant.id) if claim.lifecycle in KNOWS_OF_MONEY]
+    unreadable = _unreadable(run, active)
+    with run.database.read() as connection:
         invoices = books.find_invoices(connection, run.tenant.id, {line.invoice_ref for claim in active for line in claim.snapshot.lines})
         holds = people.list_holds(connection, run.tenant.id, run.tenant.currency)
-        booked_now = booking_open(connection, run.tenant.id)
+        unsure = booking_open(connection, run.tenant.id) | unreadable.keys()
         ledger = claims.entries_by_claim(connection, run.tenant.id)
+        asked = {task.subject for task in people.list_tasks(connection, run.tenant.id) if task.kind == "claim_unreadable"}
     for claim in active:
         own = {line.invoice_ref: invoices[line.invoice_ref] for line in claim.snapshot.lines if line.invoice_ref in invoices}
-        _tell_books(run, claim, {ref: one for ref, one in own.items() if ref not in booked_now}, ledger.get(claim.id, []))
+        _tell_books(run, claim, {ref: one for ref, one in own.items() if ref not in unsure}, ledger.get(claim.id, []), waiting)
+        if claim.lifecycle not in TOLD:
+            continue
         stands = {ref: standing(one, holds_of(holds, one), run.today, run.tenant.country) for ref, one in own.items() if one.open.minor > 0}
-        _tell_people(run, claim, stands)
+        gone = [unreadable[line.invoice_ref] for line in claim.snapshot.lines if line.invoice_ref in unreadable]
+        if gone or claim.id in asked:
+            _ask_to_mend(run, claim, gone)
+        _tell_people(run, claim, stands, _doubts(own.values(), gone))
         _tell_dispute(run, claim, stands)
-
-
-def expected_open(entries: list[Entry], invoice_ref: str, currency: str) -> Money:
-    """Return what the books should show open on an invoice of a claim: what is owed, and what is not booked yet."""
-    own = [entry for entry in entries if entry.invoice_ref == invoice_ref]
-    owed = balance(own, LedgerAccount.DEBTOR, currency, Component.PRINCIPAL)
-    return owed + balance(own, LedgerAccount.IN_TRANSIT, currency, Component.PRINCIPAL)
 
 
 @dataclass(frozen=True, slots=True)
 class _Change:
+    """What the books show of an invoice that its agency does not know.
+
+    Attributes:
+        direct: payments to the creditor.
+        former: payments through an earlier claim about the same invoice.
+        undone: payments it was told of, that stand in the books no more.
+        credited: what was credited; below nothing where a credit was undone.
+        above: what was paid more than was open.
+        unclear: payments that may be money an agency has reported; they are told when that is booked.
+    """
+
     direct: tuple[Payment, ...]
+    former: tuple[tuple[Payment, str], ...]
+    undone: tuple[PriorPayment, ...]
     credited: Money
+    above: Money
+    unclear: tuple[Payment, ...]
 
 
-def _tell_books(run: Run, claim: Claim, invoices: Mapping[str, Invoice], entries: list[Entry]) -> None:
-    """Report money that reached the creditor directly, and credits, invoice by invoice."""
+def _tell_books(run: Run, claim: Claim, invoices: Mapping[str, Invoice], entries: list[Entry], waiting: Sequence[Waiting]) -> None:
+    """Report what moved between debtor and creditor, and what of it was undone, invoice by invoice.
+
+    `invoices` are those whose balance says something: while a booking of ours is open it may be that one.
+    """
     for invoice in invoices.values():
         expected = expected_open(entries, invoice.source_ref, claim.snapshot.currency)
-        if invoice.open >= expected:
-            continue  # more open than expected is the audit's to report
-        with run.database.read() as connection:
-            ours = run.journal.taken_refs(connection, "book_payment", "")
+        if invoice.open == expected:
+            continue
         paid = read_payments(run, invoice.source_ref)
         if isinstance(paid, Problem):
             sweep.save(run, [paid])  # shown, and tried again tomorrow
             continue
+        amounts = [part.amount for part in waiting if part.invoice_ref == invoice.source_ref]
         with run.database.write() as connection:
             current = claims.get_claim(connection, claim.id, locked=True)  # a person may have changed it since
-            _report(run, connection, current, invoice, _explain_drop(current, invoice, paid, expected, ours))
+            _report(run, connection, current, invoice, _explain(run, connection, current, invoice, paid, expected, amounts))
             point("plan.before_commit")
         point("plan.after_commit")
 
 
-def _explain_drop(claim: Claim, invoice: Invoice, paid: Iterable[Payment], expected: Money, ours: frozenset[str]) -> _Change:
-    """Tell which payments in the books are the debtor's own and new; what they don't explain is a credit."""
-    known = {p.payment_ref for p in (*claim.snapshot.payments, *claim.snapshot.direct_payments) if p.invoice_ref == invoice.source_ref}
-    direct = tuple(
-        payment
-        for payment in paid
-        if payment.booked and payment.source != "credit" and payment.amount.minor > 0 and payment.source_ref not in ours | known
-    )
-    explained = Money.sum((payment.amount for payment in direct), expected.currency)
-    return _Change(direct, expected - invoice.open - explained)
+def _explain(
+    run: Run, connection: Connection, claim: Claim, invoice: Invoice, found: Iterable[Payment], expected: Money, waiting: Sequence[Money]
+) -> _Change:
+    """Tell what makes an invoice's open amount another than the ledger's; what no payment explains is a credit, or one undone.
+
+    Money that came through an agency is no direct payment: neither what stands on our own account, nor what may be a payment that
+    waits to be booked; and neither makes a credit.
+    """
+    booked = {one.source_ref: one for one in found if one.booked and one.source != "credit" and one.amount.minor > 0}
+    told = [one for one in claim.snapshot.direct_payments if one.invoice_ref == invoice.source_ref]
+    known = {one.payment_ref for one in (*claim.snapshot.payments, *told)}
+    through = _through_agencies(run, connection, invoice.source_ref)
+    new = [one for one in booked.values() if one.source_ref not in known]
+    former = tuple((one, through[one.source_ref]) for one in new if through.get(one.source_ref, claim.id) != claim.id)
+    rest = [one for one in new if one.source_ref not in through]
+    strange = [one for one in rest if by_hand.is_on_our_account(one, run.tenant.books_setup)]
+    unclear = tuple(one for one in rest if one not in strange and one.amount in waiting)
+    direct = tuple(one for one in rest if one not in strange and one not in unclear)
+    undone = tuple(one for one in told if one.payment_ref and one.payment_ref not in booked)
+    explained = [one.amount for one in (*direct, *unclear, *strange)] + [one.amount for one, _ in former] + [-one.amount for one in undone]
+    left = expected - invoice.open - Money.sum(explained, expected.currency)
+    nothing = Money.zero(expected.currency)
+    if left.minor < 0:
+        credited = (
+            nothing if _misses_ours(run, connection, invoice.source_ref, booked) else -min(-left, _told_credits(claim, invoice.source_ref))
+        )
+        above = credited - left if direct and invoice.open < expected else nothing
+        return _Change(direct, former, undone, credited, above, unclear)
+    return _Change(direct, former, undone, nothing if left in waiting and left else left, nothing, unclear)
+
+
+def _through_agencies(run: Run, connection: Connection, invoice_ref: str) -> dict[str, str]:
+    """Return the claim through which each payment in the books came that we, or a person for us, entered there."""
+    own = {one.ref: one.claim_id for one in run.journal.own_payments(connection, invoice_ref)}
+    followed = {one.cause: one.claim_id for one in claims.list_posted(connection, run.tenant.id, BY_HAND)}
+    return own | followed
+
+
+def _misses_ours(run: Run, connection: Connection, invoice_ref: str, booked: Mapping[str, Payment]) -> bool:
+    """Tell whether a person has taken a payment of ours out of the books that did not bounce: then more is open for that reason."""
+    posted = claims.posted_ids(connection, run.tenant.id)
+    payments = claims.payments_by_claim(connection, run.tenant.id)
+    gone = {one.subject for one in run.journal.own_payments(connection, invoice_ref) if one.booked and one.ref not in booked}
+    back = {
+        Waiting(paid, invoice_ref, paid.payment.amount).subject
+        for own in payments.values()
+        for paid in own
+        if taken_back_posting(paid, invoice_ref) in posted
+    }
+    return bool(gone - back)
+
+
+def _told_credits(claim: Claim, invoice_ref: str) -> Money:
+    """Return what the agency was told of credits after the handover."""
+    (line,) = (line for line in claim.snapshot.lines if line.invoice_ref == invoice_ref)
+    paid = Money.sum((one.amount for one in claim.snapshot.payments if one.invoice_ref == invoice_ref), claim.snapshot.currency)
+    credited = Money.sum((one.amount for one in claim.snapshot.credits if one.invoice_ref == invoice_ref), claim.snapshot.currency)
+    return credited - (line.original - paid - line.open)
 
 
 def _report(run: Run, connection: Connection, claim: Claim, invoice: Invoice, change: _Change) -> None:
+    for undone in change.undone:
+        claim = _undo_payment(run, connection, claim, undone)
     for payment in change.direct:
-        told = PriorPayment(invoice.source_ref, payment.amount, payment.paid_on, payment.source_ref)
-        snapshot = replace(claim.snapshot, direct_payments=(*claim.snapshot.direct_payments, told))
-        claim = claims.change_claim(connection, claim, snapshot)
-        entries = direct_payment(payment.amount, payment.paid_on, invoice.source_ref)
-        claims.post(
-            connection, claim, stable_id("direct", claim.id, payment.source_ref), f"payment {payment.source_ref}", entries, run.now()
-        )
-        claim = restate(run, connection, claim, f"payment {payment.source_ref}")
-        _plan(run, connection, claim, "direct_payment", f"claim:{claim.id}:direct:{payment.source_ref}", payment=told)
+        claim = _report_payment(run, connection, claim, payment, "")
+    for payment, through in change.former:
+        claim = _report_payment(run, connection, claim, payment, through)
     if change.credited.minor > 0:
-        credit = Credit(invoice.source_ref, change.credited, run.today)
-        claim = claims.change_claim(connection, claim, replace(claim.snapshot, credits=(*claim.snapshot.credits, credit)))
-        entries = reduced(Component.PRINCIPAL, change.credited, run.today, "credited", invoice_ref=invoice.source_ref)
-        serial = len(claim.snapshot.credits)
-        claims.post(connection, claim, stable_id("credit", claim.id, serial), f"invoice {invoice.source_ref}", entries, run.now())
-        claim = restate(run, connection, claim, f"invoice {invoice.source_ref}")
-        _plan(run, connection, claim, "updated", f"claim:{claim.id}:credit:{serial}", reason="credited")
+        claim = _report_credit(run, connection, claim, invoice, change.credited)
     elif change.credited.minor < 0:
-        text = (
-            f"The books show {-change.credited} more paid on invoice {invoice.number} than was open; check for an overpayment to pay back."
-        )
+        claim = _undo_credit(run, connection, claim, invoice, -change.credited)
+    if change.above.minor > 0:
+        text = f"The books show {change.above} more paid on invoice {invoice.number} than was open; check for an overpayment to pay back."
         people.add_task(connection, run.tenant.id, "overpaid", invoice.source_ref, text, run.now())
+    for payment in change.unclear:
+        text = (
+            f"Payment {payment.source_ref} ({payment.amount}) on invoice {invoice.number} may be the debtor's own, or the money an agency "
+            f"has reported and we have not booked. If it is the agency's, book it with mode {run.tenant.books_setup.mode} instead; if it "
+            f"is not, the agency is told of it once its own payment is in the books."
+        )
+        people.add_task(connection, run.tenant.id, "unclear_payment", payment.source_ref, text, run.now())
 
 
-def _tell_people(run: Run, claim: Claim, stands: Mapping[str, Standing]) -> None:
-    """Report a stop by a person, its end, and a withdrawal; a dispute about some invoices alone stops those, not the claim."""
+def _report_payment(run: Run, connection: Connection, claim: Claim, payment: Payment, through: str) -> Claim:
+    """Tell of principal that was paid: to the creditor, or through the claim `through` that an agency had before."""
+    told = PriorPayment(payment.invoice_ref, payment.amount, payment.paid_on, payment.source_ref)
+    claim = claims.change_claim(connection, claim, replace(claim.snapshot, direct_payments=(*claim.snapshot.direct_payments, told)))
+    entries = direct_payment(payment.amount, payment.paid_on, payment.invoice_ref)
+    if through:
+        entries = [replace(entry, what="paid_through_former") for entry in entries]
+    claims.post(connection, claim, _posting("direct", claim), f"payment {payment.source_ref}", entries, run.now())
+    people.resolve_task(connection, run.tenant.id, "unclear_payment", payment.source_ref, "it was told", run.now())
+    claim = restate(run, connection, claim, f"payment {payment.source_ref}")
+    if through:  # it came through an agency, perhaps this one: no direct payment, which may cost commission
+        _plan(run, connection, claim, "updated", _subject(claim), reason=f"payment {payment.source_ref} came through claim {through[:12]}")
+    else:
+        _plan(run, connection, claim, "direct_payment", _subject(claim), payment=told)
+    return claim
+
+
+def _undo_payment(run: Run, connection: Connection, claim: Claim, undone: PriorPayment) -> Claim:
+    kept = tuple(one for one in claim.snapshot.direct_payments if one != undone)
+    claim = claims.change_claim(connection, claim, replace(claim.snapshot, direct_payments=kept))
+    entries = reverse(direct_payment(undone.amount, undone.paid_on, undone.invoice_ref), run.today, "undone")
+    claims.post(connection, claim, _posting("undone", claim), f"payment {undone.payment_ref}", entries, run.now())
+    claim = restate(run, connection, claim, f"payment {undone.payment_ref}")
+    _plan(run, connection, claim, "updated", _subject(claim), reason=f"payment {undone.payment_ref} was undone")
+    return claim
+
+
+def _report_credit(run: Run, connection: Connection, claim: Claim, invoice: Invoice, amount: Money) -> Claim:
+    credit = Credit(invoice.source_ref, amount, run.today)
+    claim = claims.change_claim(connection, claim, replace(claim.snapshot, credits=(*claim.snapshot.credits, credit)))
+    entries = reduced(Component.PRINCIPAL, amount, run.today, "credited", invoice_ref=invoice.source_ref)
+    claims.post(connection, claim, _posting("credit", claim), f"invoice {invoice.source_ref}", entries, run.now())
+    claim = restate(run, connection, claim, f"invoice {invoice.source_ref}")
+    _plan(run, connection, claim, "updated", _subject(claim), reason="credited")
+    return claim
+
+
+def _undo_credit(run: Run, connection: Connection, claim: Claim, invoice: Invoice, amount: Money) -> Claim:
+    """Take back what was told of credits, the newest first."""
+    left, kept = amount, list(claim.snapshot.credits)
+    for credit in reversed(claim.snapshot.credits):
+        if credit.invoice_ref != invoice.source_ref or not left:
+            continue
+        taken = min(left, credit.amount)
+        where = len(kept) - 1 - kept[::-1].index(credit)
+        kept[where : where + 1] = [replace(credit, amount=credit.amount - taken)] if taken < credit.amount else []
+        left -= taken
+    claim = claims.change_claim(connection, claim, replace(claim.snapshot, credits=tuple(kept)))
+    entries = reverse(reduced(Component.PRINCIPAL, amount, run.today, "credited", invoice_ref=invoice.source_ref), run.today, "undone")
+    claims.post(connection, claim, _posting("undone", claim), f"invoice {invoice.source_ref}", entries, run.now())
+    claim = restate(run, connection, claim, f"invoice {invoice.source_ref}")
+    _plan(run, connection, claim, "updated", _subject(claim), reason=f"a credit of {amount} was undone")
+    return claim
+
+
+def _posting(what: str, claim: Claim) -> str:
+    """Return the id of a posting that goes with a change of the claim, which gave it the version it has now."""
+    return stable_id(what, claim.id, claim.version)
+
+
+def _subject(claim: Claim) -> str:
+    return f"claim:{claim.id}:books:{claim.version}"
+
+
+def _unreadable(run: Run, active: Sequence[Claim]) -> dict[str, str]:
+    """Return the invoices of claims that can't be read, each tried once more by itself, with what is wrong."""
+    covered = {line.invoice_ref for claim in active for line in claim.snapshot.lines}
+    with run.database.read() as connection:
+        doubtful = [ref for source, ref, _ in books.list_quarantined(connection, run.tenant.id) if source == "invoices" and ref in covered]
+    found = {ref: read_invoice(run, ref) for ref in doubtful}
+    sweep.save(run, found.values())
+    return {ref: row.message for ref, row in found.items() if isinstance(row, Problem)}
+
+
+def _ask_to_mend(run: Run, claim: Claim, gone: Sequence[str]) -> None:
+    """Give a person what can't be read of a claim's invoices, while it stands."""
+    with run.database.write() as connection:
+        if not gone:
+            people.resolve_task(connection, run.tenant.id, "claim_unreadable", claim.id, "it can be read again", run.now())
+            return
+        text = (
+            f"Claim {claim.id[:12]} waits at the agency: {' '.join(gone)} Mend it in the accounting system, or take the claim back: "
+            f"`kravbro claims withdraw {claim.id[:12]} --tenant {run.tenant.id} --reason WORDS`."
+        )
+        people.add_task(connection, run.tenant.id, "claim_unreadable", claim.id, text, run.now())
+
+
+def _doubts(found: Iterable[Invoice], gone: Sequence[str]) -> list[str]:
+    """Return why nobody can say now what may be asked for on a claim."""
+    overpaid = any(invoice.open.minor < 0 for invoice in found)
+    return (["an invoice can't be read in the accounting system"] if gone else []) + (["an invoice is overpaid"] if overpaid else [])
+
+
+def _tell_people(run: Run, claim: Claim, stands: Mapping[str, Standing], doubts: Sequence[str]) -> None:
+    """Report a stop by a person or by the books, its end, and a withdrawal; a dispute about some invoices alone stops those, not the claim."""
     all_disputed = bool(stands) and not any(one.asks for one in stands.values())
-    kinds = [hold.kind for one in stands.values() for hold in one.stops if hold.kind != HoldKind.DISPUTE or all_disputed]
+    kinds = [str(hold.kind) for one in stands.values() for hold in one.stops if hold.kind != HoldKind.DISPUTE or all_disputed]
+    kinds += doubts
     if claim.snapshot.withdraw_reason:
         _plan_alone(run, claim, "withdrawn", claim.snapshot.withdraw_reason)
     elif kinds and claim.lifecycle in (Lifecycle.SUBMITTED, Lifecycle.ACCEPTED, Lifecycle.ACTIVE):
-        _plan_alone(run, claim, "paused", str(kinds[0]))
+        _plan_alone(run, claim, "paused", kinds[0])
     elif not kinds and claim.lifecycle == Lifecycle.PAUSED:
         _plan_alone(run, claim, "resumed", "the hold has ended")
 
@@ -170,6 +334,6 @@ def _plan(
     write = AdjustClaim(change, claim.snapshot, payment, reason)
     plan = Plan(
         write=write, subjects=(subject,), channel=agency_channel(claim.agency), cause=reason or change, claim_id=claim.id,
-        again_because="" if payment or reason == "credited" else "it changed again",
+        again_because="it changed again",
     )  # fmt: skip
     run.journal.plan(connection, plan, run.now(), run.today)

@@ -6,7 +6,10 @@
 - per claim, every account that money passes through holds what the agency's reports and the journal's bookings make it hold:
   clearing is what is booked and not settled, by component;
 - what the agency charges the debtor is demanded in the ledger;
+- what the agency can read of a claim asks for the same as ours;
 - nothing stays in transit that no booking is under way for, no settlement stays out of the books, and no bounced payment in them.
+
+Money that a person posts on the clearing account without an invoice can't be seen: no call gives an account's balance.
 """
 
 from __future__ import annotations
@@ -17,17 +20,17 @@ from typing import Final
 
 from sqlalchemy import Connection
 
-from core.claim import Component, FeeCharged, Lifecycle, Settled
-from core.engine.adjust import TOLD, expected_open
-from core.engine.book import principal_parts, taken_back_posting
+from core.claim import Component, Credit, FeeCharged, Lifecycle, PriorPayment, Settled, Snapshot
+from core.engine.adjust import KNOWS_OF_MONEY
 from core.engine.facts import gather, payment_subject
+from core.engine.principal import advanced, booked_on_invoices, expected_open, principal_parts, taken_back_posting
 from core.engine.run import Run
 from core.engine.settle import posting_of, settlement_subject
 from core.ledger import CLAIMED, Entry, LedgerAccount, balance, check_balanced, signed_parts
 from core.model import Invoice
 from core.money import Money
 from core.states import OPEN_INTENT, IntentState
-from core.store import books, claims
+from core.store import books, claims, feed
 from core.store.claims import Claim, Difference, StoredPayment
 
 __all__ = ["differences", "go"]
@@ -58,7 +61,8 @@ def differences(run: Run, connection: Connection) -> list[Difference]:
         entries = ledger.get(claim.id, [])
         payments = seen.payments.get(claim.id, [])
         found += _open_amounts(seen, claim, entries)
-        found += _agency_principal(claim, entries, payments)
+        found += _agency_principal(seen, claim, entries, payments)
+        found += _agency_reads(seen, claim)
         found += _holdings(seen, claim, entries, payments)
         found += _fees(claim, entries, seen.fees.get(claim.id, []))
         found += _stuck_in_transit(run, seen, claim, entries)
@@ -74,8 +78,13 @@ class _Seen:
     payments: Mapping[str, list[StoredPayment]]
     fees: Mapping[str, list[FeeCharged]]
     settlements: Mapping[str, Settled]
+    unreadable: Mapping[str, str]
+    newest: Mapping[str, str]
+    readable: Mapping[str, Snapshot]
+    adjusting: frozenset[str]
     booking_open: frozenset[str]
-    booked: frozenset[str]
+    booked: Mapping[str, Money]
+    advanced: Mapping[str, Money]
     vouchers_done: frozenset[str]
     vouchers_open: frozenset[str]
     posted: frozenset[str]
@@ -90,15 +99,21 @@ class _Seen:
 
 def _look(run: Run, connection: Connection) -> _Seen:
     tenant = run.tenant.id
-    booked = run.journal.latest_by_subject(connection, "bookkeep_payment")
+    payments = claims.payments_by_claim(connection, tenant)
+    known = claims.list_claims(connection, tenant)
     vouchers = run.journal.latest_by_subject(connection, "book_voucher")
     return _Seen(
         invoices={invoice.source_ref: invoice for invoice in books.list_invoices(connection, tenant, open_only=False)},
-        payments=claims.payments_by_claim(connection, tenant),
+        unreadable={ref: text for source, ref, text in books.list_quarantined(connection, tenant) if source == "invoices"},
+        newest={line.invoice_ref: claim.id for claim in known if claim.submitted_at for line in claim.snapshot.lines},
+        readable=feed.snapshots_of(connection, tenant),
+        adjusting=run.journal.claims_with_open(connection, "adjust_claim"),
+        payments=payments,
         fees=claims.fees_by_claim(connection, tenant),
         settlements={settlement_subject(agency, s.settlement_id): s for agency, s in claims.list_settlements_by_agency(connection, tenant)},
         booking_open=gather(run, connection).booking_open,
-        booked=frozenset(subject for subject, latest in booked.items() if latest.state == IntentState.CONFIRMED),
+        booked=booked_on_invoices(run, connection, payments),
+        advanced=advanced(run, connection),
         vouchers_done=frozenset(subject for subject, latest in vouchers.items() if latest.state == IntentState.CONFIRMED),
         vouchers_open=frozenset(subject for subject, latest in vouchers.items() if latest.state in OPEN_INTENT),
         posted=claims.posted_ids(connection, tenant),
@@ -106,41 +121,70 @@ def _look(run: Run, connection: Connection) -> _Seen:
 
 
 def _open_amounts(seen: _Seen, claim: Claim, entries: list[Entry]) -> list[Difference]:
-    """Books against ledger, while the agency has the claim, and after its end as long as money of it is under way."""
+    """Books against ledger, while the agency has the claim; after its end as long as money of it is under way, and wherever more is open."""
     currency = claim.snapshot.currency
-    under_way = any(balance(entries, account, currency) for account in (LedgerAccount.IN_TRANSIT, LedgerAccount.CLEARING))
-    if claim.lifecycle not in TOLD and not (claim.submitted_at and under_way):
-        return []
+    followed = claim.lifecycle in KNOWS_OF_MONEY or bool(
+        claim.submitted_at and any(balance(entries, account, currency) for account in (LedgerAccount.IN_TRANSIT, LedgerAccount.CLEARING))
+    )
     found = []
     for line in claim.snapshot.lines:
         invoice = seen.invoices.get(line.invoice_ref)
-        if invoice is None or line.invoice_ref in seen.booking_open:
+        if invoice is None or line.invoice_ref in seen.booking_open or seen.newest.get(line.invoice_ref) != claim.id:
             continue
         expected = expected_open(entries, line.invoice_ref, currency)
-        if invoice.open != expected:
+        if claim.lifecycle in KNOWS_OF_MONEY and line.invoice_ref in seen.unreadable:
+            found.append(Difference("unreadable", line.invoice_ref, expected, seen.unreadable[line.invoice_ref]))
+        elif invoice.open != expected and (followed or (claim.lifecycle == Lifecycle.CLOSED and invoice.open > expected)):
             text = f"Invoice {invoice.number}: {invoice.open} open in the books, {expected} by our ledger."
             found.append(Difference("open_amount", line.invoice_ref, invoice.open - expected, text))
     return found
 
 
-def _agency_principal(claim: Claim, entries: list[Entry], payments: list[StoredPayment]) -> list[Difference]:
-    """Ledger against agency: handed over, less what it reports as paid and what it was told of direct payments and credits."""
+def _agency_reads(seen: _Seen, claim: Claim) -> list[Difference]:
+    """What the agency can read, where it reads our feed, against what we hold, unless a change is on its way."""
+    theirs = seen.readable.get(claim.id)
+    if theirs is None or claim.id in seen.adjusting:
+        return []
+    reads, holds = _asked(theirs), _asked(claim.snapshot)
+    if reads == holds:
+        return []
+    text = f"Claim {claim.id[:12]}: the agency reads {reads} to collect, we hold {holds}."
+    return [Difference("agency_reads", claim.id, reads - holds, text)]
+
+
+def _asked(snapshot: Snapshot) -> Money:
+    """Return what a claim says is to be collected, before what the agency was paid."""
+    asked = [line.original for line in snapshot.lines] + [amount for _, amount in snapshot.fees]
+    asked += [snapshot.interest.claimed] if snapshot.interest.claimed else []
+    known = [one.amount for one in (*snapshot.payments, *snapshot.direct_payments)] + [one.amount for one in snapshot.credits]
+    return Money.sum(asked, snapshot.currency) - Money.sum(known, snapshot.currency)
+
+
+def _agency_principal(seen: _Seen, claim: Claim, entries: list[Entry], payments: list[StoredPayment]) -> list[Difference]:
+    """Ledger against agency: handed over, less what it reports as paid and what it was told of direct payments and credits.
+
+    What was paid too much and is booked as an advance pays nothing of the claim.
+    """
     if claim.submitted_at is None or claim.lifecycle in (Lifecycle.REJECTED, Lifecycle.WITHDRAWN):
         return []
     snapshot, currency, found = claim.snapshot, claim.snapshot.currency, []
     for line in snapshot.lines:
         ref = line.invoice_ref
-        prior = Money.sum((part.amount for part in snapshot.payments if part.invoice_ref == ref), currency)
-        credited = Money.sum((part.amount for part in snapshot.credits if part.invoice_ref == ref), currency)
-        direct = Money.sum((part.amount for part in snapshot.direct_payments if part.invoice_ref == ref), currency)
+        told: list[PriorPayment | Credit] = [*snapshot.payments, *snapshot.credits, *snapshot.direct_payments]
+        known = Money.sum((part.amount for part in told if part.invoice_ref == ref), currency)
         paid = Money.sum((amount for one in payments for amount in _principal_of(one, ref)), currency)
+        over = Money.sum((seen.advanced[subject] for one in payments if (subject := _subject(one, ref)) in seen.advanced), currency)
         # What was credited before the handover is the rest of the original amount; the credits hold it too.
-        agency = line.original - prior - credited - direct - paid
+        agency = line.original - known - paid + over
         owed = balance((e for e in entries if e.invoice_ref == ref), LedgerAccount.DEBTOR, currency, Component.PRINCIPAL)
         if agency != owed:
             text = f"Invoice {line.invoice_no}: {agency} is owed by the agency's reports, {owed} by our ledger."
             found.append(Difference("agency_principal", f"{claim.id}:{ref}", owed - agency, text))
     return found
+
+
+def _subject(paid: StoredPayment, invoice_ref: str) -> str:
+    return payment_subject(paid.agency, paid.payment.payment_id, invoice_ref)
 
 
 def _principal_of(paid: StoredPayment, invoice_ref: str) -> list[Money]:
@@ -178,12 +222,21 @@ def _wanted_holdings(seen: _Seen, payments: Iterable[StoredPayment], currency: s
             if own and settled:
                 source = LedgerAccount.CLEARING if part.component == Component.PRINCIPAL else LedgerAccount.IN_TRANSIT
                 move(LedgerAccount.SETTLED, part.component, part.amount, source)
-        for invoice_ref, amount in principal_parts(paid).items():
-            if payment_subject(paid.agency, paid.payment.payment_id, invoice_ref) not in seen.booked:
-                continue
-            if taken_back_posting(paid, invoice_ref) not in seen.posted:
-                move(LedgerAccount.CLEARING, Component.PRINCIPAL, amount, LedgerAccount.IN_TRANSIT)
+        for amount in _in_books(seen, paid):
+            move(LedgerAccount.CLEARING, Component.PRINCIPAL, amount, LedgerAccount.IN_TRANSIT)
     return wanted
+
+
+def _in_books(seen: _Seen, paid: StoredPayment) -> list[Money]:
+    """Return what of a payment's principal is booked: on its invoices, unless a person took it back there, and as advances."""
+    found = []
+    for invoice_ref in principal_parts(paid):
+        subject = _subject(paid, invoice_ref)
+        if subject in seen.booked and taken_back_posting(paid, invoice_ref) not in seen.posted:
+            found.append(seen.booked[subject])
+        if subject in seen.advanced:
+            found.append(seen.advanced[subject])
+    return found
 
 
 def _fees(claim: Claim, entries: list[Entry], charged: list[FeeCharged]) -> list[Difference]:
@@ -225,12 +278,7 @@ def _bounced(seen: _Seen, payments: list[StoredPayment]) -> list[Difference]:
         back = reversals.get(paid.payment.payment_id)
         if back is None:
             continue
-        in_books = [
-            amount
-            for ref, amount in principal_parts(paid).items()
-            if payment_subject(paid.agency, paid.payment.payment_id, ref) in seen.booked
-            and taken_back_posting(paid, ref) not in seen.posted
-        ]
+        in_books = _in_books(seen, paid)
         if in_books:
             amount = Money.sum(in_books, paid.payment.amount.currency)
             text = f"Payment {paid.payment.payment_id} bounced at the agency; {amount} of it still stands in the books."
@@ -247,7 +295,9 @@ def _unbooked_settlements(seen: _Seen) -> list[Difference]:
     found = []
     for subject, settled in seen.settlements.items():
         paid = [payments[line.payment_id] for line in settled.lines if line.payment_id in payments]
-        on_its_way = subject in seen.vouchers_open or any(ref in seen.booking_open for one in paid for ref in principal_parts(one))
+        on_its_way = subject in seen.vouchers_open or any(
+            ref in seen.booking_open or _subject(one, ref) in seen.vouchers_open for one in paid for ref in principal_parts(one)
+        )
         if not (
             on_its_way or subject in seen.vouchers_done or any(posting_of(subject, line.claim_id) in seen.posted for line in settled.lines)
         ):

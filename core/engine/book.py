@@ -7,28 +7,28 @@ found by reading alone; the writing transactions that follow are short (design: 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from typing import Final
 
 from sqlalchemy import Connection
 
-from core.claim import Allocation, Component, Lifecycle, Settled
-from core.engine import deliver, outcomes, settle, sweep
-from core.engine.adjust import expected_open
-from core.engine.facts import invoice_subject, payment_subject
-from core.engine.reading import read_invoice
+from core.claim import Lifecycle, Settled
+from core.engine import by_hand, deliver, outcomes, settle, sweep
+from core.engine.by_hand import Waiting
+from core.engine.facts import booking_open, invoice_subject
+from core.engine.principal import advanced, booked_on_invoices, expected_open, principal_parts
+from core.engine.reading import read_invoice, read_payments
 from core.engine.run import Run
 from core.errors import ConfigError, RejectedError
-from core.ids import stable_id
-from core.ledger import LedgerAccount, moved
 from core.model import Problem
 from core.money import Money
 from core.states import OPEN_INTENT, IntentState
 from core.store import books, claims, people
 from core.store.claims import Claim, StoredPayment
 from core.store.journal import Intent, Latest, Plan
-from core.writes import LOCKED_PERIOD, NOT_LANDED, BookPayment, CreatePaymentMode, MarkInvoice
+from core.writes import LOCKED_PERIOD, NOT_LANDED, BookPayment, BookVoucher, CreatePaymentMode, MarkInvoice, VoucherRow
 
-__all__ = ["go", "principal_parts", "taken_back_posting"]
+__all__ = ["go"]
 
 PAYMENTS: Final = frozenset({"book_payment", "bookkeep_payment"})
 OTHERS: Final = frozenset({"book_voucher", "upload_document", "attach_document", "mark_invoice"})
@@ -41,10 +41,10 @@ def go(run: Run) -> None:
     if not run.tenant.books_confirmed:
         _ask_to_confirm(run)
         return
-    _see_taken_back(run)
     _plan_payments(run)
     # A payment on a mode that the books don't have would be refused for good.
     _deliver(run, PAYMENTS if _has_mode(run) else PAYMENTS - {"book_payment"})
+    _plan_advances(run)
     _plan_settlements(run)
     if run.can("books", "mark_invoice"):
         _plan_marks(run)
@@ -57,71 +57,135 @@ def _deliver(run: Run, kinds: frozenset[str]) -> None:
     deliver.deliver_planned(run, kinds, _check, lambda _run, _connection, _intent: None)
 
 
-def principal_parts(paid: StoredPayment) -> dict[str, Money]:
-    """Return what a payment pays of each invoice's principal, as the books are to have it."""
-    found: dict[str, Money] = {}
-    for part in paid.payment.allocations:
-        if part.component == Component.PRINCIPAL and part.payee == "creditor":
-            found[part.invoice_ref] = found.get(part.invoice_ref, Money.zero(part.amount.currency)) + part.amount
-    return found
-
-
-def taken_back_posting(paid: StoredPayment, invoice_ref: str) -> str:
-    """Return the id of the posting that follows a person who took a bounced payment out of the books."""
-    return stable_id("taken_back", paid.agency, paid.payment.payment_id, invoice_ref)
-
-
 def _plan_payments(run: Run) -> None:
-    with run.database.read() as connection:
-        entered = run.journal.latest_by_subject(connection, "book_payment")
-        booked = run.journal.latest_by_subject(connection, "bookkeep_payment")
-        plans = [
-            plan
-            for payments in claims.payments_by_claim(connection, run.tenant.id).values()
-            for paid in payments
-            if _is_time(run, paid)
-            for invoice_ref, amount in principal_parts(paid).items()
-            if (plan := _plan_payment(run, connection, paid, invoice_ref, amount, entered, booked)) is not None
-        ]
+    planner = _Planner(run)
+    plans = [plan for part in by_hand.list_waiting(run) if _is_time(run, part.paid) and (plan := planner.plan(part)) is not None]
     _write_plans(run, plans)
 
 
 def _is_time(run: Run, paid: StoredPayment) -> bool:
-    """Tell whether this tenant's booking mode books the payment now, when it happened or with its settlement; never what bounced."""
-    if paid.payment.reverses or paid.reversed_by:
-        return False
+    """Tell whether this tenant's booking mode books the payment now: when it happened, or with its settlement."""
     return run.tenant.booking_mode == "on_event" or bool(paid.settlement_id)
 
 
-def _plan_payment(
-    run: Run,
-    connection: Connection,
-    paid: StoredPayment,
-    invoice_ref: str,
-    amount: Money,
-    entered: Mapping[str, Latest],
-    booked: Mapping[str, Latest],
-) -> Plan | None:
-    """Return what is to be done next about a payment: enter it, or book it once more after a person said that it was not."""
-    payment = paid.payment
-    subject = payment_subject(paid.agency, payment.payment_id, invoice_ref)
-    if _is_known(entered.get(subject)):
-        if entered[subject].state != IntentState.CONFIRMED or subject not in booked or not booked[subject].refused_for(NOT_LANDED):
+class _Planner:
+    """Plans payments one after the other; each takes what it books of what is open on its invoice."""
+
+    def __init__(self, run: Run) -> None:
+        self._run = run
+        with run.database.read() as connection:
+            self._entered = run.journal.latest_by_subject(connection, "book_payment")
+            self._booked = run.journal.latest_by_subject(connection, "bookkeep_payment")
+            self._doubtful = {ref for source, ref, _ in books.list_quarantined(connection, run.tenant.id) if source == "invoices"}
+            self._booking_open = booking_open(connection, run.tenant.id)
+            self._locked_until = books.get_sweep(connection, run.tenant.id).locked_until
+        self._open: dict[str, Money] = {}
+
+    def plan(self, part: Waiting) -> Plan | None:
+        """Return what is to be done next about a payment: enter it, or book what was entered."""
+        entered = self._entered.get(part.subject)
+        if _is_known(entered):
+            assert entered is not None, "what is known is there"
+            return self._book_entered(part, entered)
+        if part.invoice_ref in self._doubtful and not self._read_again(part.invoice_ref):
             return None
-        intent = run.journal.get(connection, entered[subject].id)
-        return outcomes.bookkeeping_of(intent, intent.remote_ref or "")
-    setup = run.tenant.books_setup
-    write = BookPayment(
-        invoice_ref, amount, settle.first_open_day(connection, run.tenant.id, payment.received_on), setup.mode, setup.clearing
-    )
-    context = {
+        amount = self._bookable(part)
+        return self._enter(part, amount) if amount is not None and amount.minor > 0 else None
+
+    def _book_entered(self, part: Waiting, entered: Latest) -> Plan | None:
+        """Book what was entered once more, where a person said that it was not, or the period was locked and is open again."""
+        run, booked = self._run, self._booked.get(part.subject)
+        if entered.state != IntentState.CONFIRMED or booked is None or not booked.refused_for(NOT_LANDED, LOCKED_PERIOD):
+            return None
+        with run.database.read() as connection:
+            intent = run.journal.get(connection, entered.id)
+        assert isinstance(intent.write, BookPayment), "a payment was entered"
+        if booked.refused_for(NOT_LANDED) or self._locked_until is None or intent.write.paid_on > self._locked_until:
+            return outcomes.bookkeeping_of(intent, intent.remote_ref or "")
+        found = read_payments(run, part.invoice_ref)
+        if not isinstance(found, Problem) and intent.remote_ref not in {payment.source_ref for payment in found}:
+            return replace(self._enter(part, intent.write.amount), again_because="a person deleted what was entered in a locked period")
+        return None  # a person was asked when it was refused
+
+    def _bookable(self, part: Waiting) -> Money | None:
+        """Return what of a payment its invoice can take; None where nobody can tell, as something unexplained was paid on it."""
+        run = self._run
+        with run.database.read() as connection:
+            invoice = books.find_invoice(connection, run.tenant.id, part.invoice_ref)
+            entries = claims.list_entries(connection, claim_id=part.paid.claim_id)
+            claim = claims.get_claim(connection, part.paid.claim_id)
+        if invoice is None or part.amount.currency != invoice.currency:
+            return part.amount
+        left = self._open.get(part.invoice_ref, invoice.open)
+        if part.amount > left and part.invoice_ref in self._booking_open:
+            return None  # what is under way decides what is open
+        if part.amount > left and claim.is_active and invoice.open != expected_open(entries, part.invoice_ref, part.amount.currency):
+            return None
+        amount = min(part.amount, max(left, Money.zero(left.currency)))
+        self._open[part.invoice_ref] = left - amount
+        return amount
+
+    def advance(self, part: Waiting, booked: Money | None) -> Plan | None:
+        """Return the voucher of what a payment was too much: what its booking left over, or all of it where nothing is open."""
+        if booked is None and (_is_known(self._entered.get(part.subject)) or self._bookable(part) != Money.zero(part.amount.currency)):
+            return None
+        rest = part.amount - (booked or Money.zero(part.amount.currency))
+        if rest.minor <= 0 or rest.currency != self._run.tenant.currency:
+            return None
+        setup, payment, zero = self._run.tenant.books_setup, part.paid.payment, Money.zero(rest.currency)
+        text = f"Överbetalning inkasso {payment.payment_id}"
+        rows = (VoucherRow(setup.clearing, rest, zero, text), VoucherRow(setup.advance, zero, rest, text))
+        with self._run.database.read() as connection:
+            booked_on = settle.first_open_day(connection, self._run.tenant.id, payment.received_on)
+        return Plan(
+            write=BookVoucher(setup.series, booked_on, payment.received_on, text, rows), subjects=(part.subject,), channel="books",
+            cause=payment.payment_id, claim_id=part.paid.claim_id, invoice_ref=part.invoice_ref, context=_context(part, rest),
+        )  # fmt: skip
+
+    def _read_again(self, invoice_ref: str) -> bool:
+        """Tell whether an invoice that could not be read can be now: else it is not known what it can take."""
+        invoice = read_invoice(self._run, invoice_ref)
+        sweep.save(self._run, [invoice])
+        if not isinstance(invoice, Problem):
+            self._doubtful.discard(invoice_ref)
+        return not isinstance(invoice, Problem)
+
+    def _enter(self, part: Waiting, amount: Money) -> Plan:
+        run, payment, setup = self._run, part.paid.payment, self._run.tenant.books_setup
+        with run.database.read() as connection:
+            paid_on = settle.first_open_day(connection, run.tenant.id, payment.received_on)
+        return Plan(
+            write=BookPayment(part.invoice_ref, amount, paid_on, setup.mode, setup.clearing), subjects=(part.subject,), channel="books",
+            cause=payment.payment_id, claim_id=part.paid.claim_id, invoice_ref=part.invoice_ref, context=_context(part, amount),
+        )  # fmt: skip
+
+
+def _context(part: Waiting, amount: Money) -> dict[str, str]:
+    payment = part.paid.payment
+    return {
         "payment_id": payment.payment_id, "amount": amount.text(), "currency": amount.currency,
         "received_on": payment.received_on.isoformat(),
     }  # fmt: skip
-    return Plan(
-        write=write, subjects=(subject,), channel="books", cause=payment.payment_id, claim_id=paid.claim_id, invoice_ref=invoice_ref,
-        context=context,
-    )  # fmt: skip
+
+
+def _plan_advances(run: Run) -> None:
+    """Plan a voucher for what payments were beyond what was open on their invoice: it is the debtor's, who gets it back."""
+    with run.database.read() as connection:
+        payments = claims.payments_by_claim(connection, run.tenant.id)
+        booked = booked_on_invoices(run, connection, payments)
+        known = run.journal.latest_by_subject(connection, "book_voucher")
+        under_way = _payments_under_way(run, connection)
+    planner, plans = _Planner(run), []
+    for paid in (
+        one for own in payments.values() for one in own if _is_time(run, one) and not one.payment.reverses and not one.reversed_by
+    ):
+        for invoice_ref, amount in principal_parts(paid).items():
+            part = Waiting(paid, invoice_ref, amount)
+            if _is_known(known.get(part.subject)) or part.subject in under_way:
+                continue
+            plan = planner.advance(part, booked.get(part.subject))
+            plans += [plan] if plan else []
+    _write_plans(run, plans)
 
 
 def _write_plans(run: Run, plans: list[Plan]) -> None:
@@ -139,38 +203,6 @@ def _is_known(latest: Latest | None) -> bool:
     if latest is None or latest.state == IntentState.CANCELLED:
         return False
     return not latest.refused_for(LOCKED_PERIOD, NOT_LANDED)
-
-
-def _see_taken_back(run: Run) -> None:
-    """Follow in the ledger where a person has taken a bounced payment out of the books: its invoice has that much more open."""
-    with run.database.read() as connection:
-        bounced = {
-            claim_id: [paid for paid in payments if paid.reversed_by]
-            for claim_id, payments in claims.payments_by_claim(connection, run.tenant.id).items()
-        }
-        posted = claims.posted_ids(connection, run.tenant.id) if any(bounced.values()) else frozenset()
-        booked = run.journal.latest_by_subject(connection, "bookkeep_payment")
-    for paid in (paid for payments in bounced.values() for paid in payments):
-        for invoice_ref, amount in principal_parts(paid).items():
-            subject = payment_subject(paid.agency, paid.payment.payment_id, invoice_ref)
-            in_books = subject in booked and booked[subject].state == IntentState.CONFIRMED
-            if in_books and taken_back_posting(paid, invoice_ref) not in posted:
-                _follow_taken_back(run, paid, invoice_ref, amount)
-
-
-def _follow_taken_back(run: Run, paid: StoredPayment, invoice_ref: str, amount: Money) -> None:
-    with run.database.write() as connection:
-        invoice = books.find_invoice(connection, run.tenant.id, invoice_ref)
-        entries = claims.list_entries(connection, claim_id=paid.claim_id)
-        if invoice is None or invoice.open - expected_open(entries, invoice_ref, amount.currency) < amount:
-            return
-        claim = claims.get_claim(connection, paid.claim_id)
-        part = Allocation(Component.PRINCIPAL, amount, "creditor", invoice_ref)
-        back = moved(LedgerAccount.CLEARING, LedgerAccount.IN_TRANSIT, part, run.today, "taken_back")
-        claims.post(connection, claim, taken_back_posting(paid, invoice_ref), paid.payment.payment_id, back, run.now())
-        detail = {"payment_id": paid.payment.payment_id, "amount": str(amount), "invoice": invoice_ref}
-        claims.record_event(connection, claim, "payment_taken_back", detail, run.now(), run.now())
-        people.resolve_task(connection, run.tenant.id, "bounced", paid.payment.payment_id, "taken back in the books", run.now())
 
 
 def _has_mode(run: Run) -> bool:
@@ -203,27 +235,67 @@ def _plan_settlements(run: Run) -> None:
     """Plan the voucher of each settlement whose payments are in the books; what has nothing to book is settled here at once."""
     with run.database.read() as connection:
         known = run.journal.latest_by_subject(connection, "book_voucher")
-        under_way = frozenset(
-            subject
-            for kind in ("book_payment", "bookkeep_payment")
-            for subject, latest in run.journal.latest_by_subject(connection, kind).items()
-            if latest.state in OPEN_INTENT
-        )
-        waiting = [
-            (subject, settled, settle.render_voucher(run, connection, agency, settled))
+        stored = [
+            (agency, settled)
             for agency, settled in claims.list_settlements_by_agency(connection, run.tenant.id)
-            if not _is_known(known.get(subject := settle.settlement_subject(agency, settled.settlement_id)))
-            and not _payments_open(connection, under_way, agency, settled)
+            if not _is_known(known.get(settle.settlement_subject(agency, settled.settlement_id)))
         ]
-        posted = claims.posted_ids(connection, run.tenant.id) if waiting else frozenset()
-    for subject, settled, voucher in waiting:
+        posted = claims.posted_ids(connection, run.tenant.id) if stored else frozenset()
+        in_books = _in_books(run, connection) if stored else {}
+        under_way = _payments_under_way(run, connection)
+    for agency, settled in stored:
+        with run.database.read() as connection:
+            missing = _missing_parts(connection, in_books, agency, settled)
+            voucher = None if missing else settle.render_voucher(run, connection, agency, settled)
+        subject = settle.settlement_subject(agency, settled.settlement_id)
+        if voucher is None:
+            if not any(part.subject in under_way for part in missing):
+                _tell_missing(run, settled, missing)
+            continue
         done = posted & {settle.posting_of(subject, claim_id) for claim_id in voucher.settles}
         if voucher.write.rows or (voucher.settles and not done):
             _plan_settlement(run, subject, settled, voucher)
 
 
+def _in_books(run: Run, connection: Connection) -> dict[str, Money]:
+    """Return what of each payment's principal is in the books, on its invoice and as an advance together."""
+    found = booked_on_invoices(run, connection, claims.payments_by_claim(connection, run.tenant.id))
+    for subject, amount in advanced(run, connection).items():
+        found[subject] = found.get(subject, Money.zero(amount.currency)) + amount
+    return found
+
+
+def _payments_under_way(run: Run, connection: Connection) -> frozenset[str]:
+    return frozenset(
+        subject
+        for kind in ("book_payment", "bookkeep_payment", "book_voucher")
+        for subject, latest in run.journal.latest_by_subject(connection, kind).items()
+        if latest.state in OPEN_INTENT
+    )
+
+
+def _missing_parts(connection: Connection, in_books: Mapping[str, Money], agency: str, settled: Settled) -> list[Waiting]:
+    """Return what of a settlement's payments is not, or not wholly, in the books: the voucher comes after it. What bounced never will be."""
+    paid = claims.find_payments(connection, agency, [line.payment_id for line in settled.lines])
+    parts = [
+        Waiting(one, invoice_ref, amount)
+        for one in paid.values()
+        if not one.payment.reverses and not one.reversed_by
+        for invoice_ref, amount in principal_parts(one).items()
+    ]
+    return [part for part in parts if in_books.get(part.subject) != part.amount]
+
+
+def _tell_missing(run: Run, settled: Settled, missing: list[Waiting]) -> None:
+    names = ", ".join(f"{part.paid.payment.payment_id} ({part.amount} on invoice {part.invoice_ref})" for part in missing)
+    text = f"Settlement {settled.settlement_id} waits for its voucher: payment {names} is not in the books. Book it, or ask the agency."
+    with run.database.write() as connection:
+        people.add_task(connection, run.tenant.id, "settlement_unbooked", settled.settlement_id, text, run.now())
+
+
 def _plan_settlement(run: Run, subject: str, settled: Settled, voucher: settle.Voucher) -> None:
     with run.database.write() as connection:
+        people.resolve_task(connection, run.tenant.id, "settlement_unbooked", settled.settlement_id, "its payments are booked", run.now())
         for kind, text in _settlement_tasks(settled, voucher).items():
             people.add_task(connection, run.tenant.id, kind, settled.settlement_id, text, run.now())
         if not voucher.write.rows:
@@ -245,16 +317,6 @@ def _settlement_tasks(settled: Settled, voucher: settle.Voucher) -> dict[str, st
             f"from customers. Pay it back."
         )
     return tasks
-
-
-def _payments_open(connection: Connection, under_way: frozenset[str], agency: str, settled: Settled) -> bool:
-    """Tell whether a payment of the settlement is still on its way into the books: the voucher comes after them."""
-    paid = claims.find_payments(connection, agency, [line.payment_id for line in settled.lines])
-    return any(
-        payment_subject(agency, payment_id, invoice_ref) in under_way
-        for payment_id, one in paid.items()
-        for invoice_ref in principal_parts(one)
-    )
 
 
 def _plan_marks(run: Run) -> None:
@@ -300,7 +362,7 @@ def _says(latest: Latest | None, text: str) -> bool:
 
 
 def _check(run: Run, intent: Intent) -> str | None:
-    """Read the invoice again before a payment is entered on it: it must still have that much open."""
+    """Read the invoice again before a payment is entered on it: it must still have that much open, else it is planned anew."""
     if not isinstance(intent.write, BookPayment):
         return None
     try:
@@ -309,15 +371,7 @@ def _check(run: Run, intent: Intent) -> str | None:
         return None  # the books refuse the payment too, and that is recorded
     if isinstance(invoice, Problem):
         return f"invoice {intent.write.invoice_ref} can't be read: {invoice.message}"
-    if invoice.open < intent.write.amount:
-        text = (
-            f"Invoice {invoice.number} has {invoice.open} open, but the agency received {intent.write.amount} for it "
-            f"(payment {intent.context['payment_id']}). Book the rest as an advance from the customer and pay it back, or ask the agency."
-        )
-        with run.database.write() as connection:
-            people.add_task(connection, run.tenant.id, "overpaid", intent.context["payment_id"], text, run.now())
-        return "less is open than was paid"
-    return None
+    return "less is open than was paid" if invoice.open < intent.write.amount else None
 
 
 def _ask_to_confirm(run: Run) -> None:

@@ -51,8 +51,13 @@ def explain_invoice(run: Run, source_ref: str, language: str) -> Explanation:
     with run.database.read() as connection:
         covering = claims.claims_of_invoice(connection, run.tenant.id, source_ref)
         claim = covering[-1] if covering else None
+        unreadable = [
+            text for source, ref, text in books.list_quarantined(connection, run.tenant.id) if (source, ref) == ("invoices", source_ref)
+        ]
         happened = timeline(connection, run.tenant, facts.invoice, claim, language)
-    return Explanation(invoice, explain(decision, language), explain_json(decision), happened, _claim(claim) if claim else None)
+    return Explanation(
+        invoice, [*unreadable, *explain(decision, language)], explain_json(decision), happened, _claim(claim) if claim else None
+    )
 
 
 def _claim(claim: claims.Claim) -> dict[str, Any]:

@@ -36,6 +36,7 @@ from core.claim import (
 from core.engine import outcomes, settle
 from core.engine.crash import point
 from core.engine.facts import payment_subject
+from core.engine.principal import by_hand_posting, principal_parts
 from core.engine.run import Run
 from core.errors import ConfigError
 from core.ids import stable_id
@@ -116,7 +117,7 @@ def _rejected(run: Run, connection: Connection, claim: Claim, event: AgencyEvent
     fields = ", ".join(event.data.fields) or "no field named"
     text = (
         f"The agency rejected claim {claim.id[:12]} ({event.data.code}: {event.data.text}; {fields}). Correct it in the accounting system, "
-        f'then run `kravbro claims resolve {claim.id[:12]} --again "what was corrected"`.'
+        f'then run `kravbro claims resolve {claim.id[:12]} --tenant {run.tenant.id} --again "what was corrected"`.'
     )
     people.add_task(connection, run.tenant.id, "rejected", claim.id, text, run.now())
     return "rejected"
@@ -160,6 +161,9 @@ def _payment(run: Run, connection: Connection, claim: Claim, event: AgencyEvent)
     entries = agency_payment(payment, claims.list_entries(connection, claim_id=claim.id))
     claims.post(connection, claim, _posting(claim, payment), event.message_id, entries, run.now())
     owed = balance(claims.list_entries(connection, claim_id=claim.id), LedgerAccount.DEBTOR, payment.amount.currency, Component.PRINCIPAL)
+    if owed.minor <= 0:
+        people.resolve_task(connection, run.tenant.id, "closed_unpaid", claim.id, "its payments were reported", run.now())
+        people.resolve_task(connection, run.tenant.id, "left_unpaid", claim.id, "it was paid", run.now())
     if owed.minor < 0:
         text = f"The agency reports {-owed} more principal on claim {claim.id[:12]} than is owed; ask it before anything is paid back."
         people.add_task(connection, run.tenant.id, "overpaid", payment.payment_id, text, run.now())
@@ -210,8 +214,10 @@ def _wrong_reversal(claim: Claim, payment: PaymentReceived, original: StoredPaym
 def _stop_booking(run: Run, connection: Connection, original: StoredPayment) -> bool:
     """Cancel the bookings of a payment that are only planned; return False where one is in the books or on its way there."""
     stopped = True
-    parts = [part.invoice_ref for part in original.payment.allocations if part.component == Component.PRINCIPAL]
-    for invoice_ref in parts:
+    for invoice_ref in principal_parts(original):
+        if claims.is_posted(connection, by_hand_posting(original, invoice_ref)):
+            stopped = False
+            continue
         subject = payment_subject(original.agency, original.payment.payment_id, invoice_ref)
         entered, booked = (run.journal.latest(connection, kind, subject) for kind in ("book_payment", "bookkeep_payment"))
         if booked is not None and booked.state != IntentState.PLANNED:
@@ -240,7 +246,15 @@ def _fee(run: Run, connection: Connection, claim: Claim, event: AgencyEvent) -> 
     fee = event.data
     posting = stable_id("fee", claim.agency, fee.fee_id)
     if claims.is_posted(connection, posting):
-        return "known fee"
+        known = claims.find_fee(connection, claim.agency, fee.fee_id)
+        if known in (None, (claim.id, fee)):
+            return "known fee"
+        text = (
+            f"The agency reports fee {fee.fee_id} on claim {claim.id[:12]} ({fee.amount}), but it was reported before as {known[1].amount} on "
+            f"claim {known[0][:12]}. Nothing was changed; ask the agency: each fee has an id of its own."
+        )
+        people.add_task(connection, run.tenant.id, "fee_wrong", f"{claim.id}:{fee.fee_id}", text, run.now())
+        return REFUSED
     if fee.payer == "debtor":
         entries = fee_charged(fee, claims.list_entries(connection, claim_id=claim.id))
         claims.post(connection, claim, posting, event.message_id, entries, run.now())
@@ -285,7 +299,28 @@ def _closed(run: Run, connection: Connection, claim: Claim, event: AgencyEvent) 
     if ended is None:
         return _contradiction(run, connection, claim, event)
     run.summary.claims_closed += 1
+    _tell_what_is_left(run, connection, ended)
     return "closed"
+
+
+def _tell_what_is_left(run: Run, connection: Connection, claim: Claim) -> None:
+    """End the tasks a claim's end answers, and ask for what it leaves: money that was not paid, or that was not reported."""
+    for kind in ("disputed", "rejected", "loss_proposed", "claim_unreadable"):
+        people.resolve_task(connection, run.tenant.id, kind, claim.id, "the claim has ended", run.now())
+    owed = balance(claims.list_entries(connection, claim_id=claim.id), LedgerAccount.DEBTOR, claim.snapshot.currency, Component.PRINCIPAL)
+    if owed.minor <= 0 or claim.close_reason == CloseReason.WITHDRAWN:
+        return  # nothing is left, or the creditor wanted it so
+    short, invoices = claim.id[:12], ", ".join(line.invoice_no for line in claim.snapshot.lines)
+    if claim.close_reason == CloseReason.PAID:
+        text = f"The agency closed claim {short} as paid, but {owed} of its principal was not reported as paid; ask it which payment is missing."
+        people.add_task(connection, run.tenant.id, "closed_unpaid", claim.id, text, run.now())
+    else:
+        text = (
+            f"Claim {short} ended as {claim.close_reason} with {owed} unpaid on invoice {invoices}. Decide: credit it, hand it over again "
+            f"(`kravbro claims resolve {short} --tenant {run.tenant.id} --again WHY`), or have the accountant write it off; nothing is "
+            f"booked by itself."
+        )
+        people.add_task(connection, run.tenant.id, "left_unpaid", claim.id, text, run.now())
 
 
 def _contradiction(run: Run, connection: Connection, claim: Claim, event: AgencyEvent) -> str:

@@ -15,7 +15,7 @@ from core.engine.run import Run
 from core.errors import RejectedError
 from core.ids import stable_id
 from core.law import next_bank_day
-from core.ledger import LedgerAccount, handover, moved
+from core.ledger import LedgerAccount, handover, moved, too_much
 from core.money import Money
 from core.states import ClaimEvent, IntentState
 from core.store import books, claims, feed, people
@@ -61,6 +61,12 @@ def refused(run: Run, connection: Connection, intent: Intent, error: RejectedErr
     if error.code != LOCKED_PERIOD:
         text = f"{intent.kind} for {', '.join(intent.subjects)} was refused: {error.reason or error.code}."
         people.add_task(connection, run.tenant.id, f"refused_{intent.kind}", intent.id, text, run.now())
+    elif isinstance(intent.write, BookkeepPayment):
+        text = (
+            f"Payment {intent.write.payment_ref} on invoice {intent.write.invoice_ref} was entered, and its period was locked before it was "
+            f"booked. Open the period, or delete the payment in the accounting system: then it is entered for the first open day."
+        )
+        people.add_task(connection, run.tenant.id, "entered_locked", intent.subjects[0], text, run.now())
 
 
 def not_landed(run: Run, connection: Connection, intent: Intent) -> None:
@@ -183,6 +189,7 @@ def _payment_booked(run: Run, connection: Connection, intent: Intent, receipt: R
     on = date.fromisoformat(intent.context["received_on"])
     entries = moved(LedgerAccount.IN_TRANSIT, LedgerAccount.CLEARING, part, on, "booked")
     claims.post(connection, claim, stable_id("booked", intent.id), intent.id, entries, run.now())
+    people.resolve_task(connection, run.tenant.id, "entered_locked", intent.subjects[0], "it is booked", run.now())
     detail = {"payment_id": intent.context["payment_id"], "amount": str(amount), "invoice": intent.invoice_ref}
     claims.record_event(connection, claim, "payment_booked", detail, run.now(), run.now())
     run.summary.payments_booked += 1
@@ -192,11 +199,33 @@ def _payment_booked(run: Run, connection: Connection, intent: Intent, receipt: R
 def _voucher_booked(run: Run, connection: Connection, intent: Intent, receipt: Receipt) -> None:
     assert isinstance(intent.write, BookVoucher), "a voucher was booked"
     run.summary.vouchers_booked += 1
+    if "payment_id" in intent.context:
+        _advance_booked(run, connection, intent)
+        return
     run.summary.fees_booked += int(intent.context.get("fee_rows", 0))
     settle.settle_claims(run, connection, intent.id, intent.context["settles"], intent.context["currency"], intent.write.event_on)
     document = intent.context.get("document")
     if document and run.can("books", "upload_document"):
         _plan_next(run, connection, intent, UploadDocument(**document), {"voucher_ref": receipt.remote_ref})
+
+
+def _advance_booked(run: Run, connection: Connection, intent: Intent) -> None:
+    """Post what was paid beyond the invoice: it is at the agency like the rest, and the debtor's own, no payment of the claim."""
+    assert intent.claim_id and intent.invoice_ref, "an advance is what a payment on an invoice left over"
+    claim = claims.get_claim(connection, intent.claim_id)
+    amount = Money.parse(intent.context["amount"], intent.context["currency"])
+    part = Allocation(Component.PRINCIPAL, amount, "creditor", intent.invoice_ref)
+    on = date.fromisoformat(intent.context["received_on"])
+    entries = moved(LedgerAccount.IN_TRANSIT, LedgerAccount.CLEARING, part, on, "booked")
+    entries += too_much(amount, on, intent.invoice_ref)
+    claims.post(connection, claim, stable_id("booked", intent.id), intent.id, entries, run.now())
+    payment_id = intent.context["payment_id"]
+    claims.record_event(connection, claim, "advance_booked", {"payment_id": payment_id, "amount": str(amount)}, run.now(), run.now())
+    text = (
+        f"Payment {payment_id} at the agency was {amount} more than was open on invoice {intent.invoice_ref}; that is booked as an advance "
+        f"from the customer. Pay it back."
+    )
+    people.add_task(connection, run.tenant.id, "refund", f"{payment_id}:{intent.invoice_ref}", text, run.now())
 
 
 def _document_uploaded(run: Run, connection: Connection, intent: Intent, receipt: Receipt) -> None:

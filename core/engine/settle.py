@@ -42,8 +42,20 @@ WAIT_FOR_PAYMENTS = timedelta(days=5)
 
 def receive(run: Run, connection: Connection, event: AgencyEvent, settled: Settled) -> str:
     """Store a settlement once all its payments are known; "" means it waits."""
-    if claims.is_settlement_known(connection, event.agency, settled.settlement_id):
+    known = claims.find_settlement(connection, event.agency, settled.settlement_id)
+    if known == settled:
         return "known settlement"
+    if known is not None:
+        text = (
+            f"The agency reports settlement {settled.settlement_id} again with other figures ({settled.paid_out} paid out, before "
+            f"{known.paid_out}). Nothing was changed; ask the agency which are right."
+        )
+        people.add_task(connection, run.tenant.id, "settlement_again", settled.settlement_id, text, run.now())
+        return "refused"
+    if settled.currency != run.tenant.currency:
+        text = f"Settlement {settled.settlement_id} is in {settled.currency}, and the books are kept in {run.tenant.currency}. Book it by hand."
+        people.add_task(connection, run.tenant.id, "settlement_wrong", settled.settlement_id, text, run.now())
+        return "refused"
     paid = claims.find_payments(connection, event.agency, [line.payment_id for line in settled.lines])
     wrong = _wrong_sums(settled) or _wrong_lines(run.tenant.id, settled, paid)
     if not wrong and len(paid) < len(settled.lines):

@@ -10,11 +10,13 @@ from __future__ import annotations
 from collections.abc import Iterable
 from itertools import islice
 
+from sqlalchemy import Connection
+
 from core.engine.crash import point
 from core.engine.reading import read_invoice
 from core.engine.run import Run
-from core.model import Invoice, Problem
-from core.store import books
+from core.model import Invoice, InvoiceKind, Problem
+from core.store import books, people
 
 __all__ = ["go", "save"]
 
@@ -71,3 +73,15 @@ def save(run: Run, rows: Iterable[Invoice | Problem]) -> None:
             run.summary.quarantined += books.quarantine_row(connection, run.tenant.id, problem, run.vault, now)
         for source_ref in released:
             books.release_row(connection, run.tenant.id, "invoices", source_ref, now)
+        _tell_overpaid(run, connection, changed)
+
+
+def _tell_overpaid(run: Run, connection: Connection, changed: Iterable[Invoice]) -> None:
+    """Ask a person to pay back what was paid on an invoice beyond what was owed, while that stands."""
+    known = {task.subject for task in people.list_tasks(connection, run.tenant.id) if task.kind == "overpaid_invoice"}
+    for invoice in changed:
+        if invoice.kind == InvoiceKind.INVOICE and invoice.open.minor < 0:
+            text = f"Invoice {invoice.number} is paid {-invoice.open} too much. Pay it back, or match it with what it was meant for."
+            people.add_task(connection, run.tenant.id, "overpaid_invoice", invoice.source_ref, text, run.now())
+        elif invoice.source_ref in known:
+            people.resolve_task(connection, run.tenant.id, "overpaid_invoice", invoice.source_ref, "no longer so", run.now())

@@ -33,6 +33,8 @@ __all__ = ["Line", "timeline"]
 _LEDGER: Final = {
     "paid_to_agency": (LedgerAccount.IN_TRANSIT, LedgerAccount.KEPT),
     "paid_to_creditor": (LedgerAccount.DIRECT,),
+    "paid_through_former": (LedgerAccount.DIRECT,),
+    "undone": (LedgerAccount.DEBTOR,),
     "settled": (LedgerAccount.SETTLED,),
     "credited": (LedgerAccount.CREDITOR,),
     "bounced": (LedgerAccount.DEBTOR,),

@@ -47,6 +47,15 @@ WORDS: Final[dict[str, tuple[str, str]]] = {
     "paid_to_agency": ("The debtor paid the agency {total}: {shares}.", "Gäldenären betalade {total} till ombudet: {shares}."),
     "paid_to_creditor": ("The debtor paid the creditor directly {total}: {shares}.", "Gäldenären betalade {total} direkt till borgenären: {shares}."),
     "settled": ("The agency settled {total} with the creditor: {shares}.", "Ombudet redovisade {total} till borgenären: {shares}."),
+    "paid_through_former": (
+        "The debtor paid {total} through an earlier claim: {shares}.", "Gäldenären betalade {total} genom ett tidigare krav: {shares}.",
+    ),
+    "undone": (
+        "A payment or credit was undone in the books, {total}: {shares}.", "En betalning eller kredit togs tillbaka i bokföringen, {total}: {shares}.",
+    ),
+    "payment_booked_by_hand": ("A payment the agency reported was booked by hand: {amount}.", "En betalning från ombudet bokfördes för hand: {amount}."),
+    "advance_booked": ("What was paid too much was booked as an advance: {amount}.", "Det som betalats för mycket bokfördes som förskott: {amount}."),
+    "payment_taken_back": ("A payment that bounced was taken out of the books: {amount}.", "En betalning som gick tillbaka togs ur bokföringen: {amount}."),
     "credited": ("{total} was credited: {shares}.", "{total} krediterades: {shares}."),
     "bounced": ("A payment to the agency bounced, {total}: {shares}.", "En betalning till ombudet gick tillbaka, {total}: {shares}."),
     "written_off": ("{total} was written off: {shares}.", "{total} skrevs av: {shares}."),

@@ -14,6 +14,7 @@ from core.policy.document import (
     with_override,
 )
 from core.policy.holds import Standing, standing
+from core.policy.lines import line_of
 from core.policy.reasons import explain, explain_json, parse_reason, reason_json, render_reason
 
 __all__ = [
@@ -27,6 +28,7 @@ __all__ = [
     "check_policy",
     "explain",
     "explain_json",
+    "line_of",
     "load_policy",
     "load_template",
     "parse_override",

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any, Final
 
 from pydantic import TypeAdapter
-from sqlalchemy import Connection, Row, delete, insert, select, update
+from sqlalchemy import ColumnElement, Connection, Row, delete, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from core.claim import AgencyEvent, CloseReason, Component, FeeCharged, Flag, Lifecycle, PaymentReceived, Phase, Settled, Snapshot
@@ -22,6 +22,7 @@ from core.store.tables import agency_events, agency_payments, claim_events, clai
 __all__ = [
     "Claim",
     "Difference",
+    "Posted",
     "StoredPayment",
     "add_claim",
     "add_payment",
@@ -34,15 +35,17 @@ __all__ = [
     "entries_by_claim",
     "fees_by_claim",
     "find_claim_by_start",
+    "find_fee",
     "find_payment",
     "find_payments",
+    "find_settlement",
     "get_claim",
     "is_posted",
-    "is_settlement_known",
     "list_claims",
     "list_differences",
     "list_entries",
     "list_events",
+    "list_posted",
     "list_settlements_by_agency",
     "mark_reversed",
     "mark_settled",
@@ -103,6 +106,17 @@ class StoredPayment:
     claim_id: str
     settlement_id: str
     reversed_by: str
+
+
+@dataclass(frozen=True, slots=True)
+class Posted:
+    """The debit of a posting about an invoice, with what caused it."""
+
+    posting: str
+    claim_id: str
+    invoice_ref: str
+    cause: str
+    amount: Money
 
 
 @dataclass(frozen=True, slots=True)
@@ -300,14 +314,25 @@ def payments_by_claim(connection: Connection, tenant: str) -> dict[str, list[Sto
 
 
 def fees_by_claim(connection: Connection, tenant: str) -> dict[str, list[FeeCharged]]:
-    """Return every fee the agency reported and a run has taken, each once by its id, by claim."""
-    here = (agency_events.c.tenant == tenant, agency_events.c.kind == "fee_charged", agency_events.c.handled_at.is_not(None))
-    found: dict[str, dict[str, FeeCharged]] = {}
-    for row in connection.execute(select(agency_events.c.claim_id, agency_events.c.body).where(*here).order_by(agency_events.c.serial)):
+    """Return every fee the agency reported and a run has taken, by claim: what it reported again or otherwise was not taken."""
+    found: dict[str, list[FeeCharged]] = {}
+    for claim_id, fee in _fees_taken(connection, agency_events.c.tenant == tenant):
+        found.setdefault(claim_id, []).append(fee)
+    return found
+
+
+def find_fee(connection: Connection, agency: str, fee_id: str) -> tuple[str, FeeCharged] | None:
+    """Return the claim a fee was charged on and the fee, as an agency reported it first."""
+    taken = _fees_taken(connection, agency_events.c.agency == agency)
+    return next(((claim_id, fee) for claim_id, fee in taken if fee.fee_id == fee_id), None)
+
+
+def _fees_taken(connection: Connection, whose: ColumnElement[bool]) -> Iterator[tuple[str, FeeCharged]]:
+    taken = (whose, agency_events.c.kind == "fee_charged", agency_events.c.outcome == "fee")
+    for row in connection.execute(select(agency_events.c.claim_id, agency_events.c.body).where(*taken).order_by(agency_events.c.serial)):
         data = _EVENT.validate_json(row.body).data
         assert isinstance(data, FeeCharged), "the kind says so"
-        found.setdefault(row.claim_id, {}).setdefault(data.fee_id, data)
-    return {claim_id: list(fees.values()) for claim_id, fees in found.items()}
+        yield row.claim_id, data
 
 
 def mark_reversed(connection: Connection, agency: str, payment_id: str, reversed_by: str) -> bool:
@@ -336,10 +361,11 @@ def add_settlement(connection: Connection, tenant: str, agency: str, settled: Se
     )  # fmt: skip
 
 
-def is_settlement_known(connection: Connection, agency: str, settlement_id: str) -> bool:
-    """Tell whether a settlement is stored."""
+def find_settlement(connection: Connection, agency: str, settlement_id: str) -> Settled | None:
+    """Return a settlement as the agency reported it first."""
     here = (settlements.c.agency == agency, settlements.c.settlement_id == settlement_id)
-    return connection.execute(select(settlements.c.tenant).where(*here)).first() is not None
+    data = connection.execute(select(settlements.c.data).where(*here)).scalar_one_or_none()
+    return None if data is None else _SETTLED.validate_json(data)
 
 
 def settlement_document(connection: Connection, agency: str, settlement_id: str) -> str | None:
@@ -362,6 +388,14 @@ def is_posted(connection: Connection, posting: str) -> bool:
 def posted_ids(connection: Connection, tenant: str) -> frozenset[str]:
     """Return the id of every posting of a tenant."""
     return frozenset(connection.execute(select(entries.c.posting).where(entries.c.tenant == tenant).distinct()).scalars())
+
+
+def list_posted(connection: Connection, tenant: str, what: str) -> list[Posted]:
+    """Return what was posted under this name, each posting by its debits."""
+    query = select(entries).where(entries.c.tenant == tenant, entries.c.what == what, entries.c.minor > 0)
+    return [
+        Posted(row.posting, row.claim_id, row.invoice_ref, row.cause, Money(row.minor, row.currency)) for row in connection.execute(query)
+    ]
 
 
 def replace_differences(connection: Connection, tenant: str, found: Iterable[Difference], today: date) -> None:

@@ -21,13 +21,14 @@ from sqlalchemy import Connection, Row, insert, or_, select, update
 
 from core.errors import InvariantBrokenError
 from core.ids import intent_id
+from core.money import Money
 from core.states import INTENT, OPEN_INTENT, IntentEvent, IntentState, advance
 from core.store import leases
 from core.store.tables import intent_subjects, intents
 from core.vault import OwnerVault
 from core.writes import WRITES, Prepared, Receipt, Write
 
-__all__ = ["Intent", "Journal", "Latest", "Plan", "was_booked"]
+__all__ = ["Intent", "Journal", "Latest", "OwnPayment", "Plan", "was_booked"]
 
 _BOOKINGS: Final = ("book_payment", "bookkeep_payment", "book_voucher")
 
@@ -99,6 +100,17 @@ class Latest:
     def refused_for(self, *codes: str) -> bool:
         """Tell whether it was refused with one of these codes."""
         return self.state == IntentState.REFUSED and self.note.partition(":")[0] in codes
+
+
+@dataclass(frozen=True, slots=True)
+class OwnPayment:
+    """A payment that we entered in the books: its number there, what it is about, and whether we booked it too."""
+
+    ref: str
+    claim_id: str
+    subject: str
+    amount: Money
+    booked: bool
 
 
 class Journal:
@@ -218,6 +230,29 @@ class Journal:
         )
         return frozenset(str(ref) for ref in connection.execute(query).scalars())
 
+    def own_payments(self, connection: Connection, invoice_ref: str) -> list[OwnPayment]:
+        """Return the payments we entered on an invoice, whatever became of them since."""
+        done = (intents.c.tenant == self.tenant, intents.c.invoice_ref == invoice_ref, intents.c.state == IntentState.CONFIRMED)
+        query = (
+            select(intents.c.kind, intents.c.remote_ref, intents.c.claim_id, intents.c.context, intent_subjects.c.subject)
+            .join(intent_subjects, intent_subjects.c.intent_id == intents.c.id)
+            .where(*done, intents.c.kind.in_(["book_payment", "bookkeep_payment"]), intents.c.remote_ref.is_not(None))
+        )
+        rows = connection.execute(query).all()
+        booked = {row.remote_ref for row in rows if row.kind == "bookkeep_payment"}
+        return [
+            OwnPayment(row.remote_ref, row.claim_id, row.subject, _amount(json.loads(row.context)), row.remote_ref in booked)
+            for row in rows
+            if row.kind == "book_payment"
+        ]
+
+    def claims_with_open(self, connection: Connection, kind: str) -> frozenset[str]:
+        """Return the claims about which a write of this kind is planned, under way or of unknown outcome."""
+        query = select(intents.c.claim_id).where(
+            intents.c.tenant == self.tenant, intents.c.kind == kind, intents.c.state.in_(OPEN_INTENT), intents.c.claim_id.is_not(None)
+        )
+        return frozenset(connection.execute(query).scalars())
+
     def start_sending(
         self, connection: Connection, intent: Intent, prepared: Prepared, *, now: datetime, today: date, deadline: datetime
     ) -> Intent:
@@ -298,6 +333,10 @@ class Journal:
             sent_at=row.sent_at, sent_on=row.sent_on, deadline=row.deadline, attempts=row.attempts, remote_ref=row.remote_ref,
             receipt=json.loads(row.receipt), note=row.note,
         )  # fmt: skip
+
+
+def _amount(context: Mapping[str, Any]) -> Money:
+    return Money.parse(context["amount"], context["currency"])
 
 
 def was_booked(connection: Connection, tenant: str) -> bool:

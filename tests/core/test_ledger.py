@@ -35,6 +35,7 @@ from core.ledger import (
     reverse,
     settlement_sums,
     signed_parts,
+    too_much,
 )
 from core.model import Address, DebtorKind
 from core.money import Money
@@ -129,6 +130,12 @@ def test_nothing_makes_no_entry():
 def test_credit_lowers_what_is_owed():
     entries = claimed(Component.PRINCIPAL, sek(100_00), DAY) + reduced(Component.PRINCIPAL, sek(40_00), DAY, "credited")
     assert balance(entries, LedgerAccount.DEBTOR, "SEK") == sek(60_00)
+
+
+def test_too_much_pays_nothing():
+    owed = claimed(Component.PRINCIPAL, sek(100), DAY, invoice_ref="17")
+    paid = agency_payment(payment([(Component.PRINCIPAL, 130, "creditor")]), owed)
+    assert balance([*owed, *paid, *too_much(sek(30), DAY, "17")], LedgerAccount.DEBTOR, "SEK") == sek(0)
 
 
 def test_unbalanced_posting_is_refused():

@@ -15,6 +15,8 @@ from commands.wiring import App, open_app
 from core.errors import LoginExpiredError
 from core.store import database as store_database
 
+OTHER_NO = "556012-5790"
+
 
 def ended(capsys, *arguments):
     """Run the program to its end, and return its exit code and what it said."""

@@ -263,10 +263,10 @@ def test_last_mark_lands(story):
     claim = story.acknowledge()
     story.tell(claim, "closed", reason="returned_uncollectible", money_recovered=False)
     story.days(1)
-    assert mark(story, number) == "Inkasso avslutat A-1001"
+    assert mark(story, number) == "Inkasso avslutat A-1001 (Kravbro)"
     story.report(f"/claims/{claim['claim_id']}/ack", {"agency_case_ref": "A-2002"})
     story.days(2)
-    assert mark(story, number) == "Inkasso avslutat A-1001"
+    assert mark(story, number) == "Inkasso avslutat A-1001 (Kravbro)"
     assert story.claim()["agency_case_ref"] == "A-1001"
 
 

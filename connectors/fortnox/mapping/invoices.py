@@ -212,18 +212,14 @@ def _detail_reasons(row: Row) -> list[str]:
 
 
 def _check_amounts(kind: InvoiceKind, total: Money, open_: Money) -> None:
-    if kind is InvoiceKind.CREDIT:
-        return
-    if open_ < Money.zero(open_.currency):
-        raise UnreadableError("has a negative balance, so it is paid twice or credited too far")
-    if open_ > total:
+    if kind is not InvoiceKind.CREDIT and open_ > total:
         raise UnreadableError("has a balance above what the customer owes (for ROT/RUT see tax_reduction_balance)")
 
 
 def _share_open(row: Row, total: Money, reduction: Money, reading: Reading) -> Money:
     """Return what the customer has left to pay; the tax agency's part is taken off where Balance holds it."""
     open_ = _open(row, total, reading)
-    if not reduction or reading.tax_reduction_balance == "share" or not open_:
+    if not reduction or reading.tax_reduction_balance == "share" or open_.minor <= 0:
         return open_
     # The customer pays first: what is left within the tax agency's part is no longer the customer's.
     return max(open_ - reduction, Money.zero(open_.currency))

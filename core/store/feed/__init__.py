@@ -6,7 +6,7 @@ and open their own short transactions.
 
 from __future__ import annotations
 
-from core.store.feed.claims import ReadableClaim, find_claim, find_document, has_acknowledged, refresh_claim
+from core.store.feed.claims import ReadableClaim, find_claim, find_document, has_acknowledged, refresh_claim, snapshots_of
 from core.store.feed.events import EventPage, FeedEvent, assign_positions, find, list_events, new_epoch, publish
 from core.store.feed.keys import SCOPES, ApiKey, create_key, find_key, list_keys, revoke_key
 from core.store.feed.outbox import StoreOutbox, publish_waiting
@@ -73,5 +73,6 @@ __all__ = [
     "register_webhook",
     "replay",
     "revoke_key",
+    "snapshots_of",
     "store_report",
 ]

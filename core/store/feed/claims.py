@@ -32,6 +32,12 @@ def find_claim(connection: Connection, agency: str, claim_id: str) -> ReadableCl
     return None if row is None else ReadableClaim(row.tenant, SNAPSHOTS.validate_json(row.body))
 
 
+def snapshots_of(connection: Connection, tenant: str) -> dict[str, Snapshot]:
+    """Return every claim of a tenant's that is on the feed, as its agency reads it."""
+    query = select(feed_claims.c.claim_id, feed_claims.c.body).where(feed_claims.c.tenant == tenant)
+    return {row.claim_id: SNAPSHOTS.validate_json(row.body) for row in connection.execute(query)}
+
+
 def refresh_claim(connection: Connection, snapshot: Snapshot, now: datetime) -> None:
     """Show a published claim as it is now, without an event; an older version never replaces a newer one."""
     connection.execute(

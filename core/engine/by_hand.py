@@ -1,0 +1,174 @@
+"""What people did in the books with money that came through an agency, followed in the ledger before anything is concluded from it.
+
+- A bounced payment was taken out: its invoice has that much more open.
+- A payment the agency reported was booked by a person, the one we had entered or one of their own on our mode or account: it is in the
+  books, so it is booked no more by us, and no agency is told of a direct payment or a credit.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from core.claim import Allocation, Component
+from core.engine import outcomes
+from core.engine.facts import payment_subject
+from core.engine.principal import (
+    BY_HAND,
+    advanced,
+    booked_on_invoices,
+    by_hand_posting,
+    expected_open,
+    principal_parts,
+    taken_back_posting,
+)
+from core.engine.reading import read_payments
+from core.engine.run import Run
+from core.ledger import LedgerAccount, moved
+from core.model import BooksSetup, Payment, Problem
+from core.money import Money
+from core.states import IntentState
+from core.store import books, claims, people
+from core.store.claims import StoredPayment
+from core.store.journal import OwnPayment
+
+__all__ = ["Waiting", "go", "is_on_our_account", "list_waiting"]
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """What a payment at an agency pays of an invoice, and no booking of it is known."""
+
+    paid: StoredPayment
+    invoice_ref: str
+    amount: Money
+
+    @property
+    def subject(self) -> str:
+        """How the journal names it."""
+        return payment_subject(self.paid.agency, self.paid.payment.payment_id, self.invoice_ref)
+
+
+def go(run: Run) -> None:
+    """Follow what people did."""
+    _see_taken_back(run)
+    by_invoice: dict[str, list[Waiting]] = {}
+    for part in list_waiting(run):
+        if _is_missing(run, part):
+            by_invoice.setdefault(part.invoice_ref, []).append(part)
+    for invoice_ref, parts in by_invoice.items():
+        _see_booked(run, invoice_ref, parts)
+
+
+def list_waiting(run: Run) -> list[Waiting]:
+    """Return the principal that agencies reported and that is in no book yet, as far as we know; never what bounced."""
+    with run.database.read() as connection:
+        payments = claims.payments_by_claim(connection, run.tenant.id)
+        known = {**booked_on_invoices(run, connection, payments), **advanced(run, connection)}
+    parts = [
+        Waiting(paid, invoice_ref, amount)
+        for paid in (one for own in payments.values() for one in own if not one.payment.reverses and not one.reversed_by)
+        for invoice_ref, amount in principal_parts(paid).items()
+    ]
+    return [part for part in parts if part.subject not in known]
+
+
+def is_on_our_account(payment: Payment, setup: BooksSetup) -> bool:
+    """Tell whether a payment in the books is money at the agency: on our own mode, or on the clearing account."""
+    return payment.mode == setup.mode or payment.account == setup.clearing
+
+
+def _is_missing(run: Run, part: Waiting) -> bool:
+    """Tell whether less is open on the invoice than the ledger of the payment's claim makes it."""
+    with run.database.read() as connection:
+        invoice = books.find_invoice(connection, run.tenant.id, part.invoice_ref)
+        entries = claims.list_entries(connection, claim_id=part.paid.claim_id)
+    return invoice is not None and invoice.open < expected_open(entries, part.invoice_ref, part.amount.currency)
+
+
+def _see_booked(run: Run, invoice_ref: str, parts: Iterable[Waiting]) -> None:
+    found = read_payments(run, invoice_ref)
+    if isinstance(found, Problem):
+        return
+    with run.database.read() as connection:
+        own = run.journal.own_payments(connection, invoice_ref)
+        known = {one.ref for one in own} | {one.cause for one in claims.list_posted(connection, run.tenant.id, BY_HAND)}
+    setup = run.tenant.books_setup
+    booked = [payment for payment in found if payment.booked and payment.source != "credit" and payment.amount.minor > 0]
+    strange = [payment for payment in booked if payment.source_ref not in known and is_on_our_account(payment, setup)]
+    for part in parts:
+        payment = _entered_by_us(part, own, booked) or _alike(part, strange)
+        if payment is not None and _follow_booked(run, part, payment) and payment in strange:
+            strange.remove(payment)
+    for payment in strange:
+        text = (
+            f"Payment {payment.source_ref} ({payment.amount}) on invoice {invoice_ref} is booked on our account {setup.clearing}, and no "
+            f"payment the agency reported explains it. Correct it in the accounting system, or ask the agency."
+        )
+        with run.database.write() as connection:
+            people.add_task(connection, run.tenant.id, "booked_by_hand", payment.source_ref, text, run.now())
+
+
+def _entered_by_us(part: Waiting, own: Iterable[OwnPayment], booked: Iterable[Payment]) -> Payment | None:
+    refs = {one.ref for one in own if one.subject == part.subject}
+    return next((payment for payment in booked if payment.source_ref in refs), None)
+
+
+def _alike(part: Waiting, strange: list[Payment]) -> Payment | None:
+    """Return the payment of a person's that books this: of the same amount, else of less, as much as was open."""
+    same = (payment for payment in strange if payment.amount == part.amount)
+    less = (payment for payment in strange if payment.amount.currency == part.amount.currency and payment.amount < part.amount)
+    return next(same, None) or next(less, None)
+
+
+def _follow_booked(run: Run, part: Waiting, payment: Payment) -> bool:
+    """Post that a payment is in the books, and book it no more; one whose booking is under way is settled by a look-up instead."""
+    with run.database.write() as connection:
+        latest = [run.journal.latest(connection, kind, part.subject) for kind in ("book_payment", "bookkeep_payment")]
+        if any(one is not None and one.state in (IntentState.SENDING, IntentState.UNCERTAIN) for one in latest):
+            return False
+        for one in latest:
+            if one is None:
+                continue
+            if one.state == IntentState.PLANNED:
+                outcomes.cancelled(run, connection, one, f"a person booked it as payment {payment.source_ref}")
+            people.resolve_task(connection, run.tenant.id, f"refused_{one.kind}", one.id, "booked by hand", run.now())
+        people.resolve_task(connection, run.tenant.id, "entered_locked", part.subject, "booked by hand", run.now())
+        claim = claims.get_claim(connection, part.paid.claim_id)
+        share = Allocation(Component.PRINCIPAL, payment.amount, "creditor", part.invoice_ref)
+        entries = moved(LedgerAccount.IN_TRANSIT, LedgerAccount.CLEARING, share, payment.paid_on, BY_HAND)
+        claims.post(connection, claim, by_hand_posting(part.paid, part.invoice_ref), payment.source_ref, entries, run.now())
+        detail = {"payment_id": part.paid.payment.payment_id, "amount": str(payment.amount), "payment": payment.source_ref}
+        claims.record_event(connection, claim, "payment_booked_by_hand", detail, run.now(), run.now())
+    return True
+
+
+def _see_taken_back(run: Run) -> None:
+    """Follow in the ledger where a person has taken a bounced payment out of the books: its invoice has that much more open."""
+    with run.database.read() as connection:
+        payments = claims.payments_by_claim(connection, run.tenant.id)
+        bounced = [paid for own in payments.values() for paid in own if paid.reversed_by]
+        if not bounced:
+            return
+        posted = claims.posted_ids(connection, run.tenant.id)
+        booked = booked_on_invoices(run, connection, payments)
+    for paid in bounced:
+        for invoice_ref in principal_parts(paid):
+            amount = booked.get(payment_subject(paid.agency, paid.payment.payment_id, invoice_ref))
+            if amount is not None and taken_back_posting(paid, invoice_ref) not in posted:
+                _follow_taken_back(run, paid, invoice_ref, amount)
+
+
+def _follow_taken_back(run: Run, paid: StoredPayment, invoice_ref: str, amount: Money) -> None:
+    with run.database.write() as connection:
+        invoice = books.find_invoice(connection, run.tenant.id, invoice_ref)
+        entries = claims.list_entries(connection, claim_id=paid.claim_id)
+        if invoice is None or invoice.open - expected_open(entries, invoice_ref, amount.currency) < amount:
+            return
+        claim = claims.get_claim(connection, paid.claim_id)
+        part = Allocation(Component.PRINCIPAL, amount, "creditor", invoice_ref)
+        back = moved(LedgerAccount.CLEARING, LedgerAccount.IN_TRANSIT, part, run.today, "taken_back")
+        claims.post(connection, claim, taken_back_posting(paid, invoice_ref), paid.payment.payment_id, back, run.now())
+        detail = {"payment_id": paid.payment.payment_id, "amount": str(amount), "invoice": invoice_ref}
+        claims.record_event(connection, claim, "payment_taken_back", detail, run.now(), run.now())
+        people.resolve_task(connection, run.tenant.id, "bounced", paid.payment.payment_id, "taken back in the books", run.now())
