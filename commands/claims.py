@@ -170,6 +170,24 @@ def withdraw(ref: str, tenant_id: str, reason: str) -> None:
     click.echo(f"Claim {claim.id[:12]} is taken back with the next run; its invoices stay on hold until released.")
 
 
+@claims.command(name="write-off")
+@click.argument("ref")
+@tenant_option
+@click.option("--reason", required=True, callback=said, help="Why it is a loss: the accountant's judgement.")
+def write_off_(ref: str, tenant_id: str, reason: str) -> None:
+    """Write off what an ended claim left unpaid, as the accountant has decided; it is booked with the next run."""
+    from core.engine import write_off
+
+    app = open_app()
+    source_ref = find_invoice_ref(_look(app, tenant_id), ref)
+    with app.owned(tenant_id) as run, app.database.write() as connection:
+        invoice, account = write_off.plan(run, connection, source_ref, reason)
+    click.echo(
+        f"{invoice.open} of invoice {invoice.number} is written off to account {account} with the next run. "
+        "The VAT of a loss is yours to correct in the accounting system."
+    )
+
+
 @claims.command()
 @click.argument("digest", required=False)
 @tenant_option

@@ -104,7 +104,9 @@ def accounts(tenant_id: str, changes: tuple[str, ...], mode: str | None, confirm
     if mode:
         values["booking_mode"] = mode
     if confirm:
-        empty = [name for name, value in asdict(setup).items() if value == "" and name not in ("rounding", "feared_loss", "advance")]
+        empty = [
+            name for name, value in asdict(setup).items() if value == "" and name not in ("rounding", "feared_loss", "loss", "advance")
+        ]
         if empty:
             todo = f"Add it in the accounting system or choose another: --set {empty[0]}=…"
             raise ConfigError(f"accounts of {tenant_id}", f"there is no usable account for {empty[0].replace('_', ' ')}", todo)

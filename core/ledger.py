@@ -39,6 +39,7 @@ __all__ = [
     "settlement_sums",
     "signed_parts",
     "too_much",
+    "written_off",
 ]
 
 CLAIMED: Final = "claimed"
@@ -156,6 +157,11 @@ def agency_payment(event: PaymentReceived, already_claimed: Sequence[Entry]) -> 
 def direct_payment(amount: Money, on: date, invoice_ref: str) -> list[Entry]:
     """Return the entries of principal that was paid straight to the creditor."""
     return _pair(LedgerAccount.DIRECT, LedgerAccount.DEBTOR, Component.PRINCIPAL, amount, on, "paid_to_creditor", invoice_ref, "creditor")
+
+
+def written_off(amount: Money, on: date, invoice_ref: str) -> list[Entry]:
+    """Return the entries of principal that a person gave up."""
+    return _pair(LedgerAccount.WRITTEN_OFF, LedgerAccount.DEBTOR, Component.PRINCIPAL, amount, on, "written_off", invoice_ref, "creditor")
 
 
 def too_much(amount: Money, on: date, invoice_ref: str) -> list[Entry]:

@@ -191,6 +191,7 @@ class BooksSetup:
     Attributes:
         mode: the own mode of payment, tied to `clearing`.
         clearing: money at the agency (BAS 1689 by default).
+        loss: established losses (BAS 6351); chosen before the first is written off.
         deductible_pct: the deductible share of input VAT, in per cent.
     """
 
@@ -204,6 +205,7 @@ class BooksSetup:
     input_vat: str = "2641"
     rounding: str = "3740"
     feared_loss: str = "6352"
+    loss: str = ""
     advance: str = "2420"
     deductible_pct: int = 100
 

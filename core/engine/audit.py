@@ -161,7 +161,7 @@ def _asked(snapshot: Snapshot) -> Money:
 
 
 def _agency_principal(seen: _Seen, claim: Claim, entries: list[Entry], payments: list[StoredPayment]) -> list[Difference]:
-    """Ledger against agency: handed over, less what it reports as paid and what it was told of direct payments and credits.
+    """Ledger against agency: handed over, less what it reports as paid, what it was told of, and what a person wrote off after its end.
 
     What was paid too much and is booked as an advance pays nothing of the claim.
     """
@@ -175,7 +175,8 @@ def _agency_principal(seen: _Seen, claim: Claim, entries: list[Entry], payments:
         paid = Money.sum((amount for one in payments for amount in _principal_of(one, ref)), currency)
         over = Money.sum((seen.advanced[subject] for one in payments if (subject := _subject(one, ref)) in seen.advanced), currency)
         # What was credited before the handover is the rest of the original amount; the credits hold it too.
-        agency = line.original - known - paid + over
+        given_up = balance((e for e in entries if e.invoice_ref == ref), LedgerAccount.WRITTEN_OFF, currency)
+        agency = line.original - known - paid + over - given_up
         owed = balance((e for e in entries if e.invoice_ref == ref), LedgerAccount.DEBTOR, currency, Component.PRINCIPAL)
         if agency != owed:
             text = f"Invoice {line.invoice_no}: {agency} is owed by the agency's reports, {owed} by our ledger."

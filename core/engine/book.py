@@ -371,6 +371,8 @@ def _check(run: Run, intent: Intent) -> str | None:
         return None  # the books refuse the payment too, and that is recorded
     if isinstance(invoice, Problem):
         return f"invoice {intent.write.invoice_ref} can't be read: {invoice.message}"
+    if intent.write.write_off and invoice.open != intent.write.write_off:
+        return "another amount is open than was approved to be written off"
     return "less is open than was paid" if invoice.open < intent.write.amount else None
 
 

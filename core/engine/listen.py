@@ -285,7 +285,8 @@ def _loss(run: Run, connection: Connection, claim: Claim, event: AgencyEvent) ->
     assert isinstance(event.data, LossProposed), "dispatched by type"
     text = (
         f"The agency gives claim {claim.id[:12]} back with {event.data.amount} unpaid. Whether it is a loss is the accountant's to "
-        f"decide; nothing is booked by itself."
+        f"decide, and nothing is booked by itself: `kravbro claims write-off {claim.id[:12]} --tenant {run.tenant.id} --reason WHY`, once the claim "
+        f"has ended."
     )
     people.add_task(connection, run.tenant.id, "loss_proposed", claim.id, text, run.now())
     return "loss proposed"

@@ -15,7 +15,7 @@ from core.engine.run import Run
 from core.errors import RejectedError
 from core.ids import stable_id
 from core.law import next_bank_day
-from core.ledger import LedgerAccount, handover, moved, too_much
+from core.ledger import LedgerAccount, handover, moved, too_much, written_off
 from core.money import Money
 from core.states import ClaimEvent, IntentState
 from core.store import books, claims, feed, people
@@ -188,12 +188,17 @@ def _payment_booked(run: Run, connection: Connection, intent: Intent, receipt: R
     part = Allocation(Component.PRINCIPAL, amount, "creditor", intent.invoice_ref)
     on = date.fromisoformat(intent.context["received_on"])
     entries = moved(LedgerAccount.IN_TRANSIT, LedgerAccount.CLEARING, part, on, "booked")
+    if "written_off" in intent.context:
+        entries = written_off(Money.parse(intent.context["written_off"], intent.context["currency"]), on, intent.invoice_ref)
     claims.post(connection, claim, stable_id("booked", intent.id), intent.id, entries, run.now())
+    run.touched.add(intent.invoice_ref)
+    if "written_off" in intent.context:
+        people.resolve_task(connection, run.tenant.id, "loss_proposed", claim.id, intent.context["reason"], run.now())
+        return
     people.resolve_task(connection, run.tenant.id, "entered_locked", intent.subjects[0], "it is booked", run.now())
     detail = {"payment_id": intent.context["payment_id"], "amount": str(amount), "invoice": intent.invoice_ref}
     claims.record_event(connection, claim, "payment_booked", detail, run.now(), run.now())
     run.summary.payments_booked += 1
-    run.touched.add(intent.invoice_ref)
 
 
 def _voucher_booked(run: Run, connection: Connection, intent: Intent, receipt: Receipt) -> None:
