@@ -93,11 +93,15 @@ def _tell_settlements(app: App, tenant_id: str) -> None:
     with app.database.read() as connection:
         found = claims.list_settlements_by_agency(connection, tenant_id)
     if found:
-        click.echo("  Settlements: principal + interest + fees, less commission, VAT and costs, = paid out:")
+        click.echo(
+            "\n  Settlements: principal + interest + fees - commission - VAT (on it and on what the agency kept) - costs = paid out:"
+        )
     for _, one in found:
         parts = " + ".join(amount.text() for amount in (one.principal, one.interest, one.creditor_fees))
         less = " - ".join(amount.text() for amount in (one.commission, one.vat, one.costs))
-        click.echo(f"    {one.settled_on}  {one.settlement_id}: {parts} - {less} = {one.paid_out} for {len(one.lines)} payments")
+        click.echo(
+            f"    {one.settled_on}  {one.settlement_id}: {parts} - {less} = {one.paid_out}; kept by the agency {one.fees_kept.text()}"
+        )
 
 
 def _tell_tasks(app: App, tenant_id: str) -> None:

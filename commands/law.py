@@ -358,5 +358,5 @@ def _check(tables: Law, country: str, as_of: str | None) -> dict[str, Any]:
 def _check_text(found: Mapping[str, Any]) -> Iterator[str]:
     country = found["country"]
     yield f"{country} from {found['from']} to {found['to']}: {'a rate is missing' if found['missing'] else 'no rate is missing'}"
-    yield from (f"  - no rate of late interest from {one['from']} to {one['to']}: add it with --rows" for one in found["missing"])
+    yield from (f"  - no rate of late interest from {one['from']} to {one['to']}: add it to law.toml" for one in found["missing"])
     yield from (f"  - not confirmed: {key}" for key in found["unconfirmed"])

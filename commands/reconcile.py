@@ -36,7 +36,8 @@ def reconcile(tenant_id: str, as_json_: bool) -> None:  # noqa: FBT001
     if as_json_:
         as_json({"tenant": tenant_id, "differences": rows, "ledger": totals})
         return
-    click.echo("Our ledger: " + ", ".join(f"{name.replace('_', ' ')} {amount}" for name, amount in totals.items() if amount != "0.00"))
+    held = ", ".join(f"{name.replace('_', ' ')} {amount}" for name, amount in totals.items() if amount != "0.00")
+    click.echo(f"Our ledger: {held or 'nothing in it'}")
     for row in rows:
         click.echo(f"{row['amount']}, {row['age_days']} days old: {row['what']}")
     click.echo("Books, ledger and agency agree." if not rows else f"{len(rows)} differences.")

@@ -38,10 +38,12 @@ def _tell(tenant_id: str, summary: Summary, *, dry_run: bool) -> None:
     click.echo(f"{tenant_id}: {summary.invoices_seen} open invoices read, {summary.quarantined} new in quarantine.")
     if dry_run:
         if not summary.planned:
-            click.echo("Nothing would be done today.")
+            click.echo("Nothing would be done.")
         for line in summary.planned:
             asks = " (a person is asked first)" if line["mode"] == "ask" else ""
             click.echo(f"  invoice {line['invoice']}: {line['action']}{asks}")
+        if summary.waiting:
+            click.echo(f"Due, and waiting for something: {summary.waiting}; `kravbro claims explain INVOICE` says for what.")
     else:
         done = {
             "letters sent": summary.letters_sent, "claims handed over": summary.claims_handed_over, "reports handled": summary.events_handled,
@@ -49,7 +51,8 @@ def _tell(tenant_id: str, summary: Summary, *, dry_run: bool) -> None:
             "direct payments reported": summary.direct_payments_reported,
             "other changes told to the agency": summary.adjustments_sent - summary.direct_payments_reported,
             "questions to a person": summary.asked, "refused": summary.refused, "uncertain": summary.uncertain,
-            "differences": summary.differences, "due, and waiting for something": summary.waiting,
+            "differences": summary.differences,
+            "letters to print": summary.to_print, "due, and waiting for something": summary.waiting,
         }  # fmt: skip
         nothing = "Nothing was done." if summary.messages else "Nothing was due."
         click.echo("; ".join(f"{what}: {count}" for what, count in done.items() if count) or nothing)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from typing import Any
+from datetime import timedelta
+from typing import Any, Final
 
 from core.claim import ClaimLine, DebtorParty, Party
 from core.engine.crash import point
@@ -12,6 +13,7 @@ from core.engine.facts import invoice_subject
 from core.engine.interest import runs_from
 from core.engine.run import Run
 from core.ids import stable_id
+from core.law import next_bank_day
 from core.model import Company, Debtor, DebtorKind, Invoice, is_mail_address
 from core.money import Money
 from core.policy import reason_json
@@ -20,7 +22,10 @@ from core.store.journal import Plan
 from core.store.keeping import add_document
 from core.writes import SendLetter
 
-__all__ = ["asks_of", "claim_line", "creditor_party", "debtor_party", "goes_by_mail", "plan", "reasons_of"]
+__all__ = ["POST_FRESH", "asks_of", "claim_line", "creditor_party", "debtor_party", "goes_by_mail", "plan", "reasons_of"]
+
+POST_FRESH: Final = timedelta(days=3)
+"""How old a letter may be when it is printed: its date is that of the day it was written."""
 
 
 def plan(run: Run, chosen: list[tuple[Facts, Decision]]) -> None:
@@ -65,9 +70,10 @@ def reasons_of(group: list[tuple[Facts, Decision]]) -> dict[str, list[dict[str, 
     return {facts.invoice.source_ref: [reason_json(reason) for reason in decision.reasons] for facts, decision in group}
 
 
-def goes_by_mail(debtor: Debtor) -> bool:
-    """Tell whether letters to this debtor can go by mail; an e-invoice customer reads them on paper."""
-    return is_mail_address(debtor.email) and not debtor.e_invoice
+def goes_by_mail(run: Run, debtor: Debtor, decision: Decision) -> bool:
+    """Tell whether a letter goes by mail: where a server is set, the step does not say post, and the debtor takes no e-invoices."""
+    there = bool(run.tenant.mail.get("host")) and is_mail_address(debtor.email)
+    return there and not debtor.e_invoice and not decision.by_post
 
 
 def _plan_letter(run: Run, group: list[tuple[Facts, Decision]]) -> None:
@@ -76,6 +82,9 @@ def _plan_letter(run: Run, group: list[tuple[Facts, Decision]]) -> None:
     invoices = [facts.invoice for facts, _ in group]
     decision = group[0][1]
     pay_by = max(decision.pay_by for _, decision in group if decision.pay_by)
+    by_mail = goes_by_mail(run, debtor, decision)
+    if not by_mail:  # it may wait so long to be printed, and the debtor has all of its days then too
+        pay_by = next_bank_day(run.tenant.country, pay_by + POST_FRESH)
     lines = tuple(claim_line(run, facts.invoice, debtor.kind, one.asks) for facts, one in group)
     fee = max((one.fee for _, one in group if one.fee), default=Money.zero(invoices[0].currency), key=lambda fee: fee.minor)
     reference = stable_id(run.tenant.id, "letter", *(invoice.source_ref for invoice in invoices), str(run.today))[:12].upper()
@@ -86,7 +95,6 @@ def _plan_letter(run: Run, group: list[tuple[Facts, Decision]]) -> None:
     pdfs = read_pdfs(run, invoices)
     if pdfs is None:
         return
-    by_mail = goes_by_mail(debtor) and not decision.by_post
     now = run.now()
     subjects = tuple(invoice_subject(invoice.source_ref) for invoice in invoices)
     with run.database.write() as connection:

@@ -5,20 +5,17 @@ A letter that no longer holds, or whose dates are too old, is taken back by the 
 
 from __future__ import annotations
 
-from datetime import timedelta
 from typing import Final
 
 from core.engine import checks, outcomes
 from core.engine.deliver import DEADLINE
+from core.engine.letters import POST_FRESH
 from core.engine.run import Run
 from core.store import books, people
 from core.store.journal import Intent
 from core.writes import POST, Prepared, Receipt, SendLetter
 
 __all__ = ["ready", "refresh", "went"]
-
-FRESH: Final = timedelta(days=3)
-"""How old a letter may be when it is printed: its date, and the days it gives to pay, are those of the day it was written."""
 
 TASK: Final = "letters_to_print"
 
@@ -27,6 +24,7 @@ def refresh(run: Run) -> None:
     """Take back what waits in vain, and tell a person of what waits to be printed."""
     waiting = _waiting(run)
     left = [intent for intent in waiting if not _taken_back(run, intent, _stale(run, intent))]
+    run.summary.to_print = len(left)
     told = f"{len(left)} letters" if len(left) > 1 else "One letter"
     text = f"{told} to print and post: `kravbro tenants print {run.tenant.id} --out letters.pdf`. Until then their days do not run."
     with run.database.read() as connection:
@@ -53,6 +51,7 @@ def went(run: Run, printed: list[Intent]) -> None:
         with run.database.write() as connection:
             going = run.journal.start_sending(connection, intent, prepared, now=now, today=run.today, deadline=now + DEADLINE)
             outcomes.confirmed(run, connection, going, Receipt("", {"channel": "print"}))
+    refresh(run)
 
 
 def _waiting(run: Run) -> list[Intent]:
@@ -63,7 +62,7 @@ def _waiting(run: Run) -> list[Intent]:
 def _stale(run: Run, intent: Intent) -> str | None:
     """Return why a letter that waits no longer holds, by what is stored."""
     # The vendor's own reminder is never asked for twice, so it stays as old as it is.
-    if run.today - intent.planned_on > FRESH and "printed_by" not in intent.context:
+    if run.today - intent.planned_on > POST_FRESH and "printed_by" not in intent.context:
         return f"its dates are of {intent.planned_on}, when it was not printed"
     with run.database.read() as connection:
         for source_ref, planned in intent.context["open"].items():

@@ -69,6 +69,7 @@ class Summary:
     uncertain: int = 0
     differences: int = 0
     asked: int = 0
+    to_print: int = 0
     waiting: int = 0
     """Invoices whose step is due and which something stops: the bank's postings, a hold, a person who must do something."""
     planned: list[dict[str, str]] = field(default_factory=list)

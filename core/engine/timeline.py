@@ -14,11 +14,11 @@ from typing import Any, Final
 
 from sqlalchemy import Connection, select
 
-from core.claim import Component
+from core.claim import Component, Lifecycle
 from core.clock import day_in
 from core.engine.facts import invoice_subject
 from core.engine.timeline_words import WORDS, say
-from core.ledger import Entry, LedgerAccount
+from core.ledger import Entry, LedgerAccount, balance
 from core.model import Invoice
 from core.money import Money
 from core.policy import parse_reason, render_reason
@@ -69,8 +69,11 @@ def timeline(connection: Connection, tenant: Tenant, invoice: Invoice, claim: Cl
     invoice_ref, country = invoice.source_ref, tenant.country
     lines = [*_said(connection, tenant, invoice, language), *_left(connection, tenant.id, invoice_ref, language)]
     if claim:  # on one day: what left, then money, then what the agency says of it
-        lines += _money(claims.list_entries(connection, claim_id=claim.id), invoice_ref, language)
+        entries = claims.list_entries(connection, claim_id=claim.id)
+        lines += _paid_before(claim, invoice_ref, language)
+        lines += _money(entries, invoice_ref, language)
         lines += _reported(connection, country, claim, language)
+        lines += _left_unpaid(claim, entries, country, language)
     return sorted(lines, key=lambda line: line.on)
 
 
@@ -133,7 +136,8 @@ def _reported(connection: Connection, country: str, claim: Claim, language: str)
             continue
         facts = {name: str(value) for name, value in detail.items() if name not in ("message", "intent")}
         known = WORDS.get(event)
-        words = {name: facts.get(name, "") for name in ("agency_case_ref", "reason", "phase", "amount", "pay_by", "code", "text")}
+        words = {name: facts.get(name, "").replace("_", " ") for name in ("agency_case_ref", "reason", "phase", "pay_by", "code")}
+        words["amount"] = facts.get("amount") or say("all_of_it", language)
         text = say(event, language, **words) if known else say("reported", language, event=event.replace("_", " "))
         yield Line(day_in(country, moment), event, " ".join(text.split()), facts=facts)
 
@@ -148,6 +152,28 @@ def _money(entries: Iterable[Entry], invoice_ref: str, language: str) -> Iterato
         total = Money.sum((part.amount for part in parts), parts[0].amount.currency)
         shares = ", ".join(_share(part, language) for part in parts)
         yield Line(on, what, say(what, language, total=str(total), shares=shares), facts={"total": total.text(), "shares": shares})
+
+
+def _paid_before(claim: Claim, invoice_ref: str, language: str) -> Iterator[Line]:
+    """Tell what the debtor had paid the creditor when the claim was handed over."""
+    for one in claim.snapshot.payments:
+        if one.invoice_ref == invoice_ref:
+            facts = {"total": one.amount.text(), "payment": one.payment_ref}
+            yield Line(
+                one.paid_on, "paid_before", say("paid_before", language, total=str(one.amount), payment=one.payment_ref), facts=facts
+            )
+
+
+def _left_unpaid(claim: Claim, entries: list[Entry], country: str, language: str) -> Iterator[Line]:
+    """Tell what of interest, fees and costs an ended claim leaves unpaid: never a new claim for fees alone."""
+    if claim.closed_at is None or claim.lifecycle != Lifecycle.CLOSED:
+        return
+    left = {
+        part: balance(entries, LedgerAccount.DEBTOR, claim.snapshot.currency, part) for part in Component if part != Component.PRINCIPAL
+    }
+    shares = ", ".join(f"{say(f'component_{part}', language)} {amount.text()}" for part, amount in left.items() if amount.minor > 0)
+    if shares:
+        yield Line(day_in(country, claim.closed_at), "left_unpaid", say("left_unpaid", language, shares=shares), facts={"shares": shares})
 
 
 def _share(part: Entry, language: str) -> str:

@@ -81,7 +81,7 @@ def _plan_print(run: Run, says: VendorReminder, facts: Facts, decision: Decision
         return
     cover = run.ports.letters.render_cover(creditor=creditor_party(company), debtor=debtor_party(debtor), invoice_no=invoice.number)
     pay_by = next_bank_day(run.tenant.country, run.today + timedelta(days=says.pay_within_days))
-    by_mail = goes_by_mail(debtor) and not decision.by_post
+    by_mail = goes_by_mail(run, debtor, decision)
     fee = says.fee or Money.zero(invoice.currency)
     now = run.now()
     with run.database.write() as connection:

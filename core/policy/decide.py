@@ -157,6 +157,7 @@ def _at_step(facts: Facts, stands: Standing, policy: Policy, law: Law, step: Ste
         return Decision(
             _STAGES.get(step.action, Stage.WAITING), None, step.mode, (*why, *blocked), step.action, next_on, blocked=True, digest=digest
         )
+    why.append(_reason("books_fresh", postings_until=facts.postings_until, wanted=_postings_wanted(facts, policy, today)))
     rule = _law_reason(law, policy, step.action)
     why += [rule] if rule else []
     fee = _fee(facts, law, policy, step, today)

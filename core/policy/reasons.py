@@ -57,6 +57,10 @@ REASONS: Final[dict[str, tuple[str, str]]] = {
         "The bank is posted in the books until {postings_until}; it must reach {wanted} first.",
         "Banken är bokförd till {postings_until}; den måste nå {wanted} först.",
     ),
+    "books_fresh": (
+        "The bank is posted in the books until {postings_until}; it had to reach {wanted}.",
+        "Banken är bokförd till {postings_until}; den måste nå {wanted}.",
+    ),
     "books_never_posted": (
         "Nothing shows how far the bank is posted in the books; it must reach {wanted} first.",
         "Inget visar hur långt banken är bokförd; den måste nå {wanted} först.",

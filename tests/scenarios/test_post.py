@@ -51,7 +51,7 @@ def test_days_run_from_the_printing(story):
     assert (notice["sent_on"], notice["channel"], done["claims_handed_over"]) == (str(printed_on), "print", 1)
     told = json.loads(story.type("claims", "explain", number, "--tenant", "t", "--json"))
     letter = next(line for line in told["timeline"] if line["what"] == "send_letter_print")
-    assert timedelta(days=7) <= date.fromisoformat(letter["facts"]["pay_by"]) - printed_on <= timedelta(days=13)
+    assert timedelta(days=10) <= date.fromisoformat(letter["facts"]["pay_by"]) - printed_on <= timedelta(days=16)
 
 
 def test_paid_meanwhile_is_not_printed(story):
