@@ -134,11 +134,7 @@ class App:
 
     def run(self, tenant_id: str, *, dry_run: bool = False, as_of: date | None = None, progress: Progress = unseen) -> Summary:
         """Run a tenant once."""
-        tenant = self.tenant(tenant_id)
-        if tenant.state == "paused" and not dry_run:
-            raise ConfigError(
-                f"tenant {tenant_id}", f"it is paused: {tenant.pause_reason}", f"Then run `kravbro tenants resume {tenant_id}`."
-            )
+        tenant = self.tenant(tenant_id) if dry_run else self._running(tenant_id)
         if tenant.company is None:
             raise ConfigError(f"tenant {tenant_id}", "its company was never reached", "Connect it: `kravbro connect fortnox …`.")
         version, policy = self.policy(tenant)
@@ -146,6 +142,15 @@ class App:
             tenant=tenant, database=self.database, clock=self.clock, vault=tenants.owner_vault(self.vault, tenant), ports=self.ports(tenant),
             policy=policy, policy_version=version, law=self.law, dry_run=dry_run, as_of=as_of, progress=progress,
         )  # fmt: skip
+
+    def _running(self, tenant_id: str) -> Tenant:
+        """Return a tenant that is not paused."""
+        tenant = self.tenant(tenant_id)
+        if tenant.state == "paused":
+            raise ConfigError(
+                f"tenant {tenant_id}", f"it is paused: {tenant.pause_reason}", f"Then run `kravbro tenants resume {tenant_id}`."
+            )
+        return tenant
 
     def look(self, tenant_id: str, today: date) -> Run:
         """Return a run that only looks: it holds no lease, so it can change nothing in the journal."""
@@ -177,7 +182,7 @@ class App:
         """Write the letters that wait for a person into one PDF and count them as sent today; return how many there were."""
         from letters import render_print_queue
 
-        tenant = self.tenant(tenant_id)
+        tenant = self._running(tenant_id)
         documents = StoreDocuments(self.database, tenant.id, tenants.owner_vault(self.vault, tenant))
         with self.owned(tenant_id, ports=True) as run:
             printed = post.ready(run)
@@ -187,8 +192,9 @@ class App:
                 contents += [documents.get(one).content for one in intent.write.document_ids]
                 step(number)
             if printed:
-                out.touch(mode=0o600)
-                out.chmod(0o600)  # names and debts are in it; a file that was there keeps its own mode otherwise
+                if out.exists():
+                    raise ConfigError(str(out), "it is there already, and may hold letters nobody has posted", "Give another file.")
+                out.touch(mode=0o600)  # names and debts are in it
                 out.write_bytes(render_print_queue(contents))
                 post.went(run, printed)
         return len(printed)

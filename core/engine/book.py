@@ -78,6 +78,9 @@ class _Planner:
             self._booked = run.journal.latest_by_subject(connection, "bookkeep_payment")
             self._doubtful = {ref for source, ref, _ in books.list_quarantined(connection, run.tenant.id) if source == "invoices"}
             self._booking_open = booking_open(connection, run.tenant.id)
+            self._asked_about = {
+                str(task.params["invoice"]) for task in people.list_tasks(connection, run.tenant.id) if task.kind == "booked_by_hand"
+            }
             self._locked_until = books.get_sweep(connection, run.tenant.id).locked_until
         self._open: dict[str, Money] = {}
 
@@ -90,7 +93,13 @@ class _Planner:
         if part.invoice_ref in self._doubtful and not self._read_again(part.invoice_ref):
             return None
         amount = self._bookable(part)
-        return self._enter(part, amount) if amount is not None and amount.minor > 0 else None
+        if amount is None or amount.minor <= 0 or self._is_unexplained(part.invoice_ref):
+            return None
+        return self._enter(part, amount)
+
+    def _is_unexplained(self, invoice_ref: str) -> bool:
+        """Tell whether a person was asked about a payment on our own account: until it is explained it may be this one."""
+        return invoice_ref in self._asked_about
 
     def _book_entered(self, part: Waiting, entered: Latest) -> Plan | None:
         """Book what was entered once more, where a person said that it was not, or the period was locked and is open again."""

@@ -96,17 +96,16 @@ def _see_booked(run: Run, invoice_ref: str, parts: Iterable[Waiting]) -> None:
     setup = run.tenant.books_setup
     booked = [payment for payment in found if payment.booked and payment.source != "credit" and payment.amount.minor > 0]
     strange = [payment for payment in booked if payment.source_ref not in known and is_on_our_account(payment, setup)]
-    for part in parts:
-        payment = _entered_by_us(part, own, booked) or _alike(part, strange)
-        if payment is not None and _follow_booked(run, part, payment) and payment in strange:
-            strange.remove(payment)
+    left = [part for part in parts if not _take(run, part, _entered_by_us(part, own, booked) or _same(part, strange), strange)]
+    if left and _is_paid_up(run, invoice_ref):  # less than was paid explains a payment only where no more was open
+        left = [part for part in left if not _take(run, part, _less(part, strange), strange)]
     for payment in strange:
         text = (
             f"Payment {payment.source_ref} ({payment.amount}) on invoice {invoice_ref} is booked on our account {setup.clearing}, and no "
             f"payment the agency reported explains it. Correct it in the accounting system, or ask the agency."
         )
         with run.database.write() as connection:
-            people.add_task(connection, run.tenant.id, "booked_by_hand", payment.source_ref, text, run.now())
+            people.add_task(connection, run.tenant.id, "booked_by_hand", payment.source_ref, text, run.now(), {"invoice": invoice_ref})
 
 
 def _entered_by_us(part: Waiting, own: Iterable[OwnPayment], booked: Iterable[Payment]) -> Payment | None:
@@ -114,11 +113,27 @@ def _entered_by_us(part: Waiting, own: Iterable[OwnPayment], booked: Iterable[Pa
     return next((payment for payment in booked if payment.source_ref in refs), None)
 
 
-def _alike(part: Waiting, strange: list[Payment]) -> Payment | None:
-    """Return the payment of a person's that books this: of the same amount, else of less, as much as was open."""
-    same = (payment for payment in strange if payment.amount == part.amount)
-    less = (payment for payment in strange if payment.amount.currency == part.amount.currency and payment.amount < part.amount)
-    return next(same, None) or next(less, None)
+def _take(run: Run, part: Waiting, payment: Payment | None, strange: list[Payment]) -> bool:
+    """Follow the booking of a payment by one in the books, which then explains no other."""
+    if payment is None or not _follow_booked(run, part, payment):
+        return False
+    if payment in strange:
+        strange.remove(payment)
+    return True
+
+
+def _same(part: Waiting, strange: list[Payment]) -> Payment | None:
+    return next((payment for payment in strange if payment.amount == part.amount), None)
+
+
+def _less(part: Waiting, strange: list[Payment]) -> Payment | None:
+    return next((one for one in strange if one.amount.currency == part.amount.currency and one.amount < part.amount), None)
+
+
+def _is_paid_up(run: Run, invoice_ref: str) -> bool:
+    with run.database.read() as connection:
+        invoice = books.find_invoice(connection, run.tenant.id, invoice_ref)
+    return invoice is not None and invoice.open.minor <= 0
 
 
 def _follow_booked(run: Run, part: Waiting, payment: Payment) -> bool:

@@ -29,6 +29,7 @@ DEBTOR_AGE: Final = timedelta(hours=12)
 
 def go(run: Run) -> None:
     """Decide every open invoice, and plan what is to be done."""
+    _know_held_debtors(run)
     with run.database.read() as connection:
         gathered = gather(run, connection)
         invoices = books.list_invoices(connection, run.tenant.id, open_only=True)
@@ -51,6 +52,20 @@ def go(run: Run) -> None:
         _withdraw_questions(run, {decision.digest for _, decision in decided})
     for action, chosen in acting.items():
         _plan(run, action, chosen)
+
+
+def _know_held_debtors(run: Run) -> None:
+    """Read the debtors that are held: by their identity number the hold stands at their other customer numbers too."""
+    with run.database.read() as connection:
+        holds = people.list_holds(connection, run.tenant.id, run.tenant.currency)
+        known = books.list_debtors(connection, run.tenant.id)
+    for ref in sorted({ref for scope, ref in holds if scope == "debtor"} - known.keys()):
+        debtor = read_debtor(run, ref)
+        with run.database.write() as connection:
+            if isinstance(debtor, Problem):
+                books.quarantine_row(connection, run.tenant.id, debtor, run.vault, run.now())
+            else:
+                books.save_debtor(connection, run.tenant.id, debtor, run.now())
 
 
 def policy_for(run: Run, invoice: Invoice, overrides: dict[tuple[str, str], str]) -> Policy:

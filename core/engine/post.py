@@ -43,12 +43,12 @@ def ready(run: Run) -> list[Intent]:
 
 
 def went(run: Run, printed: list[Intent]) -> None:
-    """Record that letters were printed: their days run from today. Killed before this they are printed once more."""
+    """Record that letters were printed, all at once: killed before this, all of them are printed once more."""
     now = run.now()
-    for intent in printed:
-        assert isinstance(intent.write, SendLetter), "only letters are printed"
-        prepared = Prepared("PRINT", intent.write.recipient, b"")
-        with run.database.write() as connection:
+    with run.database.write() as connection:
+        for intent in printed:
+            assert isinstance(intent.write, SendLetter), "only letters are printed"
+            prepared = Prepared("PRINT", intent.write.recipient, b"")
             going = run.journal.start_sending(connection, intent, prepared, now=now, today=run.today, deadline=now + DEADLINE)
             outcomes.confirmed(run, connection, going, Receipt("", {"channel": "print"}))
     refresh(run)
@@ -61,8 +61,7 @@ def _waiting(run: Run) -> list[Intent]:
 
 def _stale(run: Run, intent: Intent) -> str | None:
     """Return why a letter that waits no longer holds, by what is stored."""
-    # The vendor's own reminder is never asked for twice, so it stays as old as it is.
-    if run.today - intent.planned_on > POST_FRESH and "printed_by" not in intent.context:
+    if run.today - intent.planned_on > POST_FRESH:
         return f"its dates are of {intent.planned_on}, when it was not printed"
     with run.database.read() as connection:
         for source_ref, planned in intent.context["open"].items():

@@ -128,7 +128,7 @@ def test_overpaid_claim_asks_a_person(story):
     story.pay_agency(claim, "P1", "13000.00")
     story.days(2)
     assert "ask" in story.type("claims", "tasks", "--tenant", "t")
-    assert story.balance(number) == 12500
+    assert (story.balance(number), story.company.account_balance(2420)) == (0, -500)
 
 
 def test_late_news_of_an_ended_claim_is_kept(story):

@@ -257,3 +257,28 @@ def test_agency_that_reads_something_else_shows(story):
     assert "agree" in reconcile(story)
     _execute(story.home / "kravbro.db", "UPDATE feed_claims SET body = replace(body, '12500.00', '12493.00')")
     assert "the agency reads 12493.00 SEK to collect, we hold 12500.00 SEK" in reconcile(story)
+
+
+def test_less_booked_by_hand_is_asked_about(story):
+    """Less than was paid, with more open: nobody can tell, so nothing is booked beside it and nothing called an overpayment."""
+    number, claim = handed_over(story)
+    story.pay_agency(claim, "P0", "100.00")
+    story.days(2)
+    story.company.pay_invoice(number, Decimal("3000.00"), on=story.today, mode="KB")
+    story.pay_agency(claim, "P1", "5000.00")
+    story.days(2)
+    assert story.balance(number) == 9400
+    assert "booked on our account" in story.type("claims", "tasks", "--tenant", "t")
+    assert story.company.account_balance(2420) == 0
+
+
+def test_exact_amount_is_taken_before_a_smaller(story):
+    number, claim = handed_over(story)
+    story.pay_agency(claim, "P0", "100.00")
+    story.days(2)
+    story.company.pay_invoice(number, Decimal("3000.00"), on=story.today, mode="KB")
+    story.pay_agency(claim, "P1", "5000.00")
+    story.pay_agency(claim, "P2", "3000.00")
+    done = story.days(3)[-1]
+    assert (story.balance(number), done["differences"]) == (4400, 0)
+    assert story.company.account_balance(2420) == 0

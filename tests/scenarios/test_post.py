@@ -8,8 +8,8 @@ from pypdf import PdfReader
 from tests.story import START
 
 
-def print_letters(story):
-    return story.type("tenants", "print", "t", "--out", str(story.home / "print.pdf"))
+def print_letters(story, name="print.pdf"):
+    return story.type("tenants", "print", "t", "--out", str(story.home / name))
 
 
 def reminded_by_post(story):
@@ -67,6 +67,19 @@ def test_held_meanwhile_is_not_printed(story):
     story.type("claims", "release", number, "--tenant", "t", "--reason", "no answer")
     story.days(2)
     assert "One letter is" in print_letters(story)
+
+
+def test_printed_file_is_not_overwritten(story):
+    reminded_by_post(story)
+    (story.home / "print.pdf").write_bytes(b"letters of last week")
+    assert "there already" in story.type("tenants", "print", "t", "--out", str(story.home / "print.pdf"), code=2)
+    assert "One letter is" in print_letters(story, "other.pdf")
+
+
+def test_paused_tenant_prints_nothing(story):
+    reminded_by_post(story)
+    story.type("db", "restored")
+    assert "paused" in story.type("tenants", "print", "t", "--out", str(story.home / "print.pdf"), code=2)
 
 
 def test_missing_folder_is_told(story):

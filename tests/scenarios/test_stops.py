@@ -101,6 +101,15 @@ def test_debtor_hold_reaches_every_customer_number(story, known):
     assert "was no stop" in release(story, held)
 
 
+def test_early_debtor_hold_reaches_the_other_number(story):
+    """A hold before anything of the debtor was read: its identity number is not known yet."""
+    held = story.invoice()
+    story.invoice(due=START + timedelta(days=1))
+    story.days(1)
+    story.type("claims", "hold", held, "--tenant", "t", "--reason", "we talk", "--debtor")
+    assert sum(done["letters_sent"] + done["claims_handed_over"] for done in story.days(12)) == 0
+
+
 def test_debtor_hold_pauses_the_other_number_too(story):
     held = story.invoice()
     story.invoice(due=START + timedelta(days=1))

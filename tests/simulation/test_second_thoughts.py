@@ -101,7 +101,7 @@ def vouchers(story):
 def test_late_waker_sends_nothing(story, monkeypatch):
     paid_out(story)
     sleep_at_first_voucher(story, monkeypatch, lambda: open_app().run("t"))
-    story.type("run", "--tenant", "t", code=3)
+    story.type("run", "--tenant", "t", code=4)
     assert len(vouchers(story)) == 1
     assert story.days(2)[-1]["differences"] == 0
 
