@@ -79,7 +79,7 @@ class BookVouchers(Kind[BookVoucher]):
 
     @override
     def look_up(self, write: BookVoucher, prepared: Prepared, key: str, taken: Collection[str]) -> Finding:
-        """Look for the mark among the day's vouchers of the series: in list rows first, then in details."""
+        """Look for the mark among the vouchers of the series, from the event to the booking: in list rows first, then in details."""
         rows = self._rows(write, prepared.evidence["year"])
         marked = [found for raw in rows if mark_of(key) in books.voucher_comments(raw) and (found := books.voucher_key(raw))]
         # A list row may leave its comments out, so nothing is absent before the details were read.
@@ -88,8 +88,9 @@ class BookVouchers(Kind[BookVoucher]):
         return finding([receipt for receipt in receipts if receipt.remote_ref not in taken])
 
     def _rows(self, write: BookVoucher, year: str) -> list[Any]:
-        day = write.booked_on.isoformat()
-        rows = self.client.list_rows("/3/vouchers", "Vouchers", financialyear=year, fromdate=day, todate=day)
+        # From the day of the event: a locked period may have moved the booking since it was made, as after a restore.
+        first, last = sorted((write.event_on, write.booked_on))
+        rows = self.client.list_rows("/3/vouchers", "Vouchers", financialyear=year, fromdate=first.isoformat(), todate=last.isoformat())
         return [raw for raw in rows if (found := books.voucher_key(raw)) and found[0] == write.series]
 
     def _has_mark(self, found: tuple[str, str, str], key: str) -> bool:

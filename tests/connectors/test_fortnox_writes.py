@@ -359,6 +359,15 @@ def test_voucher_is_found_without_list_comments(bench):
     assert bench.connector.look_up(write, ready, KEY, ()).receipt == receipt
 
 
+def test_voucher_booked_on_its_event_day_is_found(bench):
+    """The period was locked since: the day to book on has moved, the voucher has not."""
+    first = voucher(bench, booked_on=date(2025, 4, 14))
+    bench.connector.send(first, bench.connector.prepare(first, KEY), KEY)
+    moved = voucher(bench)
+    assert bench.connector.look_up(moved, bench.connector.prepare(moved, KEY), KEY, ()).state == "found"
+    assert bench.connector.look_up(moved, bench.connector.prepare(moved, OTHER_KEY), OTHER_KEY, ()).state == "absent"
+
+
 def test_voucher_twice_is_ambiguous(bench):
     write = voucher(bench)
     ready = bench.connector.prepare(write, KEY)
