@@ -14,8 +14,8 @@ from commands.wiring import App, open_app
 from core.claim import Lifecycle
 from core.clock import day_in
 from core.engine import outcomes
+from core.engine.context import Run
 from core.engine.explain import explain_invoice, find_invoice_ref
-from core.engine.run import Run
 from core.errors import ConfigError
 from core.ids import stable_id
 from core.policy.facts import Hold, HoldKind

@@ -10,7 +10,7 @@ import click
 from commands.output import Progress, as_json, day, json_option, tenant_option
 from commands.wiring import open_app
 from core.clock import day_in
-from core.engine.run import Summary
+from core.engine.context import Summary
 from core.errors import ConfigError
 
 

@@ -21,7 +21,8 @@ from commands.lawrows import home_folder, read_law
 from core.claim import AgencyEvent, ClaimLine, DebtorParty, Party
 from core.clock import Clock, FileClock, WallClock, day_in
 from core.engine import post
-from core.engine.run import Ports, Progress, Run, Summary, agency_channel, run_tenant, unseen
+from core.engine.context import Ports, Progress, Run, Summary, agency_channel, unseen
+from core.engine.run import run_tenant
 from core.errors import ConfigError
 from core.law import Law
 from core.model import Problem

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from core.engine import adjust, checks, deliver, post
-from core.engine.run import Run
+from core.engine.context import Run
 
 __all__ = ["go"]
 

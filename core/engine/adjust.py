@@ -14,12 +14,12 @@ from sqlalchemy import Connection
 from core.claim import Component, Credit, Lifecycle, PriorPayment
 from core.engine import by_hand, sweep
 from core.engine.by_hand import Waiting
+from core.engine.context import Run, agency_channel
 from core.engine.crash import point
 from core.engine.facts import booking_open, holds_of
 from core.engine.interest import restate
 from core.engine.principal import BY_HAND, expected_open, taken_back_posting
 from core.engine.reading import read_invoice, read_payments
-from core.engine.run import Run, agency_channel
 from core.ids import stable_id
 from core.ledger import Entry, direct_payment, reduced, reverse
 from core.model import Invoice, Payment, Problem

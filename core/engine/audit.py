@@ -22,9 +22,9 @@ from sqlalchemy import Connection
 
 from core.claim import Component, Credit, FeeCharged, Lifecycle, PriorPayment, Settled, Snapshot
 from core.engine.adjust import KNOWS_OF_MONEY
+from core.engine.context import Run
 from core.engine.facts import gather, payment_subject
 from core.engine.principal import advanced, booked_on_invoices, expected_open, principal_parts, taken_back_posting
-from core.engine.run import Run
 from core.engine.settle import posting_of, settlement_subject
 from core.ledger import CLAIMED, Entry, LedgerAccount, balance, check_balanced, signed_parts
 from core.model import Invoice

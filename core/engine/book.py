@@ -15,10 +15,10 @@ from sqlalchemy import Connection
 from core.claim import Lifecycle, Settled
 from core.engine import by_hand, deliver, outcomes, settle, sweep
 from core.engine.by_hand import Waiting
+from core.engine.context import Run
 from core.engine.facts import booking_open, invoice_subject
 from core.engine.principal import advanced, booked_on_invoices, expected_open, principal_parts
 from core.engine.reading import read_invoice, read_payments
-from core.engine.run import Run
 from core.errors import ConfigError, RejectedError
 from core.model import Problem
 from core.money import Money

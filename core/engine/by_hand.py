@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 from core.claim import Allocation, Component
 from core.engine import outcomes
+from core.engine.context import Run
 from core.engine.facts import payment_subject
 from core.engine.principal import (
     BY_HAND,
@@ -23,7 +24,6 @@ from core.engine.principal import (
     taken_back_posting,
 )
 from core.engine.reading import read_payments
-from core.engine.run import Run
 from core.ledger import LedgerAccount, moved
 from core.model import BooksSetup, Payment, Problem
 from core.money import Money

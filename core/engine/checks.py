@@ -10,8 +10,8 @@ from typing import Final
 from sqlalchemy import Connection
 
 from core.engine import decide
+from core.engine.context import Run, agency_channel
 from core.engine.facts import gather, holds_of
-from core.engine.run import Run, agency_channel
 from core.model import Invoice
 from core.policy import standing
 from core.policy.facts import Action, Mode

@@ -12,10 +12,10 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Final
 
-from core.engine import gates, handover, letters, vendor_reminders
+from core.engine import gates, handover, letters, sweep, vendor_reminders
+from core.engine.context import Run
 from core.engine.facts import Gathered, gather
 from core.engine.reading import read_debtor, read_entered, read_invoice
-from core.engine.run import Run
 from core.model import Invoice, Problem
 from core.policy import Policy, parse_override, stage, with_override
 from core.policy.facts import Action, Decision, Facts, Mode
@@ -90,8 +90,6 @@ def decide_one(run: Run, source_ref: str, gathered: Gathered | None = None) -> t
 
 def read_details(run: Run, source_ref: str) -> Invoice | None:
     """Read an invoice and its debtor from the books and store both; None where one can't be read."""
-    from core.engine import sweep  # noqa: PLC0415  (sweep saves what decide reads)
-
     invoice = read_invoice(run, source_ref)
     sweep.save(run, [invoice])
     if isinstance(invoice, Problem):
@@ -143,8 +141,6 @@ def _decide_in_detail(run: Run, gathered: Gathered, invoice: Invoice, policy: Po
 
 def read_payments(run: Run, gathered: Gathered, invoice: Invoice) -> bool:
     """Add to what was gathered what is entered as paid and not booked; tell whether that could be read."""
-    from core.engine import sweep  # noqa: PLC0415  (sweep saves what decide reads)
-
     entered = read_entered(run, invoice)
     if isinstance(entered, Problem):
         sweep.save(run, [entered])

@@ -16,8 +16,8 @@ from typing import Final
 from sqlalchemy import Connection
 
 from core.engine import outcomes
+from core.engine.context import Run
 from core.engine.crash import point
-from core.engine.run import Run
 from core.errors import LoginExpiredError, OutcomeUnknownError, RejectedError, RetryLaterError
 from core.ports import Channel
 from core.states import IntentState

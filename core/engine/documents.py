@@ -8,8 +8,8 @@ from sqlalchemy import Connection
 
 from core.claim import DocumentRef
 from core.engine import sweep
+from core.engine.context import Run
 from core.engine.reading import read_pdf
-from core.engine.run import Run
 from core.model import Invoice, Problem
 from core.store.keeping import add_document
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from core.engine import decide
-from core.engine.run import Run
+from core.engine.context import Run
 from core.engine.timeline import Line, timeline
 from core.errors import ConfigError
 from core.policy import explain, explain_json

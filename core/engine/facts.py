@@ -12,7 +12,7 @@ from typing import Any
 from sqlalchemy import Connection, Select, and_, or_, select
 
 from core.claim import Lifecycle
-from core.engine.run import Run
+from core.engine.context import Run
 from core.model import Debtor, Invoice
 from core.money import Money
 from core.policy.facts import Action, ClaimFacts, Facts, Hold, Sent

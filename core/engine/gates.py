@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Final
 
-from core.engine.run import Run
+from core.engine.context import Run
 from core.policy import render_reason
 from core.policy.facts import Decision, Facts, Reason, Stage
 from core.store import people

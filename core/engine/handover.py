@@ -12,12 +12,12 @@ from typing import Any
 from sqlalchemy import Connection, Row, select
 
 from core.claim import Component, Credit, DocumentRef, Instructions, Lifecycle, Notice, PriorPayment, Snapshot
+from core.engine.context import Run, agency_channel
 from core.engine.crash import point
 from core.engine.documents import invoice_file, keep_invoices, read_pdfs
 from core.engine.facts import invoice_subject
 from core.engine.interest import claim_rule
 from core.engine.letters import asks_of, claim_line, creditor_party, debtor_party, reasons_of
-from core.engine.run import Run, agency_channel
 from core.ids import stable_id
 from core.model import Debtor, Invoice, Payment
 from core.money import Money

@@ -9,7 +9,7 @@ from datetime import date
 from sqlalchemy import Connection
 
 from core.claim import ClaimLine, Component, Credit, InterestRule, PriorPayment
-from core.engine.run import Run
+from core.engine.context import Run
 from core.ids import stable_id
 from core.law import InterestStart, Rule, accrued, interest, interest_start
 from core.ledger import claimed, reduced

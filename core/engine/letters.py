@@ -7,11 +7,11 @@ from datetime import timedelta
 from typing import Any, Final
 
 from core.claim import ClaimLine, DebtorParty, Party
+from core.engine.context import Run
 from core.engine.crash import point
 from core.engine.documents import keep_invoices, read_pdfs
 from core.engine.facts import invoice_subject
 from core.engine.interest import runs_from
-from core.engine.run import Run
 from core.ids import stable_id
 from core.law import next_bank_day
 from core.model import Company, Debtor, DebtorKind, Invoice, is_mail_address

@@ -34,10 +34,10 @@ from core.claim import (
     Settled,
 )
 from core.engine import outcomes, settle
+from core.engine.context import Run
 from core.engine.crash import point
 from core.engine.facts import payment_subject
 from core.engine.principal import by_hand_posting, principal_parts
-from core.engine.run import Run
 from core.errors import ConfigError
 from core.ids import stable_id
 from core.ledger import LedgerAccount, agency_payment, balance, fee_charged, released, reverse

@@ -11,7 +11,7 @@ from sqlalchemy import Connection
 
 from core.claim import Allocation, Component, Lifecycle
 from core.engine import settle
-from core.engine.run import Run
+from core.engine.context import Run
 from core.errors import RejectedError
 from core.ids import stable_id
 from core.law import next_bank_day

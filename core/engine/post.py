@@ -8,9 +8,9 @@ from __future__ import annotations
 from typing import Final
 
 from core.engine import checks, outcomes
+from core.engine.context import Run
 from core.engine.deliver import DEADLINE
 from core.engine.letters import POST_FRESH
-from core.engine.run import Run
 from core.store import books, people
 from core.store.journal import Intent
 from core.writes import POST, Prepared, Receipt, SendLetter

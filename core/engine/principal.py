@@ -8,8 +8,8 @@ from typing import Final
 from sqlalchemy import Connection
 
 from core.claim import Component
+from core.engine.context import Run
 from core.engine.facts import payment_subject
-from core.engine.run import Run
 from core.ids import stable_id
 from core.ledger import Entry, LedgerAccount, balance
 from core.money import Money

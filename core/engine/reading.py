@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TypeVar
 
-from core.engine.run import Run
+from core.engine.context import Run
 from core.errors import RejectedError, RetryLaterError
 from core.model import Debtor, Invoice, Payment, Problem
 from core.money import Money

@@ -10,7 +10,7 @@ from datetime import timedelta
 from typing import Final
 
 from core.engine import checks, deliver, outcomes
-from core.engine.run import Run
+from core.engine.context import Run
 from core.errors import LoginExpiredError, RejectedError, RetryLaterError
 from core.ports import Channel
 from core.states import IntentState

@@ -15,7 +15,7 @@ from typing import Any
 from sqlalchemy import Connection, select
 
 from core.claim import AgencyEvent, Allocation, Component, PaymentReceived, Settled
-from core.engine.run import Run
+from core.engine.context import Run
 from core.ids import stable_id
 from core.ledger import Entry, LedgerAccount, moved, settlement_sums, signed_parts
 from core.model import BooksSetup

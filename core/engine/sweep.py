@@ -12,9 +12,9 @@ from itertools import islice
 
 from sqlalchemy import Connection
 
+from core.engine.context import Run
 from core.engine.crash import point
 from core.engine.reading import read_invoice
-from core.engine.run import Run
 from core.model import Invoice, InvoiceKind, Problem
 from core.store import books, people
 

@@ -14,11 +14,11 @@ from datetime import timedelta
 
 from sqlalchemy import select
 
+from core.engine.context import Run
 from core.engine.crash import point
 from core.engine.documents import keep_invoices, read_pdfs
 from core.engine.facts import invoice_subject
 from core.engine.letters import asks_of, creditor_party, debtor_party, goes_by_mail, reasons_of
-from core.engine.run import Run
 from core.law import next_bank_day
 from core.money import Money
 from core.policy.facts import Decision, Facts

@@ -12,7 +12,7 @@ from sqlalchemy import Connection
 
 from core.claim import Component, Lifecycle
 from core.engine import settle
-from core.engine.run import Run
+from core.engine.context import Run
 from core.errors import ConfigError
 from core.ledger import LedgerAccount, balance
 from core.model import Invoice

@@ -4,8 +4,8 @@ from types import SimpleNamespace
 
 import pytest
 
+from core.engine.context import Run
 from core.engine.reading import read_invoice, read_pdf
-from core.engine.run import Run
 from core.errors import RejectedError, RetryLaterError
 from core.model import Problem
 

@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import select
 
 from core.clock import FixedClock
-from core.engine.run import Run
+from core.engine.context import Run
 from core.errors import BusyError
 from core.store import leases
 from core.store.database import Database
