@@ -216,6 +216,8 @@ def approve(digest: str | None, tenant_id: str, list_them: bool, as_json_: bool)
 @click.option(
     "--reminders-known", "known", metavar="REASON", help="The accounting system's own reminders of an invoice are known; ours go on."
 )
+@click.option("--through-agency", metavar="WHY", help="A payment on our account, named by its number, came through an agency.")
+@click.option("--from-debtor", metavar="WHY", help="A payment on our account, named by its number, is the debtor's own.")
 @click.option("--done", metavar="WORDS", help="A task is done.")
 def resolve(
     ref: str,
@@ -224,17 +226,24 @@ def resolve(
     not_landed: bool,  # noqa: FBT001
     again: str | None,
     known: str | None,
+    through_agency: str | None,
+    from_debtor: str | None,
     done: str | None,
 ) -> None:
-    """Settle what only a person can: an uncertain write, a rejected claim, a task."""
+    """Settle what only a person can: an uncertain write, a rejected claim, whose a payment is, a task."""
     app = open_app()
-    if sum(map(bool, (landed, not_landed, again, known, done))) != 1:
-        raise ConfigError("resolve", "say one thing", "Give one of --landed, --not-landed, --again, --reminders-known, --done.")
+    if sum(map(bool, (landed, not_landed, again, known, through_agency, from_debtor, done))) != 1:
+        named = "--landed, --not-landed, --again, --reminders-known, --through-agency, --from-debtor, --done"
+        raise ConfigError("resolve", "say one thing", f"Give one of {named}.")
     with app.owned(tenant_id) as run:
         if again:
             _reopen(app, run, ref, again)
         elif known:
             _accept_reminders(app, run, ref, known)
+        elif through_agency:
+            _say_origin(app, run, ref, "agency", through_agency, ("whose_payment",))
+        elif from_debtor:
+            _say_origin(app, run, ref, "debtor", from_debtor, ("whose_payment", "booked_by_hand"))
         elif done:
             _finish_task(app, run, ref, done)
         else:
@@ -307,6 +316,19 @@ def _accept_reminders(app: App, run: Run, ref: str, reason: str) -> None:
         books.accept_reminders(connection, run.tenant.id, source_ref, count)
         people.resolve_task(connection, run.tenant.id, "gate_vendor_reminds", source_ref, reason, app.clock.now())
     click.echo(f"Invoice {source_ref}: {count} reminders of the accounting system are known; ours go on without a fee.")
+
+
+def _say_origin(app: App, run: Run, ref: str, origin: people.Origin, reason: str, asked_by: tuple[str, ...]) -> None:
+    """Take a person's word for whose money stands on our own account; only a payment that a task asks about is asked about."""
+    now = app.clock.now()
+    with app.database.write() as connection:
+        asked = [task for task in people.list_tasks(connection, run.tenant.id) if task.kind in asked_by and task.subject == ref]
+        if not asked:
+            raise ConfigError(f"payment {ref}", "no open task asks whether it is", "See `kravbro claims tasks`.")
+        people.say_origin(connection, run.tenant.id, ref, origin, reason, now)
+        for task in asked:
+            people.resolve_task(connection, run.tenant.id, task.kind, ref, reason, now)
+    click.echo(f"Payment {ref} came {'through an agency' if origin == 'agency' else 'from the debtor'}: {reason}.")
 
 
 def _finish_task(app: App, run: Run, ref: str, words: str) -> None:

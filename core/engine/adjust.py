@@ -18,10 +18,11 @@ from core.engine.context import Run, agency_channel
 from core.engine.crash import point
 from core.engine.facts import booking_open, holds_of
 from core.engine.interest import restate
+from core.engine.paid import find_strange, standing_payments
 from core.engine.principal import BY_HAND, expected_open, taken_back_posting
 from core.engine.reading import read_invoice, read_payments
 from core.ids import stable_id
-from core.ledger import Entry, direct_payment, reduced, reverse
+from core.ledger import Entry, claimed, direct_payment, reduced, reverse
 from core.model import Invoice, Payment, Problem
 from core.money import Money
 from core.policy import Standing, standing
@@ -116,14 +117,18 @@ def _explain(
     Money that came through an agency is no direct payment: neither what stands on our own account, nor what may be a payment that
     waits to be booked; and neither makes a credit.
     """
-    booked = {one.source_ref: one for one in found if one.booked and one.source != "credit" and one.amount.minor > 0}
-    told = [one for one in claim.snapshot.direct_payments if one.invoice_ref == invoice.source_ref]
-    known = {one.payment_ref for one in (*claim.snapshot.payments, *told)}
+    booked = {one.source_ref: one for one in standing_payments(found) if one.amount.minor > 0}
+    told = [
+        one
+        for one in (*claim.snapshot.payments, *claim.snapshot.direct_payments)
+        if one.invoice_ref == invoice.source_ref and one.amount.minor > 0
+    ]
+    known = {one.payment_ref for one in told}
     through = _through_agencies(run, connection, invoice.source_ref)
     new = [one for one in booked.values() if one.source_ref not in known]
     former = tuple((one, through[one.source_ref]) for one in new if through.get(one.source_ref, claim.id) != claim.id)
     rest = [one for one in new if one.source_ref not in through]
-    strange = [one for one in rest if by_hand.is_on_our_account(one, run.tenant.books_setup)]
+    strange = find_strange(run, connection, invoice.source_ref, rest)
     unclear = tuple(one for one in rest if one not in strange and one.amount in waiting)
     direct = tuple(one for one in rest if one not in strange and one not in unclear)
     undone = tuple(one for one in told if one.payment_ref and one.payment_ref not in booked)
@@ -209,9 +214,19 @@ def _report_payment(run: Run, connection: Connection, claim: Claim, payment: Pay
 
 
 def _undo_payment(run: Run, connection: Connection, claim: Claim, undone: PriorPayment) -> Claim:
-    kept = tuple(one for one in claim.snapshot.direct_payments if one != undone)
-    claim = claims.change_claim(connection, claim, replace(claim.snapshot, direct_payments=kept))
+    """Take back a payment: one to the creditor since the handover, or one known at the handover, of which that much more was open then."""
     entries = reverse(direct_payment(undone.amount, undone.paid_on, undone.invoice_ref), run.today, "undone")
+    if undone in claim.snapshot.direct_payments:
+        changed = replace(claim.snapshot, direct_payments=tuple(one for one in claim.snapshot.direct_payments if one != undone))
+    else:
+        lines = tuple(
+            replace(line, open=line.open + undone.amount) if line.invoice_ref == undone.invoice_ref else line
+            for line in claim.snapshot.lines
+        )
+        changed = replace(claim.snapshot, payments=tuple(one for one in claim.snapshot.payments if one != undone), lines=lines)
+        demanded = claimed(Component.PRINCIPAL, undone.amount, run.today, invoice_ref=undone.invoice_ref)
+        entries = [replace(entry, what="undone") for entry in demanded]
+    claim = claims.change_claim(connection, claim, changed)
     claims.post(connection, claim, _posting("undone", claim), f"payment {undone.payment_ref}", entries, run.now())
     claim = restate(run, connection, claim, f"payment {undone.payment_ref}")
     _plan(run, connection, claim, "updated", _subject(claim), reason=f"payment {undone.payment_ref} was undone")

@@ -163,9 +163,11 @@ class _Planner:
         run, payment, setup = self._run, part.paid.payment, self._run.tenant.books_setup
         with run.database.read() as connection:
             paid_on = settle.first_open_day(connection, run.tenant.id, payment.received_on)
+            invoice = books.find_invoice(connection, run.tenant.id, part.invoice_ref)
+        known = {"open": invoice.open.text()} if invoice else {}
         return Plan(
             write=BookPayment(part.invoice_ref, amount, paid_on, setup.mode, setup.clearing), subjects=(part.subject,), channel="books",
-            cause=payment.payment_id, claim_id=part.paid.claim_id, invoice_ref=part.invoice_ref, context=_context(part, amount),
+            cause=payment.payment_id, claim_id=part.paid.claim_id, invoice_ref=part.invoice_ref, context=_context(part, amount) | known,
         )  # fmt: skip
 
 
@@ -371,7 +373,7 @@ def _says(latest: Latest | None, text: str) -> bool:
 
 
 def _check(run: Run, intent: Intent) -> str | None:
-    """Read the invoice again before a payment is entered on it: it must still have that much open, else it is planned anew."""
+    """Read the invoice again before a payment is entered on it: what is open must be what it was, else the next run looks and plans anew."""
     if not isinstance(intent.write, BookPayment):
         return None
     try:
@@ -382,6 +384,8 @@ def _check(run: Run, intent: Intent) -> str | None:
         return f"invoice {intent.write.invoice_ref} can't be read: {invoice.message}"
     if intent.write.write_off and invoice.open != intent.write.write_off:
         return "another amount is open than was approved to be written off"
+    if invoice.open.text() != intent.context.get("open", invoice.open.text()):
+        return f"{invoice.open} is open, it was {intent.context['open']} when this was planned: a person may have booked the payment"
     return "less is open than was paid" if invoice.open < intent.write.amount else None
 
 

@@ -14,6 +14,7 @@ from core.claim import Allocation, Component
 from core.engine import outcomes
 from core.engine.context import Run
 from core.engine.facts import payment_subject
+from core.engine.paid import find_strange, standing_payments
 from core.engine.principal import (
     BY_HAND,
     advanced,
@@ -25,14 +26,14 @@ from core.engine.principal import (
 )
 from core.engine.reading import read_payments
 from core.ledger import LedgerAccount, moved
-from core.model import BooksSetup, Payment, Problem
+from core.model import Payment, Problem
 from core.money import Money
 from core.states import IntentState
 from core.store import books, claims, people
 from core.store.claims import StoredPayment
 from core.store.journal import OwnPayment
 
-__all__ = ["Waiting", "go", "is_on_our_account", "list_waiting"]
+__all__ = ["Waiting", "go", "list_waiting"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,11 +74,6 @@ def list_waiting(run: Run) -> list[Waiting]:
     return [part for part in parts if part.subject not in known]
 
 
-def is_on_our_account(payment: Payment, setup: BooksSetup) -> bool:
-    """Tell whether a payment in the books is money at the agency: on our own mode, or on the clearing account."""
-    return payment.mode == setup.mode or payment.account == setup.clearing
-
-
 def _is_missing(run: Run, part: Waiting) -> bool:
     """Tell whether less is open on the invoice than the ledger of the payment's claim makes it."""
     with run.database.read() as connection:
@@ -90,19 +86,19 @@ def _see_booked(run: Run, invoice_ref: str, parts: Iterable[Waiting]) -> None:
     found = read_payments(run, invoice_ref)
     if isinstance(found, Problem):
         return
+    booked = standing_payments(found)
     with run.database.read() as connection:
         own = run.journal.own_payments(connection, invoice_ref)
-        known = {one.ref for one in own} | {one.cause for one in claims.list_posted(connection, run.tenant.id, BY_HAND)}
-    setup = run.tenant.books_setup
-    booked = [payment for payment in found if payment.booked and payment.source != "credit" and payment.amount.minor > 0]
-    strange = [payment for payment in booked if payment.source_ref not in known and is_on_our_account(payment, setup)]
+        strange = find_strange(run, connection, invoice_ref, booked)
     left = [part for part in parts if not _take(run, part, _entered_by_us(part, own, booked) or _same(part, strange), strange)]
     if left and _is_paid_up(run, invoice_ref):  # less than was paid explains a payment only where no more was open
         left = [part for part in left if not _take(run, part, _less(part, strange), strange)]
     for payment in strange:
         text = (
-            f"Payment {payment.source_ref} ({payment.amount}) on invoice {invoice_ref} is booked on our account {setup.clearing}, and no "
-            f"payment the agency reported explains it. Correct it in the accounting system, or ask the agency."
+            f"Payment {payment.source_ref} ({payment.amount}) on invoice {invoice_ref} is booked on our account "
+            f"{run.tenant.books_setup.clearing}, and no payment the agency reported explains it. Correct it in the accounting system, or ask "
+            f"the agency; if the debtor paid it to you, say `kravbro claims resolve {payment.source_ref} --tenant {run.tenant.id} "
+            f"--from-debtor WHY`."
         )
         with run.database.write() as connection:
             people.add_task(connection, run.tenant.id, "booked_by_hand", payment.source_ref, text, run.now(), {"invoice": invoice_ref})

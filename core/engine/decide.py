@@ -175,6 +175,8 @@ def _ask(run: Run, action: Action, facts: Facts, decision: Decision) -> None:
     if run.dry_run:
         return
     what = f"{action} invoice {facts.invoice.number}, {facts.invoice.open} open, due {facts.invoice.due_on}"
+    if any(reason.id == "may_have_gone" for reason in decision.reasons):
+        what += "; it may have gone before the restore"
     with run.database.write() as connection:
         run.summary.asked += people.ask(connection, run.tenant.id, decision.digest, str(action), what, run.now())
 

@@ -12,6 +12,7 @@ from typing import Any
 from sqlalchemy import Connection, Select, and_, or_, select
 
 from core.claim import Lifecycle
+from core.clock import day_in
 from core.engine.context import Run
 from core.model import Debtor, Invoice
 from core.money import Money
@@ -64,6 +65,7 @@ class Gathered:
             vendor_reminders_known=self.baselines.get(invoice.source_ref, 0), booking_open=invoice.source_ref in self.booking_open, approved=self.approved,
             agency=tenant.agency, reminder_fee_agreed=bool(tenant.reminder_fee_agreement), live_from=tenant.live_from,
             entered=self.entered.get(invoice.source_ref),
+            restored_on=day_in(tenant.country, tenant.restored_at) if tenant.restored_at else None,
         )  # fmt: skip
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 from typing import Any
@@ -18,6 +18,7 @@ from core.engine.documents import invoice_file, keep_invoices, read_pdfs
 from core.engine.facts import invoice_subject
 from core.engine.interest import claim_rule
 from core.engine.letters import asks_of, claim_line, creditor_party, debtor_party, reasons_of
+from core.engine.paid import find_strange, standing_payments
 from core.ids import stable_id
 from core.model import Debtor, Invoice, Payment
 from core.money import Money
@@ -68,8 +69,11 @@ def _plan_claim(run: Run, debtor_key: str, group: list[tuple[Facts, Decision]]) 
     if pdfs is None:
         return
     paid = [payment for found in payments.values() for payment in found if payment.booked]
-    prior, credited = _prior_payments(paid), _credits(paid)
-    if not _adds_up(run, invoices, prior, credited):
+    through = _through_agency(run, payments)
+    if through is None:
+        return
+    prior, credited = _prior_payments(payments, through), _credits(paid)
+    if not _adds_up(run, invoices, prior, credited, through):
         return
     now = run.now()
     subjects = tuple(invoice_subject(invoice.source_ref) for invoice in invoices)
@@ -77,7 +81,7 @@ def _plan_claim(run: Run, debtor_key: str, group: list[tuple[Facts, Decision]]) 
         if run.journal.is_open(connection, "submit_claim", *subjects):
             return  # a claim without its intent would wait for ever
         files = keep_invoices(run, connection, invoices, pdfs)
-        snapshot = _draft(run, connection, group, prior, credited, files, debtor_key)
+        snapshot = _draft(run, connection, _with_open(group, through), prior, credited, files, debtor_key)
         missing = missing_parts(snapshot)
         if missing:
             _ask_for(run, connection, invoices, missing)
@@ -103,11 +107,43 @@ def _plan_claim(run: Run, debtor_key: str, group: list[tuple[Facts, Decision]]) 
     point("plan.after_commit")
 
 
-def _prior_payments(paid: list[Payment]) -> tuple[PriorPayment, ...]:
+def _through_agency(run: Run, payments: Mapping[str, list[Payment]]) -> list[Payment] | None:
+    """Return what an agency paid that we have forgotten, as after a restore; None while nobody has said whose money it is.
+
+    It is no payment before this handover: the agency reports it on the claim, and until then the claim asks for it too.
+    """
+    with run.database.write() as connection:
+        strange = [one for ref, found in payments.items() for one in find_strange(run, connection, ref, standing_payments(found))]
+        origins = people.list_origins(connection, run.tenant.id)
+        unsaid = [one for one in strange if one.source_ref not in origins]
+        for one in unsaid:
+            answer = f"`kravbro claims resolve {one.source_ref} --tenant {run.tenant.id}"
+            text = (
+                f"Payment {one.source_ref} ({one.amount}) on invoice {one.invoice_ref} stands on our account {run.tenant.books_setup.clearing}, "
+                f"and nothing here says where it came from; the invoice is not handed over. If an agency paid it, as after a restore, say "
+                f"{answer} --through-agency WHY`; if the debtor paid it to you, {answer} --from-debtor WHY`."
+            )
+            people.add_task(connection, run.tenant.id, "whose_payment", one.source_ref, text, run.now(), {"invoice": one.invoice_ref})
+    return None if unsaid else strange
+
+
+def _with_open(group: list[tuple[Facts, Decision]], through: list[Payment]) -> list[tuple[Facts, Decision]]:
+    """Return what is handed over with what the agency is to report of it, which the books show as paid."""
+    found = []
+    for facts, decision in group:
+        invoice = facts.invoice
+        more = Money.sum((one.amount for one in through if one.invoice_ref == invoice.source_ref), invoice.currency)
+        asks = decision.asks + more if decision.asks is not None else None
+        found.append((replace(facts, invoice=replace(invoice, open=invoice.open + more)), replace(decision, asks=asks)))
+    return found
+
+
+def _prior_payments(payments: Mapping[str, list[Payment]], through: list[Payment]) -> tuple[PriorPayment, ...]:
     return tuple(
         PriorPayment(payment.invoice_ref, payment.amount, payment.paid_on, payment.source_ref)
-        for payment in paid
-        if payment.source != "credit" and payment.amount
+        for found in payments.values()
+        for payment in standing_payments(found)
+        if payment.amount and payment not in through
     )
 
 
@@ -118,12 +154,15 @@ def _credits(paid: list[Payment]) -> tuple[Credit, ...]:
     return tuple(Credit(payment.invoice_ref, amount, payment.paid_on) for payment, amount in noted)
 
 
-def _adds_up(run: Run, invoices: list[Invoice], prior: tuple[PriorPayment, ...], credited: tuple[Credit, ...]) -> bool:
+def _adds_up(
+    run: Run, invoices: list[Invoice], prior: tuple[PriorPayment, ...], credited: tuple[Credit, ...], through: list[Payment]
+) -> bool:
     """Tell whether each invoice's total is paid, credited and open; what does not add up is asked about, not demanded."""
     right = True
     for invoice in invoices:
         known = [part.amount for part in prior if part.invoice_ref == invoice.source_ref]
         known += [part.amount for part in credited if part.invoice_ref == invoice.source_ref]
+        known += [part.amount for part in through if part.invoice_ref == invoice.source_ref]
         explained = Money.sum(known, invoice.currency) + invoice.open
         with run.database.write() as connection:
             if explained == invoice.total:

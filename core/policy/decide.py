@@ -161,17 +161,25 @@ def _at_step(facts: Facts, stands: Standing, policy: Policy, law: Law, step: Ste
     rule = _law_reason(law, policy, step.action)
     why += [rule] if rule else []
     fee = _fee(facts, law, policy, step, today)
-    mode = Mode.AUTO if step.mode == Mode.ASK and digest in facts.approved else step.mode
-    if mode == Mode.ASK:
-        why.append(Reason("asks_a_person"))
-    elif step.mode == Mode.ASK:
-        why.append(Reason("approved"))
+    mode, asked = _mode(facts, step, on, digest)
+    why += asked
     pay_by = _pay_by(law, policy, step, today)
     after = _after(facts, policy, step, Sent(step.action, "confirmed", today, pay_by))
     return Decision(
         _STAGES.get(step.action, Stage.WAITING), step.action, mode, tuple(why), after[0], after[1] if mode == Mode.AUTO else None,
         stands.asks, fee, pay_by, step.announces_collection, by_post=step.channel == "print", digest=digest,
     )  # fmt: skip
+
+
+def _mode(facts: Facts, step: Step, on: date, digest: str) -> tuple[Mode, list[Reason]]:
+    """Return whether a step goes by itself: one that was due before a restore may have gone, so that a person looks first."""
+    forgotten = facts.restored_on is not None and on <= facts.restored_on
+    why = [_reason("may_have_gone", restored_on=facts.restored_on)] if forgotten else []
+    if not forgotten and step.mode != Mode.ASK:
+        return step.mode, why
+    if digest in facts.approved:
+        return Mode.AUTO, [*why, Reason("approved")]
+    return Mode.ASK, [*why, Reason("asks_a_person")]
 
 
 def _step_day(facts: Facts, policy: Policy, step: Step) -> tuple[date, Reason]:

@@ -61,6 +61,10 @@ REASONS: Final[dict[str, tuple[str, str]]] = {
         "The bank is posted in the books until {postings_until}; it had to reach {wanted}.",
         "Banken är bokförd till {postings_until}; den måste nå {wanted}.",
     ),
+    "may_have_gone": (
+        "The database came back from a backup on {restored_on}: it may have been done already; compare, then approve or hold it.",
+        "Databasen återställdes {restored_on}: det kan redan vara gjort; jämför, och godkänn eller stoppa sedan.",
+    ),
     "books_never_posted": (
         "Nothing shows how far the bank is posted in the books; it must reach {wanted} first.",
         "Inget visar hur långt banken är bokförd; den måste nå {wanted} först.",

@@ -6,18 +6,19 @@ import json
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any
+from typing import Any, Literal
 
-from sqlalchemy import Connection, delete, select, update
+from sqlalchemy import Connection, delete, insert, select, update
 
 from core.errors import ConfigError
 from core.ids import stable_id
 from core.money import Money
 from core.policy.facts import Hold, HoldKind
 from core.store.database import insert_once
-from core.store.tables import approvals, debtors, holds, tasks
+from core.store.tables import approvals, debtors, holds, payment_origins, tasks
 
 __all__ = [
+    "Origin",
     "Stop",
     "Task",
     "add_hold",
@@ -28,12 +29,18 @@ __all__ = [
     "customer_numbers",
     "list_approvals",
     "list_holds",
+    "list_origins",
     "list_stops",
     "list_tasks",
     "release_holds",
     "resolve_task",
+    "say_origin",
     "withdraw_questions",
 ]
+
+
+Origin = Literal["agency", "debtor"]
+"""Who paid money that stands on our own account in the books."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,6 +160,18 @@ def list_approvals(connection: Connection, tenant: str) -> list[dict[str, str]]:
     unanswered = (approvals.c.approved_at.is_(None), approvals.c.declined_at.is_(None))
     query = select(approvals).where(approvals.c.tenant == tenant, *unanswered).order_by(approvals.c.asked_at)
     return [{"id": row.digest[:12], "action": row.action, "what": row.summary} for row in connection.execute(query)]
+
+
+def say_origin(connection: Connection, tenant: str, payment_ref: str, origin: Origin, reason: str, now: datetime) -> None:
+    """Store where a payment on our own account came from; what was said last counts."""
+    connection.execute(delete(payment_origins).where(payment_origins.c.tenant == tenant, payment_origins.c.payment_ref == payment_ref))
+    connection.execute(insert(payment_origins).values(tenant=tenant, payment_ref=payment_ref, origin=origin, reason=reason, said_at=now))
+
+
+def list_origins(connection: Connection, tenant: str) -> dict[str, str]:
+    """Return what was said of payments on our own account, by their number in the books."""
+    query = select(payment_origins.c.payment_ref, payment_origins.c.origin).where(payment_origins.c.tenant == tenant)
+    return {row.payment_ref: row.origin for row in connection.execute(query)}
 
 
 def add_task(

@@ -43,10 +43,10 @@ def note_restore(connection: Connection, now: datetime) -> list[Tenant]:
     for tenant in live:
         reason = "its data came back from a backup, and what was sent after that is not known here"
         text = (
-            f"The database came back from a backup: letters, claims and payments that went out after it are not in the journal and would go "
-            f"again. Compare since then: the claims with {tenant.agency or 'the agency'}, the letters with the mailbox, and the payments "
-            f"entered by us with the books; hold what has gone already (`kravbro claims hold INVOICE --tenant {tenant.id} --reason …`), "
-            f"then run `kravbro tenants resume {tenant.id}`."
+            f"The database came back from a backup: what went out after it is not in the journal. Run `kravbro tenants resume {tenant.id}`; "
+            f"letters and claims that were due by now ask for a yes each (`kravbro claims approve --tenant {tenant.id} --list`). Compare the "
+            f"claims with {tenant.agency or 'the agency'} and the letters with the mailbox first; a letter that has gone is held instead "
+            f"(`kravbro claims hold INVOICE --tenant {tenant.id} --reason …`). Ask the agency to send its reports since the backup again."
         )
         tenants.change_tenant(connection, tenant.id, state="paused", pause_reason=reason, restored_at=now)
         people.add_task(connection, tenant.id, RESTORED, tenant.id, text, now)

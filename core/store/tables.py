@@ -110,6 +110,13 @@ approvals = Table(
 A question whose facts changed, or whose write is done, is taken back at `declined_at`: an answer to it counts no more.
 """
 
+payment_origins = Table(
+    "payment_origins", METADATA,
+    _text("tenant", key=True), _text("payment_ref", key=True), _text("origin"), _text("reason"),
+    Column("said_at", Moment, nullable=False),
+)  # fmt: skip
+"""Where a payment on our own account came from that no record of ours explains, as a person said: from an agency or the debtor."""
+
 invoices = Table(
     "invoices", METADATA,
     _text("tenant", key=True), _text("source_ref", key=True), _text("hash"), _text("data"),

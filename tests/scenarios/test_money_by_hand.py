@@ -1,7 +1,9 @@
 """What people do in the books beside us: book the agency's money, undo, delete, lock, pay too much; the agency and the audit are told the truth."""
 
+from dataclasses import replace
 from decimal import Decimal
 
+from core.engine import book
 from core.policy import load_template
 from tests.scenarios.test_money_back import _execute, bounce, reconcile, tasks, vouchers
 from tests.scenarios.test_one_claim import handed_over, settle
@@ -154,6 +156,58 @@ def test_undone_direct_payment_is_corrected(story):
     assert story.days(2)[-1]["differences"] == 0
     assert told(story) == ([], [])
     assert "undone in the books" in story.type("claims", "explain", number, "--tenant", "t")
+
+
+def paid_in_part_before(story):
+    """A claim of an invoice of which the debtor had paid a part."""
+    number = story.invoice()
+    story.until("letters_sent")
+    payment = story.company.pay_invoice(number, Decimal("2500.00"), on=story.today)
+    story.until("claims_handed_over")
+    story.acknowledge()
+    story.days(1)
+    assert [one["amount"]["amount"] for one in story.claim()["payments"]] == ["2500.00"]
+    return number, payment
+
+
+def test_payment_before_the_handover_that_bounces_is_told(story):
+    number, payment = paid_in_part_before(story)
+    story.company.delete_payment(payment)
+    assert story.days(2)[-1]["differences"] == 0
+    claim = story.claim()
+    assert (claim["payments"], claim["credits"], claim["lines"][0]["open"]["amount"]) == ([], [], "12500.00")
+    assert "undone in the books" in story.type("claims", "explain", number, "--tenant", "t")
+
+
+def test_payment_before_the_handover_that_stands_is_kept(story):
+    number, _ = paid_in_part_before(story)
+    story.company.pay_invoice(number, Decimal("1000.00"), on=story.today)
+    assert story.days(2)[-1]["differences"] == 0
+    assert (told(story), len(story.claim()["payments"])) == ((["1000.00"], []), 1)
+
+
+def test_payment_taken_back_by_a_negative_one_is_undone(story):
+    story.fortnox.world.switches = replace(story.fortnox.world.switches, negative_payment=True)
+    number, _ = paid_in_part_before(story)
+    story.company.pay_invoice(number, Decimal("-2500.00"), on=story.today)
+    assert story.days(2)[-1]["differences"] == 0
+    assert (story.claim()["payments"], told(story)) == ([], ([], []))
+
+
+def test_booked_by_hand_while_the_run_is_under_way(story, monkeypatch):
+    number, claim = paid_before(story)
+    story.pay_agency(claim, "P1", "5000.00")
+    go = book.go
+
+    def meanwhile(run):
+        monkeypatch.setattr(book, "go", go)
+        story.company.pay_invoice(number, Decimal("5000.00"), on=story.today, mode="KB")
+        go(run)
+
+    monkeypatch.setattr(book, "go", meanwhile)
+    story.days(1)
+    assert story.days(1)[0]["differences"] == 0
+    assert (story.balance(number), len(story.company.state()["payments"])) == (7400, 2)
 
 
 def test_payment_of_ours_deleted_after_the_end_shows(story):

@@ -1,28 +1,12 @@
-"""What one run survives: a row the vendor can't give, a person who edits meanwhile, a database that came back from a backup."""
+"""What one run survives: a row the vendor can't give, a person who edits meanwhile."""
 
-import sqlite3
-from contextlib import closing
 from dataclasses import replace
-
-import pytest
 
 from commands.wiring import open_app
 from core.engine import adjust
 from core.store import claims
 from tests.scenarios.test_one_claim import handed_over, settle
 from tests.story import org_no
-
-
-def restore(story, backup):
-    """Put the backup in the database's place; not by files, since this process has connections open."""
-    with closing(sqlite3.connect(backup)) as source, closing(sqlite3.connect(story.home / "kravbro.db")) as place:
-        source.backup(place)
-    story.type("db", "restored")
-
-
-def backup(story):
-    story.type("db", "backup", str(story.home / "copy.db"))
-    return story.home / "copy.db"
 
 
 def test_broken_invoice_stops_no_other(story):
@@ -63,36 +47,6 @@ def test_claim_changed_during_a_run_is_read_again(story, monkeypatch):
     assert (now.reopen_reason, now.disputed.text()) == ("said meanwhile", "100.00")
 
 
-def test_restore_makes_no_second_claim(story):
-    story.invoice()
-    story.until("letters_sent")
-    copy = backup(story)
-    story.until("claims_handed_over")
-    before = story.agency.get("/v1/events").json()
-    restore(story, copy)
-    assert "paused" in story.type("run", "--tenant", "t", code=2)
-    story.type("tenants", "resume", "t")
-    story.run()
-    after = story.agency.get("/v1/events").json()
-    assert [event["id"] for event in after["events"]] == [event["id"] for event in before["events"]]
-    assert story.agency.get("/v1/events", params={"cursor": before["cursor"]}).status_code == 410
-
-
-def test_restore_makes_no_second_voucher(story):
-    _, claim = handed_over(story)
-    payment = story.pay_agency(claim, "P1", "12500.00", fee="180.00")
-    story.days(1)
-    settle(story, claim, [payment], principal="12500.00", fees_kept="180.00", commission="625.00", vat="201.25")
-    copy = backup(story)
-    assert story.days(1)[0]["vouchers_booked"] == 1
-    restore(story, copy)
-    story.type("tenants", "resume", "t")
-    done = story.run()
-    assert (done["vouchers_booked"], done["differences"], done["uncertain"]) == (1, 0, 0)
-    assert len(story.company.state()["files"]) == 1
-    assert sum("Inkasso" in str(voucher) or "S1" in str(voucher) for voucher in story.company.state()["vouchers"]) == 1
-
-
 def test_without_restore_nothing_is_looked_up_first(story):
     _, claim = handed_over(story)
     payment = story.pay_agency(claim, "P1", "12500.00", fee="180.00")
@@ -100,15 +54,3 @@ def test_without_restore_nothing_is_looked_up_first(story):
     story.days(1)
     looked = [row for row in story.fortnox.log.rows if row["method"] == "GET" and row["path"].startswith("/3/vouchers/A")]
     assert looked == []
-
-
-@pytest.mark.parametrize("wanted", ["file", "live"])
-def test_backup_and_restore_tell_their_limits(story, wanted):
-    if wanted == "file":
-        backup(story)
-        assert (story.home / "copy.db").stat().st_mode & 0o777 == 0o600
-        assert "exists already" in story.type("db", "backup", str(story.home / "copy.db"), code=2)
-    else:
-        told = story.type("db", "restored")
-        assert "t is paused" in told
-        assert "Compare" in story.type("claims", "tasks", "--tenant", "t")

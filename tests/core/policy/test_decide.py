@@ -119,6 +119,14 @@ def test_known_vendor_reminders_do_not_stop():
     assert decide(DUE + timedelta(days=20), invoice=invoice(vendor_reminders=2), vendor_reminders_known=2).action == Action.REMIND
 
 
+@pytest.mark.parametrize(("restored_on", "mode"), [(DUE + timedelta(days=6), Mode.AUTO), (DUE + timedelta(days=7), Mode.ASK)])
+def test_asks_what_was_due_before_a_restore(restored_on, mode):
+    decision = decide(DUE + timedelta(days=20), restored_on=restored_on)
+    assert (decision.action, decision.mode) == (Action.REMIND, mode)
+    approved = decide(DUE + timedelta(days=20), restored_on=restored_on, approved=frozenset({decision.digest}))
+    assert approved.mode == Mode.AUTO
+
+
 HANDOVER_STOPS = [
     ({"mandate_missing": ("contract",)}, "no_mandate"),
     ({"agency": ""}, "no_agency"),
