@@ -24,6 +24,9 @@ from commands.demo_story import COMPANIES, START, CompanyStory, InvoiceStory, st
 from commands.demo_world import CLIENT, CLIENT_KEY, World
 from commands.output import Progress, as_json, json_option
 from core.engine import crash
+from core.errors import ConfigError
+from core.store.database import Database
+from core.store.migrate import current
 from simulators import kit
 
 AGENCY: Final = "nordinkasso"
@@ -38,13 +41,16 @@ KILLS: Final = tuple(point for point in crash.POINTS if not point.startswith("sw
 @click.option("--seed", default=1, show_default=True, help="The same seed gives the same requests.")
 @click.option("--faults", is_flag=True, help="Lose answers, fail and throttle requests, and kill the process under test.")
 @click.option("--evidence", type=click.Path(file_okay=False, path_type=Path), help="Write requests, final states and mails to this folder.")
+@click.option("--database", "database_url", default="", metavar="URL", help="An empty PostgreSQL database instead of the embedded one.")
 @json_option
-def demo(days: int, seed: int, faults: bool, evidence: Path | None, as_json_: bool) -> None:  # noqa: FBT001
+def demo(days: int, seed: int, faults: bool, evidence: Path | None, database_url: str, as_json_: bool) -> None:  # noqa: FBT001
     """Run the whole bridge on the built-in simulators and tell what happened and why."""
+    if database_url and current(Database(database_url)):
+        raise ConfigError("--database", "it is not empty", "Name an empty one: the demo writes its companies into it.")
     before = dict(os.environ)
     with tempfile.TemporaryDirectory(prefix="kravbro-demo-") as home:
         try:
-            with World(Path(home), seed, faults, evidence) as world:
+            with World(Path(home), seed, faults, evidence, database_url) as world:
                 _play(world, days, quiet=as_json_)
                 world.write_evidence()
                 counted = {"days": days, "seed": seed, "faults": faults} | figures(world)

@@ -54,6 +54,7 @@ class World:
     seed: int
     faults: bool
     evidence: Path | None
+    database_url: str = ""
     crashes: int = 0
     companies: dict[str, Company] = field(default_factory=dict)
     numbers: dict[tuple[str, int], str] = field(default_factory=dict)
@@ -62,7 +63,7 @@ class World:
         self.clock = kit.Clock(self.home / "clock")
         self.clock.set(at(START, 5).timestamp())
         self.environment = os.environ | {
-            "KRAVBRO_HOME": str(self.home), "KRAVBRO_CLOCK_FILE": str(self.home / "clock"), "KRAVBRO_DATABASE_URL": f"sqlite:///{self.home / 'kravbro.db'}",
+            "KRAVBRO_HOME": str(self.home), "KRAVBRO_CLOCK_FILE": str(self.home / "clock"), "KRAVBRO_DATABASE_URL": self.database_url or f"sqlite:///{self.home / 'kravbro.db'}",
         }  # fmt: skip
         self.environment.pop("KRAVBRO_CRASH", None)
         os.environ.update({name: self.environment[name] for name in ("KRAVBRO_HOME", "KRAVBRO_CLOCK_FILE", "KRAVBRO_DATABASE_URL")})
