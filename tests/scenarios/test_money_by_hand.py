@@ -57,6 +57,16 @@ def test_payment_on_our_mode_that_nothing_explains_is_asked_about(story):
     assert told(story) == ([], [])
 
 
+def test_payment_on_our_mode_that_is_the_debtors_is_told(story):
+    number, _ = paid_before(story)
+    payment = story.company.pay_invoice(number, Decimal("900.00"), on=story.today, mode="KB")
+    story.pay_agency(story.claim(), "P1", "400.00")
+    story.days(1)
+    story.type("claims", "resolve", payment, "--tenant", "t", "--from-debtor", "it came by bank")
+    assert story.days(2)[-1]["differences"] == 0
+    assert (told(story), story.balance(number)) == ((["900.00"], []), 11100)
+
+
 def test_entered_payment_booked_by_hand_in_a_lock(story):
     number, claim = paid_before(story)
     story.pay_agency(claim, "P1", "5000.00")
