@@ -45,5 +45,6 @@ def test_mark_lands_when_answer_is_lost(story, fault):
 def test_lost_refresh_recovers_alone(story):
     story.fortnox.faults.arm("drop_after", method="POST", path_part="/oauth-v1/token", times=2)
     number = story.invoice()
+    story.idle(8)
     story.until("letters_sent")
     assert number == "1"
