@@ -7,8 +7,12 @@ import multiprocessing
 import os
 import signal
 
+from fastapi.testclient import TestClient
+
 from cli import main
+from commands.wiring import open_app
 from core.engine import crash
+from portal.app import create_app
 
 PLACES = [place for place in crash.POINTS if place.startswith(("plan", "deliver"))]
 
@@ -36,3 +40,23 @@ def _type(environment, arguments):
     os.environ.update(environment)
     crash.arm(environment["KRAVBRO_CRASH"])
     main(list(arguments))
+
+
+def report_at_once(story, keys, path, body):
+    """Deliver one report under each of these keys, each by a server of its own, all at the same moment."""
+    together = PROCESSES.Barrier(len(keys))
+    children = [PROCESSES.Process(target=_report, args=(dict(os.environ), story.key, key, path, body, together)) for key in keys]
+    for child in children:
+        child.start()
+    for child in children:
+        child.join()
+    assert [child.exitcode for child in children] == [0] * len(keys)
+
+
+def _report(environment, api_key, key, path, body, together):
+    os.environ.update(environment)
+    app = open_app()
+    agency = TestClient(create_app(app.database, app.vault, app.clock), headers={"Authorization": f"Bearer {api_key}"})
+    together.wait(60)
+    answer = agency.post(f"/v1{path}", json=body, headers={"Idempotency-Key": key})
+    assert answer.status_code == 202, answer.text

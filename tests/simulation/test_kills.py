@@ -9,10 +9,13 @@ import sys
 from collections import Counter
 
 import pytest
+from pypdf import PdfReader
 
-from tests.killing import PLACES, run_killed
+from tests.killing import PLACES, is_killed, run_killed
 from tests.scenarios.test_one_claim import handed_over
+from tests.scenarios.test_post import print_letters, reminded_by_post, tasks
 from tests.scenarios.test_vendor_reminder import choose, lost, printed
+from tests.scenarios.test_write_off import choose_account, given_back, write_off
 from tests.story import org_no
 
 
@@ -95,3 +98,44 @@ def test_killed_while_the_vendor_reminds(story):
     story.days(3)
     assert max(Counter(printed(story)).values()) == 1
     _assert_letters_identical(story, numbers)
+
+
+def text_of(file):
+    return [page.extract_text() for page in PdfReader(file).pages]
+
+
+def print_killed(story):
+    """Print what waits in a process that dies between the file and its record."""
+    number = reminded_by_post(story)
+    assert is_killed("print.after_file", "tenants", "print", "t", "--out", str(story.home / "print.pdf"))
+    return number
+
+
+@pytest.mark.slow
+def test_killed_between_print_and_record(story):
+    print_killed(story)
+    assert tasks(story) == ["letters_to_print"]
+    again = story.type("tenants", "print", "t", "--out", str(story.home / "print.pdf"), code=2)
+    assert "post the new file alone" in again
+    assert "One letter is" in print_letters(story, "new.pdf")
+    assert text_of(story.home / "new.pdf") == text_of(story.home / "print.pdf")
+    assert "No letter waits" in print_letters(story, "third.pdf")
+
+
+@pytest.mark.slow
+def test_killed_print_of_who_has_paid(story):
+    story.company.pay_invoice(print_killed(story), on=story.today)
+    assert "No letter waits" in print_letters(story, "new.pdf")
+    story.days(1)
+    assert tasks(story) == []
+
+
+@pytest.mark.slow
+def test_killed_while_writing_off(story):
+    number = given_back(story)
+    choose_account(story)
+    write_off(story, number)
+    assert [run_killed("deliver.after_send") for _ in range(2)] == [True, True]  # what is entered, and what books it
+    done = story.days(2)[-1]
+    assert (len(story.company.state()["payments"]), story.company.account_balance(6069), story.balance(number)) == (1, 12500, 0)
+    assert done["differences"] == done["uncertain"] == 0
