@@ -122,7 +122,7 @@ def hold(ref: str, tenant_id: str, reason: str, until: str | None, kind: str, de
 @click.option("--reason", required=True, callback=said, help="What the debtor objects to.")
 @click.option("--amount", help="The disputed part; all of it unless told.")
 def dispute(ref: str, tenant_id: str, reason: str, amount: str | None) -> None:
-    """Record that the debtor disputes an invoice, whole or part."""
+    """Record that the debtor disputes an invoice, whole or part; what is credited from then on ends that much of a part."""
     app = open_app()
     run = _look(app, tenant_id)
     source_ref = find_invoice_ref(run, ref)

@@ -33,7 +33,7 @@ AGENCY: Final = "nordinkasso"
 POST_DAYS: Final = (0, 3)
 """Mondays and Thursdays somebody prints the letters that go by post."""
 
-KILLS: Final = tuple(point for point in crash.POINTS if not point.startswith("sweep"))
+KILLS: Final = tuple(point for point in crash.POINTS if not point.startswith(("sweep", "print")))
 
 
 @click.command()

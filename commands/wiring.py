@@ -20,7 +20,7 @@ from typing import Any, Final
 from commands.lawrows import home_folder, read_law
 from core.claim import AgencyEvent, ClaimLine, DebtorParty, Party
 from core.clock import Clock, FileClock, WallClock, day_in
-from core.engine import post
+from core.engine import crash, post
 from core.engine.context import Ports, Progress, Run, Summary, agency_channel, unseen
 from core.engine.run import run_tenant
 from core.errors import ConfigError
@@ -193,10 +193,8 @@ class App:
                 contents += [documents.get(one).content for one in intent.write.document_ids]
                 step(number)
             if printed:
-                if out.exists():
-                    raise ConfigError(str(out), "it is there already, and may hold letters nobody has posted", "Give another file.")
-                out.touch(mode=0o600)  # names and debts are in it
-                out.write_bytes(render_print_queue(contents))
+                _write_new(out, render_print_queue(contents))
+                crash.point("print.after_file")
                 post.went(run, printed)
         return len(printed)
 
@@ -217,6 +215,18 @@ class App:
             now=self.clock.now, sender_name=company.name if company else tenant.name, from_address=address,
             reply_to=mail.get("reply_to", address),
         )  # fmt: skip
+
+
+def _write_new(out: Path, content: bytes) -> None:
+    """Write a file that only its owner reads, for names and debts are in it; it is on the disk before anything says that it is there."""
+    try:
+        with open(out, "xb", opener=lambda path, flags: os.open(path, flags, 0o600)) as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+    except FileExistsError:
+        todo = "Give another file. If the printing of that one was interrupted, its letters do not count as sent: post the new file alone."
+        raise ConfigError(str(out), "it is there already, and may hold letters nobody has posted", todo) from None
 
 
 class AllReports:

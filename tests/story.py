@@ -110,6 +110,11 @@ class Story:
         if self.today.weekday() in (1, 2, 3, 4, 5):
             self.company.book_bank(self.today - timedelta(days=1), "Bankavgift", Decimal("-2.00"), 6570)
 
+    def idle(self, count: int) -> None:
+        """Let so many days pass on which nothing runs: a day that was missed heals itself."""
+        for _ in range(count):
+            self.morning()
+
     def days(self, count: int) -> list[dict[str, Any]]:
         """Live so many days, and return what each day's run did."""
         done = []

@@ -7,7 +7,8 @@
   clearing is what is booked and not settled, by component;
 - what the agency charges the debtor is demanded in the ledger;
 - what the agency can read of a claim asks for the same as ours;
-- nothing stays in transit that no booking is under way for, no settlement stays out of the books, and no bounced payment in them.
+- nothing stays in transit that no booking is under way for, no settlement stays out of the books, and no bounced payment in them;
+- every report about money that was refused is settled with the agency: what it says of money is in no figure of ours.
 
 Money that a person posts on the clearing account without an invoice can't be seen: no call gives an account's balance.
 """
@@ -30,13 +31,16 @@ from core.ledger import CLAIMED, Entry, LedgerAccount, balance, check_balanced, 
 from core.model import Invoice
 from core.money import Money
 from core.states import OPEN_INTENT, IntentState
-from core.store import books, claims, feed
+from core.store import books, claims, feed, people
 from core.store.claims import Claim, Difference, StoredPayment
 
 __all__ = ["differences", "go"]
 
 PASSED: Final = (LedgerAccount.IN_TRANSIT, LedgerAccount.CLEARING, LedgerAccount.SETTLED, LedgerAccount.KEPT)
 """The accounts that money paid to the agency passes through or ends on."""
+
+REFUSED_REPORTS: Final = ("payment_wrong", "fee_wrong", "settlement_wrong", "settlement_again")
+"""Tasks about what an agency reported of money and we could not believe."""
 
 Holdings = dict[tuple[LedgerAccount, Component], Money]
 
@@ -56,7 +60,7 @@ def differences(run: Run, connection: Connection) -> list[Difference]:
     seen = _look(run, connection)
     ledger = claims.entries_by_claim(connection, run.tenant.id)
     check_balanced(entry for entries in ledger.values() for entry in entries)
-    found = _unbooked_settlements(seen)
+    found = _unbooked_settlements(seen) + _refused_reports(run, connection)
     for claim in claims.list_claims(connection, run.tenant.id):
         entries = ledger.get(claim.id, [])
         payments = seen.payments.get(claim.id, [])
@@ -288,6 +292,15 @@ def _bounced(seen: _Seen, payments: list[StoredPayment]) -> list[Difference]:
             text = f"Payment {paid.payment.payment_id} bounced after settlement {paid.settlement_id} had paid it out; no settlement took it back."
             found.append(Difference("clawback", paid.payment.payment_id, paid.payment.amount, text))
     return found
+
+
+def _refused_reports(run: Run, connection: Connection) -> list[Difference]:
+    """Reports of money that changed nothing here, until a person has settled them with the agency."""
+    return [
+        Difference("refused_report", f"{task.kind}:{task.subject}", Money.parse(task.params["amount"], task.params["currency"]), task.text)
+        for task in people.list_tasks(connection, run.tenant.id)
+        if task.kind in REFUSED_REPORTS and "amount" in task.params
+    ]
 
 
 def _unbooked_settlements(seen: _Seen) -> list[Difference]:

@@ -22,8 +22,9 @@ POINTS: Final = (
     "listen.before_commit",
     "listen.after_commit",
     "sweep.after_page",
+    "print.after_file",
 )
-"""Every place, in the order of a run."""
+"""Every place, in the order of a run; the last is where a person prints."""
 
 _armed: dict[str, int] = {}
 

@@ -12,7 +12,7 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Final
 
-from core.engine import gates, handover, letters, sweep, vendor_reminders
+from core.engine import disputes, gates, handover, letters, sweep, vendor_reminders
 from core.engine.context import Run
 from core.engine.facts import Gathered, gather
 from core.engine.reading import read_debtor, read_entered, read_invoice
@@ -30,6 +30,7 @@ DEBTOR_AGE: Final = timedelta(hours=12)
 def go(run: Run) -> None:
     """Decide every open invoice, and plan what is to be done."""
     _know_held_debtors(run)
+    disputes.go(run)
     with run.database.read() as connection:
         gathered = gather(run, connection)
         invoices = books.list_invoices(connection, run.tenant.id, open_only=True)

@@ -233,7 +233,9 @@ def _stop_booking(run: Run, connection: Connection, original: StoredPayment) -> 
 def _refuse_payment(run: Run, connection: Connection, claim: Claim, payment: PaymentReceived, wrong: str) -> str:
     what = f"takes back payment {payment.reverses}" if payment.reverses else f"reports payment {payment.payment_id}"
     text = f"The agency {what} on claim {claim.id[:12]} ({payment.amount}), but {wrong}. Nothing was changed; ask the agency."
-    people.add_task(connection, run.tenant.id, "payment_wrong", payment.payment_id, text, run.now())
+    amount = -payment.amount if payment.reverses else payment.amount
+    params = {"amount": amount.text(), "currency": amount.currency}
+    people.add_task(connection, run.tenant.id, "payment_wrong", f"{claim.id}:{payment.payment_id}", text, run.now(), params)
     return REFUSED
 
 
@@ -253,7 +255,8 @@ def _fee(run: Run, connection: Connection, claim: Claim, event: AgencyEvent) -> 
             f"The agency reports fee {fee.fee_id} on claim {claim.id[:12]} ({fee.amount}), but it was reported before as {known[1].amount} on "
             f"claim {known[0][:12]}. Nothing was changed; ask the agency: each fee has an id of its own."
         )
-        people.add_task(connection, run.tenant.id, "fee_wrong", f"{claim.id}:{fee.fee_id}", text, run.now())
+        params = {"amount": fee.amount.text(), "currency": fee.amount.currency}
+        people.add_task(connection, run.tenant.id, "fee_wrong", f"{claim.id}:{fee.fee_id}", text, run.now(), params)
         return REFUSED
     if fee.payer == "debtor":
         entries = fee_charged(fee, claims.list_entries(connection, claim_id=claim.id))

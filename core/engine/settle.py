@@ -50,12 +50,10 @@ def receive(run: Run, connection: Connection, event: AgencyEvent, settled: Settl
             f"The agency reports settlement {settled.settlement_id} again with other figures ({settled.paid_out} paid out, before "
             f"{known.paid_out}). Nothing was changed; ask the agency which are right."
         )
-        people.add_task(connection, run.tenant.id, "settlement_again", settled.settlement_id, text, run.now())
-        return "refused"
+        return _refuse(run, connection, "settlement_again", settled, text)
     if settled.currency != run.tenant.currency:
         text = f"Settlement {settled.settlement_id} is in {settled.currency}, and the books are kept in {run.tenant.currency}. Book it by hand."
-        people.add_task(connection, run.tenant.id, "settlement_wrong", settled.settlement_id, text, run.now())
-        return "refused"
+        return _refuse(run, connection, "settlement_wrong", settled, text)
     paid = claims.find_payments(connection, event.agency, [line.payment_id for line in settled.lines])
     wrong = _wrong_sums(settled) or _wrong_lines(run.tenant.id, settled, paid)
     if not wrong and len(paid) < len(settled.lines):
@@ -66,14 +64,19 @@ def receive(run: Run, connection: Connection, event: AgencyEvent, settled: Settl
     wrong = wrong or _wrong_parts(settled, paid)
     if wrong:
         text = f"Settlement {settled.settlement_id} was not booked: {wrong}. Ask the agency for a right one, under another number."
-        people.add_task(connection, run.tenant.id, "settlement_wrong", settled.settlement_id, text, run.now())
-        return "refused"
+        return _refuse(run, connection, "settlement_wrong", settled, text)
     claims.add_settlement(connection, run.tenant.id, event.agency, settled, event.document_id)
     for line in settled.lines:
         marked = claims.mark_settled(connection, event.agency, line.payment_id, settled.settlement_id)
         assert marked, "a payment that is paid out already was refused above"
     people.resolve_task(connection, run.tenant.id, "settlement_waits", settled.settlement_id, "its payments were reported", run.now())
     return "settled"
+
+
+def _refuse(run: Run, connection: Connection, kind: str, settled: Settled, text: str) -> str:
+    params = {"amount": settled.paid_out.text(), "currency": settled.paid_out.currency}
+    people.add_task(connection, run.tenant.id, kind, settled.settlement_id, text, run.now(), params)
+    return "refused"
 
 
 def _wrong_sums(settled: Settled) -> str:

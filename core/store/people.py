@@ -19,6 +19,7 @@ from core.store.tables import approvals, debtors, holds, payment_origins, tasks
 
 __all__ = [
     "Origin",
+    "PartDispute",
     "Stop",
     "Task",
     "add_hold",
@@ -30,8 +31,10 @@ __all__ = [
     "list_approvals",
     "list_holds",
     "list_origins",
+    "list_part_disputes",
     "list_stops",
     "list_tasks",
+    "note_credited",
     "release_holds",
     "resolve_task",
     "say_origin",
@@ -67,6 +70,21 @@ class Stop:
     release_reason: str
 
 
+@dataclass(frozen=True, slots=True)
+class PartDispute:
+    """A part dispute as it was said, and what credits have ended of it.
+
+    Attributes:
+        credited_before: what was credited on the invoice when a run first saw the dispute; None until one has.
+    """
+
+    id: str
+    amount: Money
+    from_on: date
+    credited_before: Money | None
+    ended: Money
+
+
 def add_hold(connection: Connection, tenant: str, hold: Hold, ref: str, now: datetime) -> None:
     """Store a hold on an invoice or a debtor; the same hold twice is one."""
     insert_once(
@@ -90,16 +108,35 @@ def release_holds(
 def list_holds(connection: Connection, tenant: str, currency: str) -> dict[tuple[str, str], list[Hold]]:
     """Return the holds nobody has released, by (scope, ref); which are in force on a day is `core.policy.standing`'s to say.
 
-    A hold on a debtor stands at each of its customer numbers.
+    A hold on a debtor stands at each of its customer numbers; of a part dispute what credits have ended is gone.
     """
     query = select(holds).where(holds.c.tenant == tenant, holds.c.released_at.is_(None)).order_by(holds.c.created_at, holds.c.id)
     found: dict[tuple[str, str], list[Hold]] = {}
     for row in connection.execute(query):
-        amount = None if row.amount_minor is None else Money(row.amount_minor, currency)
+        amount = None if row.amount_minor is None else Money(row.amount_minor - row.ended_minor, currency)
+        if row.ended_minor and not amount:
+            continue
         hold = Hold(row.id, HoldKind(row.kind), row.scope, row.reason, row.from_on, row.until, amount)
         for ref in customer_numbers(connection, tenant, row.ref) if row.scope == "debtor" else [row.ref]:
             found.setdefault((row.scope, ref), []).append(hold)
     return found
+
+
+def list_part_disputes(connection: Connection, tenant: str, currency: str) -> dict[str, list[PartDispute]]:
+    """Return the part disputes nobody has released, by invoice, the oldest first."""
+    here = (holds.c.tenant == tenant, holds.c.scope == "invoice", holds.c.kind == HoldKind.DISPUTE)
+    query = select(holds).where(*here, holds.c.amount_minor.is_not(None), holds.c.released_at.is_(None))
+    found: dict[str, list[PartDispute]] = {}
+    for row in connection.execute(query.order_by(holds.c.created_at, holds.c.id)):
+        before = None if row.credited_before_minor is None else Money(row.credited_before_minor, currency)
+        part = PartDispute(row.id, Money(row.amount_minor, currency), row.from_on, before, Money(row.ended_minor, currency))
+        found.setdefault(row.ref, []).append(part)
+    return found
+
+
+def note_credited(connection: Connection, hold_id: str, before: Money, ended: Money) -> None:
+    """Store what was credited before a part dispute was first seen, and what credits have ended of it since."""
+    connection.execute(update(holds).where(holds.c.id == hold_id).values(credited_before_minor=before.minor, ended_minor=ended.minor))
 
 
 def list_stops(connection: Connection, tenant: str, invoice_ref: str, debtor_ref: str) -> list[Stop]:

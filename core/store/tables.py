@@ -96,6 +96,7 @@ holds = Table(
     _text("id", key=True), _text("tenant"), _text("scope"), _text("ref"), _text("kind"), _text("reason"),
     Column("amount_minor", BigInteger), Column("from_on", Date, nullable=False), Column("until", Date),
     Column("created_at", Moment, nullable=False), Column("released_at", Moment), _text("release_reason", default=""),
+    Column("credited_before_minor", BigInteger), Column("ended_minor", BigInteger, nullable=False, server_default="0"),
     Index("holds_of_tenant", "tenant", "scope", "ref"),
 )  # fmt: skip
 

@@ -1,5 +1,6 @@
 """What an agency reports of money, where it contradicts itself, comes in disorder, or is taken back; the books are counted in the simulator."""
 
+import json
 import sqlite3
 from decimal import Decimal
 
@@ -140,8 +141,26 @@ def test_bounce_must_fit_its_payment(story):
     foreign = [part | {"invoice_ref": other["lines"][0]["invoice_ref"]} for part in payment["allocations"]]
     bounce(story, other, payment, "R2", allocations=foreign)
     (done,) = story.days(1)
-    assert done["payments_booked"] == 1
+    assert (done["payments_booked"], done["differences"]) == (1, 2)
+    assert "-400.00 SEK, 0 days old: The agency takes back payment P1" in reconcile(story)
     assert "with other parts" in tasks(story) and "was reported on claim" in tasks(story)
+
+
+def test_payment_id_of_two_claims_differs_until_settled(story):
+    for claim in two_claims(story):
+        story.pay_agency(claim, "P1", "5000.00")
+    assert story.days(1)[0]["differences"] == 1
+    assert "5000.00 SEK, 0 days old: The agency reports payment P1" in reconcile(story)
+    (task,) = json.loads(story.type("claims", "tasks", "--tenant", "t", "--json"))["tasks"]
+    story.type("claims", "resolve", task["id"], "--tenant", "t", "--done", "it reports the second as P2")
+    assert story.days(1)[0]["differences"] == 0
+
+
+def test_report_that_comes_again_differs_not(story):
+    claim = two_claims(story)[0]
+    for _ in range(2):
+        story.pay_agency(claim, "P1", "5000.00")
+    assert story.days(1)[0]["differences"] == 0
 
 
 def test_bounce_in_the_books_stands_until_taken_back(story):

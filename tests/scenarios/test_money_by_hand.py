@@ -132,8 +132,8 @@ def test_fee_id_of_two_claims_is_asked_about(story):
     fee = {"fee_id": "F1", "component": "collection_cost", "amount": sek("180.00"), "charged_on": str(story.today)}
     for event in story.agency.get("/v1/events?types=claim.submitted").json()["events"]:
         story.tell({"claim_id": event["claim_id"]}, "fee_charged", **fee)
-    assert story.days(1)[0]["differences"] == 0
-    assert "each fee has an id of its own" in tasks(story)
+    assert story.days(1)[0]["differences"] == 1
+    assert "each fee has an id of its own" in tasks(story) and "180.00 SEK, 0 days old" in reconcile(story)
 
 
 def test_policy_in_another_currency_is_refused(story):

@@ -10,7 +10,9 @@ from tests.story import ON_BOTH, START, sek
 
 def handed_over(story, **invoice):
     number = story.invoice(**invoice)
+    story.idle(8)
     story.until("letters_sent")
+    story.idle(10)
     story.until("claims_handed_over")
     claim = story.acknowledge()
     story.days(1)

@@ -3,6 +3,7 @@
 import pytest
 
 from tests.scenarios.test_one_claim import handed_over, settle
+from tests.scenarios.test_write_off import choose_account, given_back, write_off
 
 WRITES = [
     ("POST", "/3/modesofpayments"),
@@ -45,5 +46,19 @@ def test_mark_lands_when_answer_is_lost(story, fault):
 def test_lost_refresh_recovers_alone(story):
     story.fortnox.faults.arm("drop_after", method="POST", path_part="/oauth-v1/token", times=2)
     number = story.invoice()
+    story.idle(8)
     story.until("letters_sent")
     assert number == "1"
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("fault", ["drop_after", "error_after", "drop_before"])
+def test_write_off_lands_once(story, fault):
+    number = given_back(story)
+    choose_account(story)
+    write_off(story, number)
+    for method, path in WRITES[1:3]:
+        story.fortnox.faults.arm(fault, method=method, path_part=path)
+    done = story.days(3)[-1]
+    assert (len(story.company.state()["payments"]), story.company.account_balance(6069), story.balance(number)) == (1, 12500, 0)
+    assert done["differences"] == done["uncertain"] == 0

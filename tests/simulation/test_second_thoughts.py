@@ -6,17 +6,19 @@ import pytest
 
 from commands.wiring import open_app
 from core.engine import crash, deliver
+from tests.killing import run_killed
 from tests.scenarios.test_one_claim import handed_over, settle
-from tests.simulation.test_kills import run_killed, submitted
+from tests.simulation.test_kills import submitted
 
 SENDING = "deliver.after_sending_commit"
 
 
 def killed_while_sending(story):
-    """Live until a run dies between what it committed to send and the first byte."""
+    """Live until a run dies between what it committed to send and the first byte; before the eighth day nothing is due, nor sooner after a letter."""
+    story.idle(8)
     for _ in range(40):
         story.morning()
-        if run_killed(story, SENDING):
+        if run_killed(SENDING):
             return
     pytest.fail("nothing was ever sent")
 
@@ -36,6 +38,7 @@ CHANGES = {
 @pytest.mark.parametrize("change", CHANGES.values(), ids=CHANGES)
 def test_killed_handover_reads_again(story, change):
     number = story.invoice()
+    story.idle(8)
     story.until("letters_sent")
     killed_while_sending(story)
     change(story, number)
@@ -47,6 +50,7 @@ def test_killed_handover_reads_again(story, change):
 @pytest.mark.slow
 def test_killed_handover_goes_when_nothing_changed(story):
     number = story.invoice()
+    story.idle(8)
     story.until("letters_sent")
     killed_while_sending(story)
     story.days(1)
