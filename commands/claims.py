@@ -212,13 +212,14 @@ def approve(digest: str | None, tenant_id: str, list_them: bool, as_json_: bool)
 @tenant_option
 @click.option("--landed", metavar="REF", help="An uncertain write was done; its number at the other end.")
 @click.option("--not-landed", is_flag=True, help="An uncertain write was not done; it is planned again if it is still due.")
-@click.option("--again", metavar="REASON", help="A rejected or withdrawn claim may be handed over again, because of this.")
+@click.option("--again", metavar="REASON", callback=said, help="A rejected or withdrawn claim may be handed over again, because of this.")
 @click.option(
-    "--reminders-known", "known", metavar="REASON", help="The accounting system's own reminders of an invoice are known; ours go on."
-)
-@click.option("--through-agency", metavar="WHY", help="A payment on our account, named by its number, came through an agency.")
-@click.option("--from-debtor", metavar="WHY", help="A payment on our account, named by its number, is the debtor's own.")
-@click.option("--done", metavar="WORDS", help="A task is done.")
+    "--reminders-known", "known", metavar="REASON", callback=said,
+    help="The accounting system's own reminders of an invoice are known; ours go on.",
+)  # fmt: skip
+@click.option("--through-agency", metavar="WHY", callback=said, help="A payment on our account, named by its number, came through an agency.")
+@click.option("--from-debtor", metavar="WHY", callback=said, help="A payment on our account, named by its number, is the debtor's own.")
+@click.option("--done", metavar="WORDS", callback=said, help="A task is done.")
 def resolve(
     ref: str,
     tenant_id: str,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import tomllib
 from pathlib import Path
 
@@ -104,9 +105,8 @@ def override(
     if bool(debtor) == bool(invoice):
         raise ConfigError("override", "name one debtor or one invoice", "Give --debtor or --invoice.")
     values = {"mode": mode, "minimum": minimum, "extra_days": extra_days}
-    document = (
-        "" if clear else "\n".join(f"{k} = {v!r}" if isinstance(v, int) else f'{k} = "{v}"' for k, v in values.items() if v is not None)
-    )
+    said = [] if clear else [f"{key} = {json.dumps(value, ensure_ascii=False)}" for key, value in values.items() if value is not None]
+    document = "\n".join(said)
     if not document and not clear:
         raise ConfigError("override", "nothing is said", "Give --mode, --minimum or --extra-days, or --clear.")
     if document:

@@ -253,7 +253,7 @@ def test_end_takes_its_tasks_along_and_says_what_is_left(story):
 
 def test_direct_payment_while_closing_is_told(story):
     number, _ = handed_over(story)
-    story.type("claims", "withdraw", number, "--tenant", "t", "--reason", "x")
+    story.type("claims", "withdraw", number, "--tenant", "t", "--reason", "wrong customer")
     story.days(1)
     story.company.pay_invoice(number, Decimal("2500.00"), on=story.today)
     story.days(1)
