@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import getpass
+from collections.abc import Iterable
 from dataclasses import asdict, replace
 from datetime import date
 from typing import Any
@@ -18,6 +19,7 @@ from core.engine.context import Run
 from core.engine.explain import explain_invoice, find_invoice_ref
 from core.errors import ConfigError
 from core.ids import stable_id
+from core.model import Invoice
 from core.policy.facts import Hold, HoldKind
 from core.states import IntentState
 from core.store import books, people
@@ -33,13 +35,20 @@ def claims() -> None:
 
 @claims.command(name="list")
 @tenant_option
+@click.option(
+    "--invoices", is_flag=True, help="List the invoices that were read instead, the longest overdue first: each can be explained."
+)
 @json_option
-def list_(tenant_id: str, as_json_: bool) -> None:  # noqa: FBT001
-    """List a tenant's claims."""
+def list_(tenant_id: str, invoices: bool, as_json_: bool) -> None:  # noqa: FBT001
+    """List a tenant's claims, or its invoices."""
     app = open_app()
     app.tenant(tenant_id)
     with app.database.read() as connection:
         found = store.list_claims(connection, tenant_id)
+        read = books.list_invoices(connection, tenant_id, open_only=False) if invoices else []
+    if invoices:
+        _show_invoices(read, found, tenant_id, as_json_=as_json_)
+        return
     rows = [
         {
             "id": claim.id if as_json_ else claim.id[:12], "invoices": ", ".join(line.invoice_no for line in claim.snapshot.lines),
@@ -50,6 +59,26 @@ def list_(tenant_id: str, as_json_: bool) -> None:  # noqa: FBT001
     ]  # fmt: skip
     columns = ("id", "invoices", "debtor", "lifecycle", "phase", "agency", "case", "ended_as")
     show(rows, columns, json_=as_json_, name="claims", empty="No claim was handed over yet.")
+
+
+def _show_invoices(read: Iterable[Invoice], found: Iterable[store.Claim], tenant_id: str, *, as_json_: bool) -> None:
+    newest = {line.invoice_ref: claim.id for claim in found for line in claim.snapshot.lines}
+    rows = [
+        {
+            "invoice": invoice.source_ref, "number": invoice.number, "debtor": invoice.debtor_name, "due_on": invoice.due_on,
+            "open": invoice.open.text(), "total": invoice.total.text(), "currency": invoice.currency,
+            "claim": newest.get(invoice.source_ref, "-")[: None if as_json_ else 12],
+        }
+        for invoice in read
+    ]  # fmt: skip
+    columns = ("invoice", "debtor", "due_on", "open", "total", "currency", "claim")
+    show(
+        rows,
+        columns,
+        json_=as_json_,
+        name="invoices",
+        empty=f"No invoice was read yet: `kravbro run --tenant {tenant_id}` reads the books.",
+    )
 
 
 @claims.command()
