@@ -17,9 +17,11 @@ from core.clock import day_in
 from core.engine import outcomes
 from core.engine.context import Run
 from core.engine.explain import explain_invoice, find_invoice_ref
+from core.engine.timeline_words import say
 from core.errors import ConfigError
 from core.ids import stable_id
 from core.model import Invoice
+from core.policy import render_state
 from core.policy.facts import Hold, HoldKind
 from core.states import IntentState
 from core.store import books, people
@@ -97,7 +99,7 @@ def tasks(tenant_id: str, as_json_: bool) -> None:  # noqa: FBT001
 @claims.command()
 @click.argument("ref")
 @tenant_option
-@click.option("--language", type=click.Choice(["en", "sv"]), default="en", show_default=True, help="The language of the reasons.")
+@click.option("--language", type=click.Choice(["en", "sv"]), default="en", show_default=True, help="The language it is told in.")
 @json_option
 def explain(ref: str, tenant_id: str, language: str, as_json_: bool) -> None:  # noqa: FBT001
     """Tell why an invoice (or a claim's first one) is where it is, and what happens next."""
@@ -106,22 +108,24 @@ def explain(ref: str, tenant_id: str, language: str, as_json_: bool) -> None:  #
     if as_json_:
         as_json(asdict(told))
         return
-    click.echo(f"Invoice {told.invoice['number']} of {told.invoice['debtor']}: {told.invoice['open']} of {told.invoice['total']} open, "
-               f"due {told.invoice['due_on']}.")  # fmt: skip
+    click.echo(say("about_invoice", language, **told.invoice))
     for line in told.lines:
         click.echo(f"  {line}")
     if told.claim:
-        click.echo(_claim_line(told.claim))
-    click.echo("What happened:" if told.timeline else "Nothing has happened yet.")
-    for line in timeline_lines(told.timeline):
+        click.echo(_claim_line(told.claim, language))
+    click.echo(say("happened" if told.timeline else "nothing_happened", language))
+    for line in timeline_lines(told.timeline, language):
         click.echo(f"  {line}")
 
 
-def _claim_line(claim: dict[str, Any]) -> str:
-    case = f", case {claim['agency_case_ref']}" if claim["agency_case_ref"] else ""
-    phase = f", {claim['phase'].replace('_', ' ')}" if claim["phase"] and claim["lifecycle"] != "closed" else ""
-    ended = f", ended as {claim['close_reason'].replace('_', ' ')}" if claim["close_reason"] else ""
-    return f"Claim {claim['id'][:12]} at {claim['agency']}{case}: {claim['lifecycle']}{phase}{ended}."
+def _claim_line(claim: dict[str, Any], language: str) -> str:
+    states = [render_state(claim["lifecycle"], language)]
+    if claim["phase"] and claim["lifecycle"] != "closed":
+        states.append(render_state(claim["phase"], language))
+    if claim["close_reason"]:
+        states.append(say("about_end", language, reason=render_state(claim["close_reason"], language)))
+    case = say("about_case", language, case=claim["agency_case_ref"]) if claim["agency_case_ref"] else ""
+    return say("about_claim", language, claim=claim["id"][:12], agency=claim["agency"], case=case, states=", ".join(states))
 
 
 @claims.command()

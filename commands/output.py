@@ -97,12 +97,14 @@ def show(rows: Sequence[dict[str, Any]], columns: Sequence[str], *, json_: bool,
         click.echo("  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip())
 
 
-def timeline_lines(lines: Iterable[Line]) -> Iterator[str]:
+def timeline_lines(lines: Iterable[Line], language: str) -> Iterator[str]:
     """Yield what happened as lines to read: the day, what, and below it why."""
+    from core.engine.timeline_words import say
+
     for line in lines:
         yield f"{line.on}  {line.text}"
         if line.why:
-            why = "Why: " + " ".join(reason["text"] for reason in line.why)
+            why = f"{say('why', language)} " + " ".join(reason["text"] for reason in line.why)
             yield from textwrap.wrap(why, WIDTH, initial_indent=" " * 12, subsequent_indent=" " * 17)
 
 

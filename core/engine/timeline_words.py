@@ -7,6 +7,13 @@ from typing import Final
 __all__ = ["WORDS", "say"]
 
 WORDS: Final[dict[str, tuple[str, str]]] = {
+    "about_invoice": ("Invoice {number} of {debtor}: {open} of {total} open, due {due_on}.", "Faktura {number} till {debtor}: {open} av {total} obetalt, förfallodag {due_on}."),
+    "about_claim": ("Claim {claim} at {agency}{case}: {states}.", "Krav {claim} hos {agency}{case}: {states}."),
+    "about_case": (", case {case}", ", ärende {case}"),
+    "about_end": ("ended as {reason}", "slutade som {reason}"),
+    "happened": ("What happened:", "Vad som har hänt:"),
+    "nothing_happened": ("Nothing has happened yet.", "Ännu har inget hänt."),
+    "why": ("Why:", "Varför:"),
     "stopped": ("A person stopped it ({kind}): {reason}{until}.", "En människa stoppade den ({kind}): {reason}{until}."),
     "until": (", until {until}", ", till {until}"),
     "released": ("The stop was ended: {reason}.", "Stoppet togs bort: {reason}."),
