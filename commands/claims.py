@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import getpass
+import mimetypes
 from collections.abc import Iterable
 from dataclasses import asdict, replace
 from datetime import date
-from typing import Any
+from pathlib import Path
+from typing import Any, Final
 
 import click
 
 from commands.output import as_json, day, json_option, money, said, show, tenant_option, timeline_lines
 from commands.wiring import App, open_app
-from core.claim import Lifecycle
 from core.clock import day_in
 from core.engine import outcomes
+from core.engine.adjust import TOLD
 from core.engine.context import Run
 from core.engine.explain import explain_invoice, find_invoice_ref
 from core.engine.timeline_words import say
@@ -29,10 +31,13 @@ from core.store import claims as store
 from core.store.journal import Intent
 from core.writes import Finding, Receipt, SendLetter
 
+FILE_MAX: Final = 10_485_760
+"""How many bytes a file of an answer may have: as many as an agency's own report may."""
+
 
 @click.group()
 def claims() -> None:
-    """List and explain claims; hold, release, dispute, withdraw, approve, resolve."""
+    """List and explain claims; hold, release, dispute, answer, withdraw, approve, resolve."""
 
 
 @claims.command(name="list")
@@ -194,13 +199,45 @@ def withdraw(ref: str, tenant_id: str, reason: str) -> None:
     app = open_app()
     with app.owned(tenant_id) as run, app.database.write() as connection:
         claim = _claim(connection, run, ref)
-        if claim.lifecycle not in (Lifecycle.SUBMITTED, Lifecycle.ACCEPTED, Lifecycle.ACTIVE, Lifecycle.PAUSED):
+        if claim.lifecycle not in TOLD:
             raise ConfigError(f"claim {claim.id[:12]}", f"it is {claim.lifecycle}", "Only a claim at the agency can be taken back.")
         store.change_claim(connection, claim, replace(claim.snapshot, withdraw_reason=reason))
         for line in claim.snapshot.lines:
             hold_ = Hold(stable_id(claim.id, "withdrawn", line.invoice_ref), HoldKind.HOLD, "invoice", f"withdrawn: {reason}", run.today)
             people.add_hold(connection, tenant_id, hold_, line.invoice_ref, app.clock.now())
     click.echo(f"Claim {claim.id[:12]} is taken back with the next run; its invoices stay on hold until released.")
+
+
+@claims.command()
+@click.argument("ref")
+@tenant_option
+@click.option("--text", required=True, callback=said, help="The answer; the agency reads it.")
+@click.option(
+    "--document", "documents", multiple=True, metavar="FILE", type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="A file that goes with it, e.g. the contract; may be given more than once.",
+)  # fmt: skip
+def answer(ref: str, tenant_id: str, text: str, documents: tuple[Path, ...]) -> None:
+    """Answer what the agency has asked about a claim; it is told with the next run."""
+    from core.engine import questions
+
+    app = open_app()
+    files = [_read_file(path) for path in documents]
+    with app.owned(tenant_id) as run, app.database.write() as connection:
+        claim = _claim(connection, run, ref, left=True)
+        asked = questions.answer(run, connection, claim, text, files)
+    for one in asked:
+        click.echo(f"Answered: {one.question}")
+    click.echo(f"The agency reads it on claim {claim.id[:12]} after the next run.")
+
+
+def _read_file(path: Path) -> tuple[str, str, bytes]:
+    """Return a file as an answer carries it: its name, its media type, its bytes."""
+    content = path.read_bytes()
+    if not 0 < len(content) <= FILE_MAX:
+        raise ConfigError(
+            f"--document {path}", f"it has {len(content)} bytes", f"Give a file that holds something, and at most {FILE_MAX} bytes."
+        )
+    return path.name, mimetypes.guess_type(path.name)[0] or "application/octet-stream", content
 
 
 @claims.command(name="write-off")

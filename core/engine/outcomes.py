@@ -19,12 +19,14 @@ from core.ledger import LedgerAccount, handover, moved, too_much, written_off
 from core.money import Money
 from core.states import ClaimEvent, IntentState
 from core.store import books, claims, feed, people
+from core.store.claims import Claim
 from core.store.journal import Intent, Plan
 from core.store.keeping import add_document
 from core.writes import (
     LOCKED_PERIOD,
     NOT_LANDED,
     AdjustClaim,
+    AdjustmentKind,
     AttachDocument,
     BookkeepPayment,
     BookPayment,
@@ -142,14 +144,31 @@ def _claim_adjusted(run: Run, connection: Connection, intent: Intent, receipt: R
     assert isinstance(intent.write, AdjustClaim) and intent.claim_id, "a claim was adjusted"
     claim = claims.get_claim(connection, intent.claim_id)
     now = run.now()
-    resume = ClaimEvent.RESUME if claim.agency_case_ref or claim.phase else ClaimEvent.RESUME_WAITING
-    event = {"paused": ClaimEvent.PAUSE, "resumed": resume, "withdrawn": ClaimEvent.WITHDRAW}.get(intent.write.change)
+    event = _told(claim, intent.write.change)
     stepped = claims.step_claim(connection, claim, event, now) if event else None
     if stepped:
         feed.refresh_claim(connection, stepped.snapshot, now)
     claims.record_event(connection, claim, f"told_{intent.write.change}", {"reason": intent.write.reason}, now, now)
     run.summary.adjustments_sent += 1
     run.summary.direct_payments_reported += intent.write.change == "direct_payment"
+
+
+def _told(claim: Claim, change: AdjustmentKind) -> ClaimEvent | None:
+    """Return what happens to a claim once its agency is told; after a pause or an answer it goes on where it was."""
+    taken_on = bool(claim.agency_case_ref or claim.phase)
+    asked = any(question.is_open for question in claim.snapshot.questions)
+    match change:
+        case "paused":
+            return ClaimEvent.PAUSE
+        case "withdrawn":
+            return ClaimEvent.WITHDRAW
+        case "resumed" if asked:
+            return ClaimEvent.RESUME_ASKED
+        case "resumed":
+            return ClaimEvent.RESUME if taken_on else ClaimEvent.RESUME_WAITING
+        case "answered" if not asked:
+            return ClaimEvent.ANSWER if taken_on else ClaimEvent.ANSWER_WAITING
+    return None
 
 
 def _payment_entered(run: Run, connection: Connection, intent: Intent, receipt: Receipt) -> None:

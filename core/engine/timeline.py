@@ -140,7 +140,10 @@ def _reported(connection: Connection, country: str, claim: Claim, language: str)
             continue
         facts = {name: str(value) for name, value in detail.items() if name not in ("message", "intent")}
         known = WORDS.get(event)
-        words = {name: render_state(facts.get(name, ""), language) for name in ("agency_case_ref", "reason", "phase", "pay_by", "code")}
+        words = {
+            name: render_state(facts.get(name, ""), language)
+            for name in ("agency_case_ref", "question_id", "question", "reason", "phase", "pay_by", "code")
+        }
         words["amount"] = facts.get("amount") or say("all_of_it", language)
         text = say(event, language, **words) if known else say("reported", language, event=event.replace("_", " "))
         yield Line(day_in(country, moment), event, " ".join(text.split()), facts=facts)
