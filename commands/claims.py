@@ -7,6 +7,7 @@ import mimetypes
 from collections.abc import Iterable
 from dataclasses import asdict, replace
 from datetime import date
+from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
@@ -49,11 +50,9 @@ def claims() -> None:
 def list_(tenant_id: str, invoices: bool, as_json_: bool) -> None:  # noqa: FBT001
     """List a tenant's claims, or its invoices."""
     app = open_app()
-    app.tenant(tenant_id)
-    with app.database.read() as connection:
-        found = store.list_claims(connection, tenant_id)
-        read = books.list_invoices(connection, tenant_id, open_only=False) if invoices else []
+    found = app.read(tenant_id, store.list_claims)
     if invoices:
+        read = app.read(tenant_id, partial(books.list_invoices, open_only=False))
         _show_invoices(read, found, tenant_id, as_json_=as_json_)
         return
     rows = [
@@ -93,11 +92,10 @@ def _show_invoices(read: Iterable[Invoice], found: Iterable[store.Claim], tenant
 @json_option
 def tasks(tenant_id: str, as_json_: bool) -> None:  # noqa: FBT001
     """List what waits for a person."""
-    app = open_app()
-    app.tenant(tenant_id)
-    with app.database.read() as connection:
-        found = people.list_tasks(connection, tenant_id)
-    rows = [{"id": task.id[:12], "since": task.created_at.date().isoformat(), "kind": task.kind, "what": task.text} for task in found]
+    rows = [
+        {"id": task.id[:12], "since": task.created_at.date().isoformat(), "kind": task.kind, "what": task.text}
+        for task in open_app().read(tenant_id, people.list_tasks)
+    ]
     show(rows, ("id", "since", "kind", "what"), json_=as_json_, name="tasks", empty="Nothing waits for a person.")
 
 
@@ -266,12 +264,16 @@ def write_off_(ref: str, tenant_id: str, reason: str) -> None:
 def approve(digest: str | None, tenant_id: str, list_them: bool, as_json_: bool) -> None:  # noqa: FBT001
     """Say yes to what the policy asks a person; it goes with the next run, unless the amounts change first."""
     app = open_app()
-    app.tenant(tenant_id)
     if list_them or not digest:
-        with app.database.read() as connection:
-            rows = people.list_approvals(connection, tenant_id)
-        show(rows, ("id", "action", "what"), json_=as_json_, name="questions", empty="Nothing waits for a yes.")
+        show(
+            app.read(tenant_id, people.list_approvals),
+            ("id", "action", "what"),
+            json_=as_json_,
+            name="questions",
+            empty="Nothing waits for a yes.",
+        )
         return
+    app.tenant(tenant_id)
     with app.database.write() as connection:
         what = people.approve(connection, tenant_id, digest, getpass.getuser(), app.clock.now())
     click.echo(f"Approved: {what}.")
@@ -287,7 +289,9 @@ def approve(digest: str | None, tenant_id: str, list_them: bool, as_json_: bool)
     "--reminders-known", "known", metavar="REASON", callback=said,
     help="The accounting system's own reminders of an invoice are known; ours go on.",
 )  # fmt: skip
-@click.option("--through-agency", metavar="WHY", callback=said, help="A payment on our account, named by its number, came through an agency.")
+@click.option(
+    "--through-agency", metavar="WHY", callback=said, help="A payment on our account, named by its number, came through an agency."
+)
 @click.option("--from-debtor", metavar="WHY", callback=said, help="A payment on our account, named by its number, is the debtor's own.")
 @click.option("--done", metavar="WORDS", callback=said, help="A task is done.")
 def resolve(
