@@ -20,7 +20,7 @@ __all__ = ["cli", "main"]
 
 COMMANDS: Final = {
     "agencies": ("commands.agencies", "Add agencies, their feed keys and webhooks."),
-    "claims": ("commands.claims", "List and explain claims; hold, release, dispute, withdraw, approve, resolve."),
+    "claims": ("commands.claims", "List and explain claims; hold, release, dispute, answer, withdraw, approve, resolve."),
     "connect": ("commands.connect", "Connect a company in its accounting system."),
     "db": ("commands.db", "Create, check and upgrade the database."),
     "demo": ("commands.demo", "Run the whole bridge on the built-in simulators."),

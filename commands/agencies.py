@@ -7,7 +7,7 @@ from dataclasses import asdict
 
 import click
 
-from commands.output import as_json, json_option, said, show
+from commands.output import as_json, json_option, named, show
 from commands.wiring import App, adapter_names, open_app
 from core.errors import ConfigError
 from core.store import feed, tenants
@@ -20,7 +20,7 @@ def agencies() -> None:
 
 @agencies.command()
 @click.argument("agency_id")
-@click.option("--name", required=True, callback=said, help="The agency's name, as letters and marks show it.")
+@click.option("--name", required=True, callback=named, help="The agency's name, as letters and marks show it.")
 @click.option("--adapter", type=click.Choice(adapter_names("agency")), default="feed", show_default=True, help="How claims reach it.")
 def add(agency_id: str, name: str, adapter: str) -> None:
     """Add an agency."""

@@ -3,21 +3,28 @@
 from __future__ import annotations
 
 import getpass
+import mimetypes
+from collections.abc import Iterable
 from dataclasses import asdict, replace
 from datetime import date
-from typing import Any
+from functools import partial
+from pathlib import Path
+from typing import Any, Final
 
 import click
 
 from commands.output import as_json, day, json_option, money, said, show, tenant_option, timeline_lines
 from commands.wiring import App, open_app
-from core.claim import Lifecycle
 from core.clock import day_in
 from core.engine import outcomes
+from core.engine.adjust import TOLD
 from core.engine.context import Run
 from core.engine.explain import explain_invoice, find_invoice_ref
+from core.engine.timeline_words import say
 from core.errors import ConfigError
 from core.ids import stable_id
+from core.model import Invoice
+from core.policy import render_state
 from core.policy.facts import Hold, HoldKind
 from core.states import IntentState
 from core.store import books, people
@@ -25,21 +32,29 @@ from core.store import claims as store
 from core.store.journal import Intent
 from core.writes import Finding, Receipt, SendLetter
 
+FILE_MAX: Final = 10_485_760
+"""How many bytes a file of an answer may have: as many as an agency's own report may."""
+
 
 @click.group()
 def claims() -> None:
-    """List and explain claims; hold, release, dispute, withdraw, approve, resolve."""
+    """List and explain claims; hold, release, dispute, answer, withdraw, approve, resolve."""
 
 
 @claims.command(name="list")
 @tenant_option
+@click.option(
+    "--invoices", is_flag=True, help="List the invoices that were read instead, the longest overdue first: each can be explained."
+)
 @json_option
-def list_(tenant_id: str, as_json_: bool) -> None:  # noqa: FBT001
-    """List a tenant's claims."""
+def list_(tenant_id: str, invoices: bool, as_json_: bool) -> None:  # noqa: FBT001
+    """List a tenant's claims, or its invoices."""
     app = open_app()
-    app.tenant(tenant_id)
-    with app.database.read() as connection:
-        found = store.list_claims(connection, tenant_id)
+    found = app.read(tenant_id, store.list_claims)
+    if invoices:
+        read = app.read(tenant_id, partial(books.list_invoices, open_only=False))
+        _show_invoices(read, found, tenant_id, as_json_=as_json_)
+        return
     rows = [
         {
             "id": claim.id if as_json_ else claim.id[:12], "invoices": ", ".join(line.invoice_no for line in claim.snapshot.lines),
@@ -52,23 +67,42 @@ def list_(tenant_id: str, as_json_: bool) -> None:  # noqa: FBT001
     show(rows, columns, json_=as_json_, name="claims", empty="No claim was handed over yet.")
 
 
+def _show_invoices(read: Iterable[Invoice], found: Iterable[store.Claim], tenant_id: str, *, as_json_: bool) -> None:
+    newest = {line.invoice_ref: claim.id for claim in found for line in claim.snapshot.lines}
+    rows = [
+        {
+            "invoice": invoice.source_ref, "number": invoice.number, "debtor": invoice.debtor_name, "due_on": invoice.due_on,
+            "open": invoice.open.text(), "total": invoice.total.text(), "currency": invoice.currency,
+            "claim": newest.get(invoice.source_ref, "-")[: None if as_json_ else 12],
+        }
+        for invoice in read
+    ]  # fmt: skip
+    columns = ("invoice", "debtor", "due_on", "open", "total", "currency", "claim")
+    show(
+        rows,
+        columns,
+        json_=as_json_,
+        name="invoices",
+        empty=f"No invoice was read yet: `kravbro run --tenant {tenant_id}` reads the books.",
+    )
+
+
 @claims.command()
 @tenant_option
 @json_option
 def tasks(tenant_id: str, as_json_: bool) -> None:  # noqa: FBT001
     """List what waits for a person."""
-    app = open_app()
-    app.tenant(tenant_id)
-    with app.database.read() as connection:
-        found = people.list_tasks(connection, tenant_id)
-    rows = [{"id": task.id[:12], "since": task.created_at.date().isoformat(), "kind": task.kind, "what": task.text} for task in found]
+    rows = [
+        {"id": task.id[:12], "since": task.created_at.date().isoformat(), "kind": task.kind, "what": task.text}
+        for task in open_app().read(tenant_id, people.list_tasks)
+    ]
     show(rows, ("id", "since", "kind", "what"), json_=as_json_, name="tasks", empty="Nothing waits for a person.")
 
 
 @claims.command()
 @click.argument("ref")
 @tenant_option
-@click.option("--language", type=click.Choice(["en", "sv"]), default="en", show_default=True, help="The language of the reasons.")
+@click.option("--language", type=click.Choice(["en", "sv"]), default="en", show_default=True, help="The language it is told in.")
 @json_option
 def explain(ref: str, tenant_id: str, language: str, as_json_: bool) -> None:  # noqa: FBT001
     """Tell why an invoice (or a claim's first one) is where it is, and what happens next."""
@@ -77,22 +111,24 @@ def explain(ref: str, tenant_id: str, language: str, as_json_: bool) -> None:  #
     if as_json_:
         as_json(asdict(told))
         return
-    click.echo(f"Invoice {told.invoice['number']} of {told.invoice['debtor']}: {told.invoice['open']} of {told.invoice['total']} open, "
-               f"due {told.invoice['due_on']}.")  # fmt: skip
+    click.echo(say("about_invoice", language, **told.invoice))
     for line in told.lines:
         click.echo(f"  {line}")
     if told.claim:
-        click.echo(_claim_line(told.claim))
-    click.echo("What happened:" if told.timeline else "Nothing has happened yet.")
-    for line in timeline_lines(told.timeline):
+        click.echo(_claim_line(told.claim, language))
+    click.echo(say("happened" if told.timeline else "nothing_happened", language))
+    for line in timeline_lines(told.timeline, language):
         click.echo(f"  {line}")
 
 
-def _claim_line(claim: dict[str, Any]) -> str:
-    case = f", case {claim['agency_case_ref']}" if claim["agency_case_ref"] else ""
-    phase = f", {claim['phase'].replace('_', ' ')}" if claim["phase"] and claim["lifecycle"] != "closed" else ""
-    ended = f", ended as {claim['close_reason'].replace('_', ' ')}" if claim["close_reason"] else ""
-    return f"Claim {claim['id'][:12]} at {claim['agency']}{case}: {claim['lifecycle']}{phase}{ended}."
+def _claim_line(claim: dict[str, Any], language: str) -> str:
+    states = [render_state(claim["lifecycle"], language)]
+    if claim["phase"] and claim["lifecycle"] != "closed":
+        states.append(render_state(claim["phase"], language))
+    if claim["close_reason"]:
+        states.append(say("about_end", language, reason=render_state(claim["close_reason"], language)))
+    case = say("about_case", language, case=claim["agency_case_ref"]) if claim["agency_case_ref"] else ""
+    return say("about_claim", language, claim=claim["id"][:12], agency=claim["agency"], case=case, states=", ".join(states))
 
 
 @claims.command()
@@ -161,13 +197,45 @@ def withdraw(ref: str, tenant_id: str, reason: str) -> None:
     app = open_app()
     with app.owned(tenant_id) as run, app.database.write() as connection:
         claim = _claim(connection, run, ref)
-        if claim.lifecycle not in (Lifecycle.SUBMITTED, Lifecycle.ACCEPTED, Lifecycle.ACTIVE, Lifecycle.PAUSED):
+        if claim.lifecycle not in TOLD:
             raise ConfigError(f"claim {claim.id[:12]}", f"it is {claim.lifecycle}", "Only a claim at the agency can be taken back.")
         store.change_claim(connection, claim, replace(claim.snapshot, withdraw_reason=reason))
         for line in claim.snapshot.lines:
             hold_ = Hold(stable_id(claim.id, "withdrawn", line.invoice_ref), HoldKind.HOLD, "invoice", f"withdrawn: {reason}", run.today)
             people.add_hold(connection, tenant_id, hold_, line.invoice_ref, app.clock.now())
     click.echo(f"Claim {claim.id[:12]} is taken back with the next run; its invoices stay on hold until released.")
+
+
+@claims.command()
+@click.argument("ref")
+@tenant_option
+@click.option("--text", required=True, callback=said, help="The answer; the agency reads it.")
+@click.option(
+    "--document", "documents", multiple=True, metavar="FILE", type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="A file that goes with it, e.g. the contract; may be given more than once.",
+)  # fmt: skip
+def answer(ref: str, tenant_id: str, text: str, documents: tuple[Path, ...]) -> None:
+    """Answer what the agency has asked about a claim; it is told with the next run."""
+    from core.engine import questions
+
+    app = open_app()
+    files = [_read_file(path) for path in documents]
+    with app.owned(tenant_id) as run, app.database.write() as connection:
+        claim = _claim(connection, run, ref, left=True)
+        asked = questions.answer(run, connection, claim, text, files)
+    for one in asked:
+        click.echo(f"Answered: {one.question}")
+    click.echo(f"The agency reads it on claim {claim.id[:12]} after the next run.")
+
+
+def _read_file(path: Path) -> tuple[str, str, bytes]:
+    """Return a file as an answer carries it: its name, its media type, its bytes."""
+    content = path.read_bytes()
+    if not 0 < len(content) <= FILE_MAX:
+        raise ConfigError(
+            f"--document {path}", f"it has {len(content)} bytes", f"Give a file that holds something, and at most {FILE_MAX} bytes."
+        )
+    return path.name, mimetypes.guess_type(path.name)[0] or "application/octet-stream", content
 
 
 @claims.command(name="write-off")
@@ -196,12 +264,16 @@ def write_off_(ref: str, tenant_id: str, reason: str) -> None:
 def approve(digest: str | None, tenant_id: str, list_them: bool, as_json_: bool) -> None:  # noqa: FBT001
     """Say yes to what the policy asks a person; it goes with the next run, unless the amounts change first."""
     app = open_app()
-    app.tenant(tenant_id)
     if list_them or not digest:
-        with app.database.read() as connection:
-            rows = people.list_approvals(connection, tenant_id)
-        show(rows, ("id", "action", "what"), json_=as_json_, name="questions", empty="Nothing waits for a yes.")
+        show(
+            app.read(tenant_id, people.list_approvals),
+            ("id", "action", "what"),
+            json_=as_json_,
+            name="questions",
+            empty="Nothing waits for a yes.",
+        )
         return
+    app.tenant(tenant_id)
     with app.database.write() as connection:
         what = people.approve(connection, tenant_id, digest, getpass.getuser(), app.clock.now())
     click.echo(f"Approved: {what}.")
@@ -212,13 +284,16 @@ def approve(digest: str | None, tenant_id: str, list_them: bool, as_json_: bool)
 @tenant_option
 @click.option("--landed", metavar="REF", help="An uncertain write was done; its number at the other end.")
 @click.option("--not-landed", is_flag=True, help="An uncertain write was not done; it is planned again if it is still due.")
-@click.option("--again", metavar="REASON", help="A rejected or withdrawn claim may be handed over again, because of this.")
+@click.option("--again", metavar="REASON", callback=said, help="A rejected or withdrawn claim may be handed over again, because of this.")
 @click.option(
-    "--reminders-known", "known", metavar="REASON", help="The accounting system's own reminders of an invoice are known; ours go on."
+    "--reminders-known", "known", metavar="REASON", callback=said,
+    help="The accounting system's own reminders of an invoice are known; ours go on.",
+)  # fmt: skip
+@click.option(
+    "--through-agency", metavar="WHY", callback=said, help="A payment on our account, named by its number, came through an agency."
 )
-@click.option("--through-agency", metavar="WHY", help="A payment on our account, named by its number, came through an agency.")
-@click.option("--from-debtor", metavar="WHY", help="A payment on our account, named by its number, is the debtor's own.")
-@click.option("--done", metavar="WORDS", help="A task is done.")
+@click.option("--from-debtor", metavar="WHY", callback=said, help="A payment on our account, named by its number, is the debtor's own.")
+@click.option("--done", metavar="WORDS", callback=said, help="A task is done.")
 def resolve(
     ref: str,
     tenant_id: str,

@@ -85,7 +85,7 @@ def _story(app: App, tenant_id: str, number: str) -> list[str]:
         if books.find_invoice(connection, tenant_id, number) is None:
             return ["never seen open"]
     told = explain_invoice(run, number, "en")
-    return [*timeline_lines(told.timeline), *(f"now: {line}" for line in told.lines[:2])]
+    return [*timeline_lines(told.timeline, "en"), *(f"now: {line}" for line in told.lines[:2])]
 
 
 def _tell_settlements(app: App, tenant_id: str) -> None:

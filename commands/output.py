@@ -25,6 +25,7 @@ __all__ = [
     "day",
     "json_option",
     "money",
+    "named",
     "said",
     "show",
     "tenant_argument",
@@ -96,20 +97,35 @@ def show(rows: Sequence[dict[str, Any]], columns: Sequence[str], *, json_: bool,
         click.echo("  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip())
 
 
-def timeline_lines(lines: Iterable[Line]) -> Iterator[str]:
+def timeline_lines(lines: Iterable[Line], language: str) -> Iterator[str]:
     """Yield what happened as lines to read: the day, what, and below it why."""
+    from core.engine.timeline_words import say
+
     for line in lines:
         yield f"{line.on}  {line.text}"
         if line.why:
-            why = "Why: " + " ".join(reason["text"] for reason in line.why)
+            why = f"{say('why', language)} " + " ".join(reason["text"] for reason in line.why)
             yield from textwrap.wrap(why, WIDTH, initial_indent=" " * 12, subsequent_indent=" " * 17)
 
 
 def said(context: click.Context, parameter: click.Parameter, value: str | None) -> str | None:
-    """Refuse an option whose words say nothing (a callback of click)."""
-    if value is not None and not value.strip():
-        raise click.BadParameter("say it in words", context, parameter)
+    """Refuse an option whose words say nothing, like "…" or "x" (a callback of click)."""
+    if value is not None and not _has_words(value):
+        raise click.BadParameter(f"{value!r} says nothing; say it in words", context, parameter)
     return value
+
+
+def named(context: click.Context, parameter: click.Parameter, value: str | None) -> str | None:
+    """Refuse an option that names nothing: it has no number, and no words either (a callback of click)."""
+    if value is not None and not (any(map(str.isdigit, value)) or _has_words(value)):
+        raise click.BadParameter(f"{value!r} names nothing; give its number or its name", context, parameter)
+    return value
+
+
+def _has_words(text: str) -> bool:
+    """Tell whether there are three letters at least, not all of them the same."""
+    letters = [letter for letter in text.casefold() if letter.isalpha()]
+    return len(letters) >= 3 and len(set(letters)) > 1
 
 
 @overload

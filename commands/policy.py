@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import tomllib
 from pathlib import Path
 
@@ -39,10 +40,7 @@ def show_(name: str) -> None:
     if name in template_names():
         click.echo(load_template(name), nl=False)
         return
-    app = open_app()
-    app.tenant(name)
-    with app.database.read() as connection:
-        version, document = tenants.get_policy(connection, name)
+    version, document = open_app().read(name, tenants.get_policy)
     if not document:
         raise ConfigError(f"tenant {name}", "it has no policy", f"Choose one: `kravbro policy use {name} se-standard`.")
     click.echo(f"# version {version}\n{document}", nl=False)
@@ -104,9 +102,8 @@ def override(
     if bool(debtor) == bool(invoice):
         raise ConfigError("override", "name one debtor or one invoice", "Give --debtor or --invoice.")
     values = {"mode": mode, "minimum": minimum, "extra_days": extra_days}
-    document = (
-        "" if clear else "\n".join(f"{k} = {v!r}" if isinstance(v, int) else f'{k} = "{v}"' for k, v in values.items() if v is not None)
-    )
+    said = [] if clear else [f"{key} = {json.dumps(value, ensure_ascii=False)}" for key, value in values.items() if value is not None]
+    document = "\n".join(said)
     if not document and not clear:
         raise ConfigError("override", "nothing is said", "Give --mode, --minimum or --extra-days, or --clear.")
     if document:
@@ -124,17 +121,12 @@ def override(
 @json_option
 def overrides(tenant_id: str, as_json_: bool) -> None:  # noqa: FBT001
     """List the debtors and invoices that are treated otherwise."""
-    app = open_app()
-    app.tenant(tenant_id)
-    with app.database.read() as connection:
-        found = tenants.list_overrides(connection, tenant_id)
     rows = [
         {"for": scope, "ref": ref, "mode": "-", "minimum": "-", "extra_days": "-", **tomllib.loads(document)}
-        for (scope, ref), document in sorted(found.items())
+        for (scope, ref), document in sorted(open_app().read(tenant_id, tenants.list_overrides).items())
     ]
-    show(
-        rows, ("for", "ref", "mode", "minimum", "extra_days"), json_=as_json_, name="overrides", empty="Everybody is treated by the policy."
-    )
+    columns = ("for", "ref", "mode", "minimum", "extra_days")
+    show(rows, columns, json_=as_json_, name="overrides", empty="Everybody is treated by the policy.")
 
 
 def _warnings(found: Policy, source: str, law: Law) -> list[PolicyFinding]:

@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from commands.output import Progress, as_json, json_option, said, show, tenant_argument
+from commands.output import Progress, as_json, json_option, named, said, show, tenant_argument
 from commands.wiring import App, open_app
 from core.clock import day_in
 from core.errors import ConfigError
@@ -167,13 +167,13 @@ def _refuse_moves(tenant: Tenant, setup: BooksSetup, mode: str | None) -> None:
 
 @tenants.command()
 @tenant_argument
-@click.option("--contract", help="The contract with the agency, by number or date.")
-@click.option("--signatory", help="Who signed for the creditor (not the bureau).")
-@click.option("--client-number", help="The creditor's number at the agency.")
-@click.option("--price-version", help="The price list that was agreed.")
-@click.option("--payout-account", help="The verified account that money is paid out to.")
+@click.option("--contract", callback=named, help="The contract with the agency, by number or date.")
+@click.option("--signatory", callback=said, help="Who signed for the creditor (not the bureau).")
+@click.option("--client-number", callback=named, help="The creditor's number at the agency.")
+@click.option("--price-version", callback=named, help="The price list that was agreed.")
+@click.option("--payout-account", callback=named, help="The verified account that money is paid out to.")
 @click.option("--fees-kept-by", type=click.Choice(["agency", "creditor"]), help="Who keeps fees and compensation.")
-@click.option("--processor-agreement", help="The processor agreement between the client and us.")
+@click.option("--processor-agreement", callback=named, help="The processor agreement between the client and us.")
 def mandate(tenant_id: str, **given: str | None) -> None:
     """Record what must be there before a claim may leave."""
     app = open_app()
@@ -255,11 +255,13 @@ def due_basis(tenant_id: str, **given: str | None) -> None:
     """Say how due dates come about: agreed in advance, or only printed on the bill; late interest starts by it."""
     app = open_app()
     tenant = app.tenant(tenant_id)
-    said = tenant.due_basis | {DebtorKind(kind): DueBasis(basis) for kind, basis in given.items() if basis}
+    basis_by_kind = tenant.due_basis | {DebtorKind(kind): DueBasis(basis) for kind, basis in given.items() if basis}
     with app.database.write() as connection:
-        store.change_tenant(connection, tenant_id, due_basis=said)
+        store.change_tenant(connection, tenant_id, due_basis=basis_by_kind)
     for kind in DebtorKind:
-        click.echo(f"{kind.replace('_', ' '):12} {said.get(kind, default_basis(kind))}{'' if kind in said else ' (presumed)'}")
+        click.echo(
+            f"{kind.replace('_', ' '):12} {basis_by_kind.get(kind, default_basis(kind))}{'' if kind in basis_by_kind else ' (presumed)'}"
+        )
 
 
 @tenants.command()

@@ -15,7 +15,9 @@ from functools import cached_property
 from importlib import import_module
 from importlib.metadata import entry_points
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, TypeVar
+
+from sqlalchemy import Connection
 
 from commands.lawrows import home_folder, read_law
 from core.claim import AgencyEvent, ClaimLine, DebtorParty, Party
@@ -39,6 +41,8 @@ from core.vault import OwnerVault, Vault, read_master_key
 from core.writes import SendLetter
 
 __all__ = ["App", "adapter_names", "load_adapter", "open_app"]
+
+T = TypeVar("T")
 
 CONNECTORS: Final[Mapping[str, str]] = {"fortnox": "connectors.fortnox.connector"}
 """Accounting adapters by name: the module that has `SETTINGS` and `build`."""
@@ -88,6 +92,12 @@ class App:
         """Return a tenant."""
         with self.database.read() as connection:
             return tenants.get_tenant(connection, tenant_id)
+
+    def read(self, tenant_id: str, query: Callable[[Connection, str], T]) -> T:
+        """Return what a query of the store finds of a tenant; an unknown tenant is an error, not an empty answer."""
+        with self.database.read() as connection:
+            tenants.get_tenant(connection, tenant_id)
+            return query(connection, tenant_id)
 
     def policy(self, tenant: Tenant) -> tuple[int, Policy]:
         """Return a tenant's policy with its version."""

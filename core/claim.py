@@ -31,6 +31,7 @@ __all__ = [
     "EventData",
     "FeeCharged",
     "Flag",
+    "InfoRequested",
     "Instalment",
     "Instructions",
     "InterestRule",
@@ -43,6 +44,7 @@ __all__ = [
     "PhaseChanged",
     "PlanProposed",
     "PriorPayment",
+    "Question",
     "Rejected",
     "Settled",
     "SettlementLine",
@@ -247,11 +249,38 @@ class DocumentRef:
     """A document of the claim, fetched by its id."""
 
     document_id: str
-    kind: Literal["invoice", "letter"]
+    kind: Literal["invoice", "letter", "answer"]
     media_type: str
     sha256: str
     size: int
     name: str
+
+
+AskedDocument = Literal["invoice", "letter", "contract", "delivery", "correspondence", "other"]
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What the agency has asked about the claim, and the creditor's answer; "" while there is none.
+
+    Attributes:
+        documents: the kinds of document that are asked for.
+        answer_documents: what came with the answer, by the ids of the claim's documents.
+    """
+
+    question_id: str
+    question: str
+    asked_on: date
+    documents: tuple[AskedDocument, ...] = ()
+    reply_by: date | None = None
+    answer: str = ""
+    answered_on: date | None = None
+    answer_documents: tuple[str, ...] = ()
+
+    @property
+    def is_open(self) -> bool:
+        """Whether nobody has answered it yet."""
+        return not self.answer
 
 
 @dataclass(frozen=True, slots=True)
@@ -292,6 +321,7 @@ class Snapshot:
     close_reason: CloseReason | None = None
     withdraw_reason: str = ""
     reopen_reason: str = ""
+    questions: tuple[Question, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -320,6 +350,17 @@ class Rejected:
     text: str
     fields: tuple[str, ...] = ()
     kind: Literal["rejected"] = "rejected"
+
+
+@dataclass(frozen=True, slots=True)
+class InfoRequested:
+    """The agency lacks something and waits for the creditor's answer; `question_id` tells one question from another."""
+
+    question_id: str
+    question: str
+    documents: tuple[AskedDocument, ...] = ()
+    reply_by: date | None = None
+    kind: Literal["info_requested"] = "info_requested"
 
 
 @dataclass(frozen=True, slots=True)
@@ -453,6 +494,7 @@ class Settled:
 EventData = (
     Acknowledged
     | Rejected
+    | InfoRequested
     | DemandSent
     | PhaseChanged
     | PaymentReceived

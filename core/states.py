@@ -65,11 +65,13 @@ class ClaimEvent(StrEnum):
     REJECT = "reject"
     ASK = "ask"
     ANSWER = "answer"
+    ANSWER_WAITING = "answer_waiting"
     ACKNOWLEDGE = "acknowledge"
     WORK = "work"
     PAUSE = "pause"
     RESUME = "resume"
     RESUME_WAITING = "resume_waiting"
+    RESUME_ASKED = "resume_asked"
     WITHDRAW = "withdraw"
     CLOSE = "close"
 
@@ -84,11 +86,20 @@ CLAIM: Final[Mapping[tuple[StrEnum, StrEnum], StrEnum]] = {
     (Lifecycle.QUEUED, ClaimEvent.REJECT): Lifecycle.REJECTED,
     (Lifecycle.SUBMITTED, ClaimEvent.REJECT): Lifecycle.REJECTED,
     (Lifecycle.SUBMITTED, ClaimEvent.ASK): Lifecycle.NEEDS_INFO,
-    (Lifecycle.NEEDS_INFO, ClaimEvent.ANSWER): Lifecycle.SUBMITTED,
+    (Lifecycle.ACCEPTED, ClaimEvent.ASK): Lifecycle.NEEDS_INFO,
+    (Lifecycle.ACTIVE, ClaimEvent.ASK): Lifecycle.NEEDS_INFO,
+    (Lifecycle.NEEDS_INFO, ClaimEvent.ASK): Lifecycle.NEEDS_INFO,
+    (Lifecycle.PAUSED, ClaimEvent.ASK): Lifecycle.PAUSED,
+    (Lifecycle.CLOSING, ClaimEvent.ASK): Lifecycle.CLOSING,
+    (Lifecycle.NEEDS_INFO, ClaimEvent.ANSWER): Lifecycle.ACTIVE,
+    (Lifecycle.NEEDS_INFO, ClaimEvent.ANSWER_WAITING): Lifecycle.SUBMITTED,
+    (Lifecycle.NEEDS_INFO, ClaimEvent.WORK): Lifecycle.NEEDS_INFO,
+    (Lifecycle.NEEDS_INFO, ClaimEvent.ACKNOWLEDGE): Lifecycle.NEEDS_INFO,
+    (Lifecycle.NEEDS_INFO, ClaimEvent.PAUSE): Lifecycle.PAUSED,
+    (Lifecycle.NEEDS_INFO, ClaimEvent.CLOSE): Lifecycle.CLOSED,
     (Lifecycle.NEEDS_INFO, ClaimEvent.REJECT): Lifecycle.REJECTED,
     (Lifecycle.NEEDS_INFO, ClaimEvent.WITHDRAW): Lifecycle.CLOSING,
     (Lifecycle.SUBMITTED, ClaimEvent.ACKNOWLEDGE): Lifecycle.ACCEPTED,
-    (Lifecycle.NEEDS_INFO, ClaimEvent.ACKNOWLEDGE): Lifecycle.ACCEPTED,
     (Lifecycle.SUBMITTED, ClaimEvent.WITHDRAW): Lifecycle.CLOSING,
     (Lifecycle.SUBMITTED, ClaimEvent.WORK): Lifecycle.ACTIVE,
     (Lifecycle.ACCEPTED, ClaimEvent.WORK): Lifecycle.ACTIVE,
@@ -104,6 +115,7 @@ CLAIM: Final[Mapping[tuple[StrEnum, StrEnum], StrEnum]] = {
     (Lifecycle.ACTIVE, ClaimEvent.PAUSE): Lifecycle.PAUSED,
     (Lifecycle.PAUSED, ClaimEvent.RESUME): Lifecycle.ACTIVE,
     (Lifecycle.PAUSED, ClaimEvent.RESUME_WAITING): Lifecycle.SUBMITTED,
+    (Lifecycle.PAUSED, ClaimEvent.RESUME_ASKED): Lifecycle.NEEDS_INFO,
     (Lifecycle.PAUSED, ClaimEvent.REJECT): Lifecycle.REJECTED,
     **{(state, ClaimEvent.ACKNOWLEDGE): state for state in _TAKEN},
     **{(state, ClaimEvent.WITHDRAW): Lifecycle.CLOSING for state in _TAKEN},
@@ -112,7 +124,8 @@ CLAIM: Final[Mapping[tuple[StrEnum, StrEnum], StrEnum]] = {
 """An agency's reports arrive late and out of order: work and even the end may come before the acknowledgement.
 
 A pause forgets what was before it, the case number does not: with one a claim goes on as active, without one it waits for the agency's word again
-(`resume_waiting`), and only without one may the agency still reject it while it is paused.
+(`resume_waiting`), and only without one may the agency still reject it while it is paused. So it is with a question, which stands in
+the claim: until it is answered, whatever else the agency reports, the claim needs that, and after a pause again (`resume_asked`).
 """
 
 S = TypeVar("S", bound=StrEnum)

@@ -189,7 +189,7 @@ class SubmitClaim:
     kind: Literal["submit_claim"] = "submit_claim"
 
 
-AdjustmentKind = Literal["updated", "direct_payment", "paused", "resumed", "withdrawn"]
+AdjustmentKind = Literal["updated", "direct_payment", "paused", "resumed", "withdrawn", "answered"]
 
 
 @dataclass(frozen=True, slots=True)

@@ -96,7 +96,8 @@ class Case:
         state: new, rejected, open or closed.
         own_dispute: how much of the principal the debtor disputes at the agency.
         documents: what came of comparing each document with its hash: ok, wrong or missing.
-        held_on: since when nothing is done, because the creditor said so; None when work goes on.
+        held_on: since when nothing is done, because the creditor said so or has not answered; None when work goes on.
+        asked: the questions put to the creditor, by their ids.
         shift: days that holds have moved the story.
     """
 
@@ -114,6 +115,7 @@ class Case:
     held_on: date | None = None
     shift: int = 0
     paused: bool = False
+    asked: list[str] = field(default_factory=list)
     own_dispute: int = 0
     recovered: bool = False
     phase: str = ""
@@ -208,6 +210,12 @@ class Case:
         largest = max(parts, key=lambda ref: parts[ref])
         parts[largest] += claimed - sum(parts.values())
         return parts[line.invoice_ref]
+
+    @property
+    def waits_for_answer(self) -> bool:
+        """Whether the creditor has not answered everything that was asked."""
+        answered = {row["question_id"] for row in self.snapshot.get("questions") or () if row["answer"]}
+        return not answered.issuperset(self.asked)
 
     def outstanding(self, day: date) -> int:
         """Return everything the debtor owes on this day."""

@@ -53,6 +53,7 @@ class Desk:
         self.outlays: dict[tuple[str, str], int] = {}
         self.rejected_invoices: set[tuple[str, str]] = set()
         self._acts: dict[str, Callable[[Case, Step], None]] = {
+            "ask": self._ask,
             "demand": self._demand,
             "enter": self._enter_step,
             "pay": self._pay,
@@ -131,8 +132,8 @@ class Desk:
         self.close_if_paid(case)
 
     def hold(self, case: Case) -> None:
-        """Start or end the hold that a pause or a dispute at the creditor means, and move the story by its length."""
-        held = case.paused or 0 < case.principal_left <= case.disputed_by_creditor
+        """Start or end the hold that a pause, a dispute or a missing answer at the creditor means, and move the story by its length."""
+        held = case.paused or case.waits_for_answer or 0 < case.principal_left <= case.disputed_by_creditor
         if held and case.held_on is None:
             case.held_on = self.today
         elif not held and case.held_on is not None:
@@ -162,6 +163,14 @@ class Desk:
             self._enter(case, case.phase, "DIREKTBET")
 
     # The acts of stories
+
+    def _ask(self, case: Case, step: Step) -> None:
+        question_id = short_id("Q", case.claim_id, self.outbox.next_number(f"{case.claim_id} question"))
+        case.asked.append(question_id)
+        reply_by = str(self.today + timedelta(days=step.args["days"]))
+        data = {"question_id": question_id, "question": step.args["question"], "documents": step.args["documents"], "reply_by": reply_by}
+        self.report(case, "info_requested", data)
+        self.hold(case)
 
     def _demand(self, case: Case, _: Step) -> None:
         self.report(case, "demand_sent", {"sent_on": str(self.today), "pay_by": str(self.today + PAY_WITHIN)})

@@ -82,6 +82,12 @@ def loss(_: random.Random) -> list[Step]:
     ]
 
 
+def asks(chance: random.Random) -> list[Step]:
+    """The agency lacks the contract and waits for it before its demand; then the debtor pays."""
+    question = {"question": "Vi saknar avtalet som visar vad som beställdes.", "documents": ["contract"], "days": 14}
+    return [Step(0, "ask", question), *pays_in_full(chance)]
+
+
 def silent(_: random.Random) -> list[Step]:
     """The agency takes the case and is not heard of again."""
     return []
@@ -102,6 +108,7 @@ STORIES: dict[str, Story] = {
     "disputes_part": disputes_part,
     "kronofogden": kronofogden,
     "loss": loss,
+    "asks": asks,
     "rejects": silent,
     "rejects_then_takes": pays_in_full,
     "silent": silent,

@@ -73,7 +73,9 @@ class Story:
         self.type("policy", "use", "t", policy)
         self.type("tenants", "choose", "t", "--agency", "nord")
         named = ("contract", "signatory", "client-number", "price-version", "payout-account", "processor-agreement")
-        self.type("tenants", "mandate", "t", "--fees-kept-by", "agency", *[part for name in named for part in (f"--{name}", "x")])
+        self.type(
+            "tenants", "mandate", "t", "--fees-kept-by", "agency", *[part for name in named for part in (f"--{name}", "Anna Berg, 2025")]
+        )
         self.type(
             "tenants", "mail", "t", "--host", "127.0.0.1", "--port", str(self.smtp_port), "--security", "none", "--from", "a@bjorks.example"
         )

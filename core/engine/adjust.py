@@ -32,9 +32,9 @@ from core.store.claims import Claim
 from core.store.journal import Plan
 from core.writes import AdjustClaim, AdjustmentKind
 
-__all__ = ["KNOWS_OF_MONEY", "plan"]
+__all__ = ["KNOWS_OF_MONEY", "TOLD", "plan"]
 
-TOLD: Final = (Lifecycle.SUBMITTED, Lifecycle.ACCEPTED, Lifecycle.ACTIVE, Lifecycle.PAUSED)
+TOLD: Final = (Lifecycle.SUBMITTED, Lifecycle.ACCEPTED, Lifecycle.ACTIVE, Lifecycle.NEEDS_INFO, Lifecycle.PAUSED)
 """Claims whose agency is told what changes."""
 
 KNOWS_OF_MONEY: Final = (*TOLD, Lifecycle.CLOSING)
@@ -306,7 +306,7 @@ def _tell_people(run: Run, claim: Claim, stands: Mapping[str, Standing], doubts:
     kinds += doubts
     if claim.snapshot.withdraw_reason:
         _plan_alone(run, claim, "withdrawn", claim.snapshot.withdraw_reason)
-    elif kinds and claim.lifecycle in (Lifecycle.SUBMITTED, Lifecycle.ACCEPTED, Lifecycle.ACTIVE):
+    elif kinds and claim.lifecycle in TOLD and claim.lifecycle != Lifecycle.PAUSED:
         _plan_alone(run, claim, "paused", kinds[0])
     elif not kinds and claim.lifecycle == Lifecycle.PAUSED:
         _plan_alone(run, claim, "resumed", "the hold has ended")

@@ -34,7 +34,8 @@ def find_invoice_ref(run: Run, text: str) -> str:
         try:
             claim = claims.find_claim_by_start(connection, run.tenant.id, text)
         except ConfigError:
-            raise ConfigError(f"{text}", "it is neither an invoice nor a claim of this tenant", "See `kravbro claims list`.") from None
+            todo = f"List what can be explained: `kravbro claims list --invoices --tenant {run.tenant.id}`."
+            raise ConfigError(text or "''", "it is neither an invoice that was read nor a claim of this tenant", todo) from None
     return claim.snapshot.lines[0].invoice_ref
 
 
@@ -42,7 +43,9 @@ def explain_invoice(run: Run, source_ref: str, language: str) -> Explanation:
     """Return the explanation of one invoice on the run's day."""
     found = decide.decide_one(run, source_ref)
     if found is None:
-        raise ConfigError(f"invoice {source_ref}", "there is no such invoice here", "Run a sweep first: `kravbro run`.")
+        raise ConfigError(
+            f"invoice {source_ref}", "there is no such invoice here", f"Read the books first: `kravbro run --tenant {run.tenant.id}`."
+        )
     facts, decision = found
     invoice = {
         "number": facts.invoice.number, "due_on": facts.invoice.due_on.isoformat(), "open": str(facts.invoice.open),

@@ -24,6 +24,7 @@ from core.claim import (
     DisputeRaised,
     FeeCharged,
     Flag,
+    InfoRequested,
     Lifecycle,
     LossProposed,
     PaymentReceived,
@@ -33,7 +34,8 @@ from core.claim import (
     Rejected,
     Settled,
 )
-from core.engine import outcomes, settle
+from core.clock import day_in
+from core.engine import outcomes, questions, settle
 from core.engine.context import Run
 from core.engine.crash import point
 from core.engine.facts import payment_subject
@@ -108,7 +110,7 @@ def _acknowledged(run: Run, connection: Connection, claim: Claim, event: AgencyE
 
 def _rejected(run: Run, connection: Connection, claim: Claim, event: AgencyEvent) -> str:
     assert isinstance(event.data, Rejected), "dispatched by type"
-    taken_on = claim.lifecycle == Lifecycle.PAUSED and (claim.agency_case_ref or claim.phase)
+    taken_on = claim.lifecycle in (Lifecycle.PAUSED, Lifecycle.NEEDS_INFO) and (claim.agency_case_ref or claim.phase)
     gone = None if taken_on else claims.step_claim(connection, claim, ClaimEvent.REJECT, run.now(), close_reason=CloseReason.INVALID_DATA)
     if gone is None:
         return _contradiction(run, connection, claim, event)
@@ -120,7 +122,25 @@ def _rejected(run: Run, connection: Connection, claim: Claim, event: AgencyEvent
         f'then run `kravbro claims resolve {claim.id[:12]} --tenant {run.tenant.id} --again "what was corrected"`.'
     )
     people.add_task(connection, run.tenant.id, "rejected", claim.id, text, run.now())
+    questions.close_tasks(run, connection, claim, "the agency has rejected the claim", claim.snapshot.questions)
     return "rejected"
+
+
+def _asked(run: Run, connection: Connection, claim: Claim, event: AgencyEvent) -> str:
+    assert isinstance(event.data, InfoRequested), "dispatched by type"
+    asked = event.data
+    known = questions.find(claim, asked.question_id)
+    if known is None:
+        taken = questions.open_question(run, connection, claim, asked, day_in(run.tenant.country, event.occurred_at))
+        return "question" if taken else _contradiction(run, connection, claim, event)
+    if questions.is_same(known, asked):
+        return "known question"
+    text = (
+        f'The agency asks "{asked.question}" about claim {claim.id[:12]} as question {asked.question_id}, but that was "{known.question}" '
+        f"before. Nothing was changed; ask the agency: each question has an id of its own."
+    )
+    people.add_task(connection, run.tenant.id, "question_wrong", f"{claim.id}:{asked.question_id}", text, run.now())
+    return REFUSED
 
 
 def _phase(run: Run, connection: Connection, claim: Claim, event: AgencyEvent, phase: Phase, flags: tuple[Flag, ...]) -> str:
@@ -311,6 +331,7 @@ def _tell_what_is_left(run: Run, connection: Connection, claim: Claim) -> None:
     """End the tasks a claim's end answers, and ask for what it leaves: money that was not paid, or that was not reported."""
     for kind in ("disputed", "rejected", "loss_proposed", "claim_unreadable"):
         people.resolve_task(connection, run.tenant.id, kind, claim.id, "the claim has ended", run.now())
+    questions.close_tasks(run, connection, claim, "the claim has ended", claim.snapshot.questions)
     owed = balance(claims.list_entries(connection, claim_id=claim.id), LedgerAccount.DEBTOR, claim.snapshot.currency, Component.PRINCIPAL)
     if owed.minor <= 0 or claim.close_reason == CloseReason.WITHDRAWN:
         return  # nothing is left, or the creditor wanted it so
@@ -344,6 +365,9 @@ def _detail(event: AgencyEvent) -> dict[str, Any]:
     shown: dict[str, Any] = {"message": event.message_id}
     for name in (
         "agency_case_ref",
+        "question_id",
+        "question",
+        "reply_by",
         "phase",
         "code",
         "payment_id",
@@ -364,6 +388,7 @@ def _detail(event: AgencyEvent) -> dict[str, Any]:
 _HANDLERS: Final[dict[type, Callable[[Run, Connection, Claim, AgencyEvent], str]]] = {
     Acknowledged: _acknowledged,
     Rejected: _rejected,
+    InfoRequested: _asked,
     DemandSent: _demand_sent,
     PhaseChanged: _phase_changed,
     PaymentReceived: _payment,

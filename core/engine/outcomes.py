@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any, Final
@@ -15,16 +15,18 @@ from core.engine.context import Run
 from core.errors import RejectedError
 from core.ids import stable_id
 from core.law import next_bank_day
-from core.ledger import LedgerAccount, handover, moved, too_much, written_off
+from core.ledger import Entry, LedgerAccount, balance, handover, moved, too_much, written_off
 from core.money import Money
 from core.states import ClaimEvent, IntentState
 from core.store import books, claims, feed, people
+from core.store.claims import Claim
 from core.store.journal import Intent, Plan
 from core.store.keeping import add_document
 from core.writes import (
     LOCKED_PERIOD,
     NOT_LANDED,
     AdjustClaim,
+    AdjustmentKind,
     AttachDocument,
     BookkeepPayment,
     BookPayment,
@@ -38,6 +40,9 @@ from core.writes import (
 
 __all__ = ["bookkeeping_of", "cancelled", "confirmed", "not_landed", "refused", "tell_entered", "unsendable"]
 
+Effect = Callable[[Run, Connection, Intent, Receipt], None]
+"""What is written in the transaction that records a receipt."""
+
 
 def confirmed(run: Run, connection: Connection, intent: Intent, receipt: Receipt) -> None:
     """Record that an intent landed, and everything it causes."""
@@ -45,7 +50,7 @@ def confirmed(run: Run, connection: Connection, intent: Intent, receipt: Receipt
     people.resolve_task(connection, run.tenant.id, "uncertain", intent.id, "settled by a look-up", run.now())
     people.resolve_task(connection, run.tenant.id, "way_out", intent.channel, "it works again", run.now())
     people.resolve_task(connection, run.tenant.id, f"unsendable_{intent.kind}", intent.subjects[0], "done now", run.now())
-    effect = _CONFIRMED.get(intent.kind)
+    effect = _effect(intent)
     if effect:
         effect(run, connection, intent, receipt)
 
@@ -142,14 +147,31 @@ def _claim_adjusted(run: Run, connection: Connection, intent: Intent, receipt: R
     assert isinstance(intent.write, AdjustClaim) and intent.claim_id, "a claim was adjusted"
     claim = claims.get_claim(connection, intent.claim_id)
     now = run.now()
-    resume = ClaimEvent.RESUME if claim.agency_case_ref or claim.phase else ClaimEvent.RESUME_WAITING
-    event = {"paused": ClaimEvent.PAUSE, "resumed": resume, "withdrawn": ClaimEvent.WITHDRAW}.get(intent.write.change)
+    event = _told(claim, intent.write.change)
     stepped = claims.step_claim(connection, claim, event, now) if event else None
     if stepped:
         feed.refresh_claim(connection, stepped.snapshot, now)
     claims.record_event(connection, claim, f"told_{intent.write.change}", {"reason": intent.write.reason}, now, now)
     run.summary.adjustments_sent += 1
     run.summary.direct_payments_reported += intent.write.change == "direct_payment"
+
+
+def _told(claim: Claim, change: AdjustmentKind) -> ClaimEvent | None:
+    """Return what happens to a claim once its agency is told; after a pause or an answer it goes on where it was."""
+    taken_on = bool(claim.agency_case_ref or claim.phase)
+    asked = any(question.is_open for question in claim.snapshot.questions)
+    match change:
+        case "paused":
+            return ClaimEvent.PAUSE
+        case "withdrawn":
+            return ClaimEvent.WITHDRAW
+        case "resumed" if asked:
+            return ClaimEvent.RESUME_ASKED
+        case "resumed":
+            return ClaimEvent.RESUME if taken_on else ClaimEvent.RESUME_WAITING
+        case "answered" if not asked:
+            return ClaimEvent.ANSWER if taken_on else ClaimEvent.ANSWER_WAITING
+    return None
 
 
 def _payment_entered(run: Run, connection: Connection, intent: Intent, receipt: Receipt) -> None:
@@ -182,31 +204,54 @@ def tell_entered(run: Run, connection: Connection, intent: Intent, payment_ref: 
 
 
 def _payment_booked(run: Run, connection: Connection, intent: Intent, receipt: Receipt) -> None:
-    assert intent.claim_id and intent.invoice_ref, "a payment is on an invoice of a claim"
-    claim = claims.get_claim(connection, intent.claim_id)
-    amount = Money.parse(intent.context["amount"], intent.context["currency"])
-    part = Allocation(Component.PRINCIPAL, amount, "creditor", intent.invoice_ref)
-    on = date.fromisoformat(intent.context["received_on"])
-    entries = moved(LedgerAccount.IN_TRANSIT, LedgerAccount.CLEARING, part, on, "booked")
-    if "written_off" in intent.context:
-        entries = written_off(Money.parse(intent.context["written_off"], intent.context["currency"]), on, intent.invoice_ref)
-    claims.post(connection, claim, stable_id("booked", intent.id), intent.id, entries, run.now())
-    run.touched.add(intent.invoice_ref)
-    if "written_off" in intent.context:
-        people.resolve_task(connection, run.tenant.id, "loss_proposed", claim.id, intent.context["reason"], run.now())
-        return
+    claim = _post_booked(run, connection, intent, _to_clearing(intent))
+    run.touched.add(_invoice_of(intent))
     people.resolve_task(connection, run.tenant.id, "entered_locked", intent.subjects[0], "it is booked", run.now())
-    detail = {"payment_id": intent.context["payment_id"], "amount": str(amount), "invoice": intent.invoice_ref}
+    detail = {"payment_id": intent.context["payment_id"], "amount": str(_amount(intent)), "invoice": intent.invoice_ref}
     claims.record_event(connection, claim, "payment_booked", detail, run.now(), run.now())
     run.summary.payments_booked += 1
+
+
+def _loss_booked(run: Run, connection: Connection, intent: Intent, receipt: Receipt) -> None:
+    """Take what was written off from what the debtor owes; a person's question what to do with it is answered."""
+    lost = _amount(intent, "written_off")
+    claim = _post_booked(run, connection, intent, written_off(lost, _received_on(intent), _invoice_of(intent)))
+    run.touched.add(_invoice_of(intent))
+    owed = balance(claims.list_entries(connection, claim_id=claim.id), LedgerAccount.DEBTOR, lost.currency, Component.PRINCIPAL)
+    for kind in ("loss_proposed", "left_unpaid") if owed.minor <= 0 else ():
+        people.resolve_task(connection, run.tenant.id, kind, claim.id, intent.context["reason"], run.now())
+
+
+def _post_booked(run: Run, connection: Connection, intent: Intent, entries: Sequence[Entry]) -> Claim:
+    """Post what a booking on an invoice moves in the ledger of its claim."""
+    assert intent.claim_id, "it is booked for a claim"
+    claim = claims.get_claim(connection, intent.claim_id)
+    claims.post(connection, claim, stable_id("booked", intent.id), intent.id, entries, run.now())
+    return claim
+
+
+def _to_clearing(intent: Intent) -> list[Entry]:
+    """Return the entries of an agency's payment that is in the books now."""
+    part = Allocation(Component.PRINCIPAL, _amount(intent), "creditor", _invoice_of(intent))
+    return moved(LedgerAccount.IN_TRANSIT, LedgerAccount.CLEARING, part, _received_on(intent), "booked")
+
+
+def _invoice_of(intent: Intent) -> str:
+    assert intent.invoice_ref, "it is booked on an invoice"
+    return intent.invoice_ref
+
+
+def _amount(intent: Intent, name: str = "amount") -> Money:
+    return Money.parse(intent.context[name], intent.context["currency"])
+
+
+def _received_on(intent: Intent) -> date:
+    return date.fromisoformat(intent.context["received_on"])
 
 
 def _voucher_booked(run: Run, connection: Connection, intent: Intent, receipt: Receipt) -> None:
     assert isinstance(intent.write, BookVoucher), "a voucher was booked"
     run.summary.vouchers_booked += 1
-    if "payment_id" in intent.context:
-        _advance_booked(run, connection, intent)
-        return
     run.summary.fees_booked += int(intent.context.get("fee_rows", 0))
     settle.settle_claims(run, connection, intent.id, intent.context["settles"], intent.context["currency"], intent.write.event_on)
     document = intent.context.get("document")
@@ -214,16 +259,12 @@ def _voucher_booked(run: Run, connection: Connection, intent: Intent, receipt: R
         _plan_next(run, connection, intent, UploadDocument(**document), {"voucher_ref": receipt.remote_ref})
 
 
-def _advance_booked(run: Run, connection: Connection, intent: Intent) -> None:
+def _advance_booked(run: Run, connection: Connection, intent: Intent, receipt: Receipt) -> None:
     """Post what was paid beyond the invoice: it is at the agency like the rest, and the debtor's own, no payment of the claim."""
-    assert intent.claim_id and intent.invoice_ref, "an advance is what a payment on an invoice left over"
-    claim = claims.get_claim(connection, intent.claim_id)
-    amount = Money.parse(intent.context["amount"], intent.context["currency"])
-    part = Allocation(Component.PRINCIPAL, amount, "creditor", intent.invoice_ref)
-    on = date.fromisoformat(intent.context["received_on"])
-    entries = moved(LedgerAccount.IN_TRANSIT, LedgerAccount.CLEARING, part, on, "booked")
-    entries += too_much(amount, on, intent.invoice_ref)
-    claims.post(connection, claim, stable_id("booked", intent.id), intent.id, entries, run.now())
+    run.summary.vouchers_booked += 1
+    amount = _amount(intent)
+    own = too_much(amount, _received_on(intent), _invoice_of(intent))
+    claim = _post_booked(run, connection, intent, [*_to_clearing(intent), *own])
     payment_id = intent.context["payment_id"]
     claims.record_event(connection, claim, "advance_booked", {"payment_id": payment_id, "amount": str(amount)}, run.now(), run.now())
     text = (
@@ -269,7 +310,16 @@ def _drop_claim(run: Run, connection: Connection, intent: Intent, event: ClaimEv
         claims.record_event(connection, claim, "not_sent", {}, run.now(), run.now())
 
 
-_CONFIRMED: Final[dict[str, Callable[[Run, Connection, Intent, Receipt], None]]] = {
+def _effect(intent: Intent) -> Effect | None:
+    """Return what a confirmed intent causes: a loss is booked like a payment, an advance like a settlement's voucher."""
+    if intent.kind == "bookkeep_payment" and "written_off" in intent.context:
+        return _loss_booked
+    if intent.kind == "book_voucher" and "payment_id" in intent.context:
+        return _advance_booked
+    return _CONFIRMED.get(intent.kind)
+
+
+_CONFIRMED: Final[dict[str, Effect]] = {
     "print_reminder": _reminder_printed,
     "send_letter": _letter_sent,
     "submit_claim": _claim_submitted,

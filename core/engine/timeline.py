@@ -21,7 +21,7 @@ from core.engine.timeline_words import WORDS, say
 from core.ledger import Entry, LedgerAccount, balance
 from core.model import Invoice
 from core.money import Money
-from core.policy import parse_reason, render_reason
+from core.policy import parse_reason, render_reason, render_state
 from core.states import IntentState
 from core.store import claims, people
 from core.store.claims import Claim
@@ -81,7 +81,11 @@ def _said(connection: Connection, tenant: Tenant, invoice: Invoice, language: st
     """Tell what people stopped and let go, and why."""
     for one in people.list_stops(connection, tenant.id, invoice.source_ref, invoice.debtor_ref):
         until = say("until", language, until=str(one.until)) if one.until else ""
-        yield Line(day_in(tenant.country, one.said_at), "stopped", say("stopped", language, kind=one.kind, reason=one.reason, until=until))
+        yield Line(
+            day_in(tenant.country, one.said_at),
+            "stopped",
+            say("stopped", language, kind=render_state(one.kind, language), reason=one.reason, until=until),
+        )
         if one.released_at:
             yield Line(day_in(tenant.country, one.released_at), "released", say("released", language, reason=one.release_reason))
 
@@ -119,7 +123,7 @@ def _intent_line(row: Any, invoice_ref: str, language: str) -> Line | None:
         if waits
         else say(what, language, **facts)
         if done
-        else say("not_done", language, act=say(f"{row.kind}_name", language), **facts)
+        else say("not_done", language, act=say(f"{row.kind}_name", language), **facts | {"state": render_state(row.state, language)})
     )
     return Line(on, what if done else f"{what}_{row.state}", text.strip(), why, {name: value for name, value in facts.items() if value})
 
@@ -136,7 +140,10 @@ def _reported(connection: Connection, country: str, claim: Claim, language: str)
             continue
         facts = {name: str(value) for name, value in detail.items() if name not in ("message", "intent")}
         known = WORDS.get(event)
-        words = {name: facts.get(name, "").replace("_", " ") for name in ("agency_case_ref", "reason", "phase", "pay_by", "code")}
+        words = {
+            name: render_state(facts.get(name, ""), language)
+            for name in ("agency_case_ref", "question_id", "question", "reason", "phase", "pay_by", "code")
+        }
         words["amount"] = facts.get("amount") or say("all_of_it", language)
         text = say(event, language, **words) if known else say("reported", language, event=event.replace("_", " "))
         yield Line(day_in(country, moment), event, " ".join(text.split()), facts=facts)

@@ -7,6 +7,13 @@ from typing import Final
 __all__ = ["WORDS", "say"]
 
 WORDS: Final[dict[str, tuple[str, str]]] = {
+    "about_invoice": ("Invoice {number} of {debtor}: {open} of {total} open, due {due_on}.", "Faktura {number} till {debtor}: {open} av {total} obetalt, förfallodag {due_on}."),
+    "about_claim": ("Claim {claim} at {agency}{case}: {states}.", "Krav {claim} hos {agency}{case}: {states}."),
+    "about_case": (", case {case}", ", ärende {case}"),
+    "about_end": ("ended as {reason}", "slutade som {reason}"),
+    "happened": ("What happened:", "Vad som har hänt:"),
+    "nothing_happened": ("Nothing has happened yet.", "Ännu har inget hänt."),
+    "why": ("Why:", "Varför:"),
     "stopped": ("A person stopped it ({kind}): {reason}{until}.", "En människa stoppade den ({kind}): {reason}{until}."),
     "until": (", until {until}", ", till {until}"),
     "released": ("The stop was ended: {reason}.", "Stoppet togs bort: {reason}."),
@@ -31,6 +38,11 @@ WORDS: Final[dict[str, tuple[str, str]]] = {
     "not_done": ("Meant to be done, {act}: {state}. {note}", "Skulle göras, {act}: {state}. {note}"),
     "acknowledged": ("The agency took it on as its case {agency_case_ref}.", "Ombudet tog emot det som ärende {agency_case_ref}."),
     "rejected": ("The agency rejected it ({code}).", "Ombudet avvisade det ({code})."),
+    "info_requested": ("The agency asks: {question} (question {question_id}).", "Ombudet frågar: {question} (fråga {question_id})."),
+    "info_requested_refused": (
+        "The agency asked something else as question {question_id}; it changed nothing.", "Ombudet frågade något annat som fråga {question_id}; det ändrade inget.",
+    ),
+    "told_answered": ("The agency was answered: {reason}.", "Ombudet fick svar: {reason}."),
     "demand_sent": ("The agency sent its demand, to be paid by {pay_by}.", "Ombudet sände inkassokrav, att betala senast {pay_by}."),
     "phase_changed": ("The agency is now at: {phase}.", "Ombudet är nu vid: {phase}."),
     "fee_charged": ("A cost of {amount} was added.", "En kostnad på {amount} tillkom."),

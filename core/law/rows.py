@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal, InvalidOperation
 from enum import StrEnum
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 from core.errors import ConfigError
 from core.model import DebtorKind
@@ -15,6 +15,8 @@ from core.model import DebtorKind
 __all__ = ["TABLES", "Confidence", "CountryRules", "Row", "Rule", "parse_country", "parse_rows", "parse_rules"]
 
 TABLES: Final = ("rate", "fee", "deadline", "limitation")
+
+W = TypeVar("W", bound=StrEnum)
 
 
 class Confidence(StrEnum):
@@ -142,7 +144,7 @@ def _row(table: str, raw: Mapping[str, Any], where: str) -> Row:
         row = _build(table, raw)
     except KeyError as missing:
         raise ConfigError(where, f"{missing} is missing", "Add it.") from None
-    except (ValueError, InvalidOperation) as wrong:
+    except ValueError as wrong:
         raise ConfigError(where, f"a value can't be read ({wrong})", "Correct it.") from None
     if not row.country:
         raise ConfigError(where, "its country is not said", 'Add country = "SE", or a [country] table.')
@@ -162,25 +164,35 @@ def _build(table: str, raw: Mapping[str, Any]) -> Row:
         until=_day(raw, "to"),
         statute=raw["statute"],
         source=raw["source"],
-        confidence=Confidence(raw["confidence"]),
+        confidence=_word(Confidence, raw["confidence"]),
         reference=_number(raw["reference"]) if "reference" in raw else None,
         margin=_number(raw["margin"]) if "margin" in raw else None,
         decided_on=_day(raw, "decided"),
         verified_on=_day(raw, "verified"),
         note=raw.get("note", ""),
-        debtors=tuple(DebtorKind(kind) for kind in raw.get("debtors", ())),
+        debtors=tuple(_word(DebtorKind, kind) for kind in raw.get("debtors", ())),
         count_max=raw.get("count_max", 0),
         needs_agreement=raw.get("needs_agreement", False),
         interrupted_by=tuple(raw.get("interrupted_by", ())),
     )
 
 
+def _word(known: type[W], raw: Any) -> W:
+    if raw not in list(known):
+        raise ValueError(f"{raw!r} is none of {', '.join(known)}")
+    return known(raw)
+
+
 def _number(raw: object) -> Decimal:
     if not isinstance(raw, str):
         raise ValueError(f"{raw!r} is a number; write it as text, in quotes")  # noqa: TRY004 - one error for one row
-    number = Decimal(raw)
+    wrong = ValueError(f"{raw!r} is no number")
+    try:
+        number = Decimal(raw)
+    except InvalidOperation:
+        raise wrong from None
     if not number.is_finite():
-        raise ValueError(f"{raw!r} is no number")
+        raise wrong
     return number
 
 

@@ -15,7 +15,7 @@ from core.policy.document import (
 )
 from core.policy.holds import Standing, standing
 from core.policy.lines import line_of
-from core.policy.reasons import explain, explain_json, parse_reason, reason_json, render_reason
+from core.policy.reasons import explain, explain_json, parse_reason, reason_json, render_reason, render_state
 
 __all__ = [
     "Override",
@@ -35,6 +35,7 @@ __all__ = [
     "parse_reason",
     "reason_json",
     "render_reason",
+    "render_state",
     "stage",
     "standing",
     "template_names",

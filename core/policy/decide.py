@@ -303,7 +303,7 @@ def _law_reason(law: Law, policy: Policy, action: Action) -> Reason | None:
     if name is None:
         return None
     rule = law.rule(f"{policy.country}.sequence.{name}")
-    return Reason("law", (("says", rule.sentence),), rule=rule.id, statute=rule.statute)
+    return Reason("law", (("says", rule.sentence), *rule.params), rule=rule.id, statute=rule.statute)
 
 
 def _after(facts: Facts, policy: Policy, step: Step, letter: Sent) -> tuple[Action | None, date | None]:

@@ -81,14 +81,14 @@ class _Step(_Strict):
     pay_within_days: StrictInt = Field(default=10, ge=1, le=90)
     channel: Literal["email", "print"] = "email"
     minimum: str = "0.00"
-    fee: str = Field(default="none", pattern="^(none|statutory)$")
+    fee: Literal["none", "statutory"] = "none"
     announces_collection: StrictBool = False
 
 
 class _Handover(_Strict):
     allow_legal: StrictBool = False
     end_stage: Phase = Phase.PRE_LEGAL_NOTICE
-    one_claim_per: str = Field(default="debtor", pattern="^(debtor|invoice)$")
+    one_claim_per: Literal["debtor", "invoice"] = "debtor"
 
 
 class _Document(_Strict):
@@ -116,7 +116,7 @@ def load_policy(text: str, source: str) -> Policy:
     try:
         document = _Document.model_validate(raw)
     except ValidationError as error:
-        raise _first_mistake(text, source, error) from None
+        raise _mistake(text, source, *_first_mistake(error)) from None
     if document.country not in COUNTRIES:
         raise _mistake(
             text, source, ("country",), f"the law of {document.country!r} is not known", f"Write one of: {', '.join(COUNTRIES)}."
@@ -152,7 +152,8 @@ def parse_override(text: str) -> Override:
     try:
         found = _Override.model_validate(raw)
     except ValidationError as error:
-        raise _first_mistake(text, "override", error) from None
+        _, wrong, todo = _first_mistake(error)
+        raise ConfigError("override", wrong, todo) from None
     return Override(found.mode, found.minimum, found.extra_days)
 
 
@@ -223,14 +224,34 @@ def _parse(text: str, source: str) -> dict[str, Any]:
         raise ConfigError(f"{source}:{line}", f"this is no TOML: {str(error).partition(' (at')[0].lower()}", "Mend the line.") from None
 
 
-def _first_mistake(text: str, source: str, error: ValidationError) -> ConfigError:
+_WRONG: Final[Mapping[str, tuple[str, str]]] = {
+    "enum": ("is none of the words known here", "Write {expected}."),
+    "literal_error": ("is none of the words known here", "Write {expected}."),
+    "int_type": ("is no whole number", "Write it like 10, without quotes."),
+    "bool_type": ("is neither true nor false", "Write true or false, without quotes."),
+    "greater_than_equal": ("is too little", "Write {ge} or more."),
+    "less_than_equal": ("is too much", "Write {le} or less."),
+    "string_type": ("is no text", 'Write it in quotes, like "100.00".'),
+    "string_too_short": ("says nothing", "Give it a name."),
+    "string_pattern_mismatch": ("is no amount", "Write it like 500.00."),
+    "too_short": ("holds nothing", "Write at least one [[step]]."),
+    "list_type": ("is no list of tables", "Write each of them under [[step]]."),
+    "model_type": ("is no table of keys", "See `kravbro policy show se-standard` for how it is written."),
+}
+"""What pydantic finds → what is wrong and what to do, in words."""
+
+
+def _first_mistake(error: ValidationError) -> tuple[tuple[str | int, ...], str, str]:
+    """Return where the first mistake is, what is wrong, and what to do."""
     first = error.errors()[0]
     path = tuple(first["loc"])
     if first["type"] == "extra_forbidden":
-        return _mistake(text, source, path, f"there is no key `{path[-1]}`", "See `kravbro policy show se-standard` for those there are.")
+        return path, f"there is no key `{path[-1]}`", "See `kravbro policy show se-standard` for those there are."
     if first["type"] == "missing":
-        return _mistake(text, source, path[:-1], f"the key `{path[-1]}` is missing", "Add it.")
-    return _mistake(text, source, path, f"`{path[-1] if path else 'policy'}`: {first['msg'].lower()}", "Correct it.")
+        return path[:-1], f"the key `{path[-1]}` is missing", "Add it."
+    wrong, todo = _WRONG[first["type"]]
+    key = next(part for part in reversed(path) if isinstance(part, str))
+    return path, f"`{key}`: {first['input']!r} {wrong}", todo.format_map(first.get("ctx", {}))
 
 
 def _mistake(text: str, source: str, path: Sequence[Any], wrong: str, todo: str) -> ConfigError:

@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import Any, Final
 
 from core.policy.facts import Decision, Reason
+from core.policy.law_words import law_sentence
 
-__all__ = ["REASONS", "explain", "explain_json", "parse_reason", "reason_json", "render_reason"]
+__all__ = ["REASONS", "explain", "explain_json", "parse_reason", "reason_json", "render_reason", "render_state"]
 
 REASONS: Final[dict[str, tuple[str, str]]] = {
     "nothing_open": ("Nothing is open on it.", "Inget är obetalt."),
@@ -115,7 +116,19 @@ _SWEDISH: Final = {
     "closed": "avslutad", "left_alone": "lämnas i fred", "handed_over": "hos ombud", "held": "stoppad", "waiting": "väntar",
     "not_due": "ej förfallen", "remind": "påminnelse", "notice": "varsel", "demand": "krav", "handover": "överlämning",
     "report_to_insurer": "anmälan till försäkraren", "propose_write_off": "förslag om avskrivning",
+    "draft": "utkast", "queued": "på väg", "submitted": "överlämnad", "needs_info": "väntar på svar", "accepted": "mottagen", "active": "pågår",
+    "paused": "vilar", "closing": "återtas", "rejected": "avvisad", "withdrawn": "återtagen",
+    "reminder": "påminnelse", "amicable": "inkassokrav", "payment_plan": "avbetalningsplan", "pre_legal_notice": "varsel om rättslig åtgärd",
+    "legal_filed": "ansökan hos Kronofogden eller domstol", "contested_court": "tvist i domstol", "title_obtained": "utslag eller dom",
+    "enforcement": "utmätning", "surveillance": "långtidsbevakning", "foreign_agent": "ombud utomlands",
+    "paid": "betald", "paid_partial_settled": "delbetald, överenskommen", "paid_before_handover": "betald före överlämningen",
+    "credited": "krediterad", "returned_uncollectible": "återlämnad som ej indrivbar", "insolvent": "insolvens", "deceased": "avliden",
+    "untraceable": "gäldenären hittas inte", "time_barred": "preskriberad", "dispute_upheld": "bestridandet godtogs", "uneconomic": "lönar sig inte",
+    "declined_by_agency": "ombudet avstår", "invalid_data": "felaktiga uppgifter",
+    "hold": "stopp", "dispute": "bestridande", "promise": "betalningslöfte", "plan": "avbetalningsplan", "deferral": "anstånd",
+    "planned": "planerad", "sending": "sänds", "uncertain": "osäker", "confirmed": "gjord", "refused": "nekad", "cancelled": "ställdes in",
 }  # fmt: skip
+"""Stages, actions, and the states of claims and intents, as words in a sentence."""
 
 
 def render_reason(reason: Reason, language: str) -> str:
@@ -124,8 +137,13 @@ def render_reason(reason: Reason, language: str) -> str:
     known = "leave_other" if reason.id.startswith("leave_") and reason.id not in REASONS else reason.id
     words = REASONS[known]
     params = {"why": reason.id.removeprefix("leave_"), **dict(reason.params)}
+    if reason.id == "law":
+        params["says"] = law_sentence(reason, language)
     if "action" in params:
-        params["action"] = (_SWEDISH if language == "sv" else _ENGLISH).get(params["action"], params["action"].replace("_", " "))
+        params["action"] = render_state(
+            params["action"] if language == "sv" else _ENGLISH.get(params["action"], params["action"]), language
+        )
+    params |= {name: render_state(params[name], language) for name in ("lifecycle", "phase") if name in params}
     text = words[_LANGUAGES.index(language) if language in _LANGUAGES else 0].format_map(params)
     line = "policyrad" if language == "sv" else "policy line"
     where = [f"{line} {reason.policy_line}"] if reason.policy_line else []
@@ -133,17 +151,18 @@ def render_reason(reason: Reason, language: str) -> str:
     return f"{text} [{', '.join(where)}]" if where else text
 
 
-def _word(value: str, language: str) -> str:
+def render_state(value: str, language: str) -> str:
+    """Return a stage, an action or a state as a word to read."""
     return _SWEDISH[value] if language == "sv" and value in _SWEDISH else str(value).replace("_", " ")
 
 
 def explain(decision: Decision, language: str) -> list[str]:
     """Return a decision in sentences: where it is, why, and what comes next."""
     english = language != "sv"
-    lines = [f"{'Stage' if english else 'Läge'}: {_word(decision.stage, language)}"]
+    lines = [f"{'Stage' if english else 'Läge'}: {render_state(decision.stage, language)}"]
     lines += [render_reason(reason, language) for reason in decision.reasons]
     if decision.next_action and decision.next_on and not decision.blocked:
-        next_ = _word(decision.next_action, language)
+        next_ = render_state(decision.next_action, language)
         lines.append(f"{'Next' if english else 'Sedan'}: {next_}, {'on' if english else 'den'} {decision.next_on}.")
     elif decision.next_on:
         lines.append(f"{'It is looked at again on' if english else 'Den prövas igen den'} {decision.next_on}.")

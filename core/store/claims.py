@@ -165,7 +165,7 @@ def find_claim_by_start(connection: Connection, tenant: str, text: str) -> Claim
     found = connection.execute(select(claims).where(claims.c.tenant == tenant, start)).all() if text else []
     if len(found) != 1:
         wrong = f"there is no such claim of {tenant}" if not found else "this matches more than one claim"
-        raise ConfigError(f"claim {text}", wrong, "See `kravbro claims list`.")
+        raise ConfigError(f"claim {text}", wrong, f"See `kravbro claims list --tenant {tenant}`.")
     return _claim(found[0])
 
 

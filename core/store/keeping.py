@@ -5,10 +5,10 @@ from __future__ import annotations
 import hashlib
 import json
 import secrets as random
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import asdict
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Final, Literal
 
 from sqlalchemy import ColumnElement, Connection, select, update
 
@@ -32,6 +32,10 @@ TOKEN_LEASE: Final = timedelta(seconds=90)
 """Longer than the whole HTTP time-out of a refresh (10 s to connect, 30 s to read, some to spare)."""
 
 
+_REFERRED: Final[Mapping[str, Literal["letter", "answer"]]] = {"letter": "letter", "answer": "answer"}
+"""Kinds of document that a claim names as such; every other is the invoice."""
+
+
 def add_document(
     connection: Connection, tenant: str, vault: OwnerVault, *, kind: str, name: str, media_type: str, content: bytes, now: datetime
 ) -> DocumentRef:
@@ -42,7 +46,7 @@ def add_document(
         connection, documents, tenant=tenant, document_id=document_id, kind=kind, name=name, media_type=media_type, sha256=sha256,
         size=len(content), sealed=vault.seal(f"document {document_id}", content), created_at=now,
     )  # fmt: skip
-    return DocumentRef(document_id, "letter" if kind == "letter" else "invoice", media_type, sha256, len(content), name)
+    return DocumentRef(document_id, _REFERRED.get(kind, "invoice"), media_type, sha256, len(content), name)
 
 
 class StoreDocuments:

@@ -19,6 +19,7 @@ from portal.feed.access import Services
 from portal.feed.bodies import AckBody, EventBody, RejectBody, SettlementBody
 from portal.feed.errors import KINDS, install
 from portal.feed.limits import Limiter
+from portal.feed.rules import DOCUMENTS_MAX, TEXT_MAX
 
 PREFIX: Final = "/v1"
 BODIES: Final[dict[str, type[BaseModel]]] = {
@@ -30,8 +31,10 @@ BODIES: Final[dict[str, type[BaseModel]]] = {
 _ID: Final = {"minLength": 1, "maxLength": 100, "pattern": "^[!-~]+$"}
 _SOME: Final = {"minItems": 1}
 TIGHTER: Final[dict[str, dict[str, Any]]] = {
-    **dict.fromkeys(("payment_id", "fee_id", "plan_id", "settlement_id"), _ID),
+    **dict.fromkeys(("question_id", "payment_id", "fee_id", "plan_id", "settlement_id"), _ID),
     **dict.fromkeys(("lines", "instalments", "allocations"), _SOME),
+    "question": {"pattern": r"\S", "maxLength": TEXT_MAX},
+    "documents": {"maxItems": DOCUMENTS_MAX},
     "currency": {"enum": list(EXPONENTS)},
 }
 """What `portal.feed.rules` and `core.money` ask of these fields, in the words of JSON Schema."""

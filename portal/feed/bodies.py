@@ -17,6 +17,7 @@ from core.claim import (
     DemandSent,
     DisputeRaised,
     FeeCharged,
+    InfoRequested,
     LossProposed,
     PaymentReceived,
     PhaseChanged,
@@ -31,6 +32,7 @@ EVENT_TYPES: Final = (
     "claim.paused",
     "claim.resumed",
     "claim.withdrawn",
+    "claim.answered",
 )
 
 
@@ -53,7 +55,7 @@ Code = Annotated[str, Field(min_length=1, max_length=100, pattern=r"^[!-~]+$")]
 Line = Annotated[str, Field(min_length=1, max_length=200, pattern=r"^[^\x00-\x1f\x7f]+$")]
 
 Data = Annotated[
-    DemandSent | PhaseChanged | PaymentReceived | FeeCharged | PlanProposed | DisputeRaised | LossProposed | Closed,
+    InfoRequested | DemandSent | PhaseChanged | PaymentReceived | FeeCharged | PlanProposed | DisputeRaised | LossProposed | Closed,
     Field(discriminator="kind"),
 ]
 

@@ -91,7 +91,7 @@ def post_reject(sent: Work, claim_id: Id, body: Annotated[RejectBody, Depends(pa
 
 @ROUTER.post("/claims/{claim_id}/events", **DESCRIBED)
 def post_event(sent: Work, claim_id: Id, body: Annotated[EventBody, Depends(parsed(EventBody))]) -> Response:
-    """Report something that happened on the claim: a demand, a phase, a payment, a fee, a plan, a dispute, a loss, the end."""
+    """Report something that happened on the claim: a question, a demand, a phase, a payment, a fee, a plan, a dispute, a loss, the end."""
     return _report(sent, claim_id, body.data, body.occurred_at)
 
 

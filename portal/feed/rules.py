@@ -14,6 +14,7 @@ from core.claim import (
     DisputeRaised,
     EventData,
     FeeCharged,
+    InfoRequested,
     LossProposed,
     PaymentReceived,
     PhaseChanged,
@@ -33,6 +34,7 @@ ID: Final = re.compile(r"[!-~]{1,100}", re.ASCII)
 
 TEXT_MAX: Final = 2000
 ITEMS_MAX: Final = 10_000
+DOCUMENTS_MAX: Final = 20
 EARLIEST: Final = date(1990, 1, 1)
 SKEW: Final = timedelta(days=1)
 """How far ahead of our clock the agency's may be: its day begins before ours where it is further east."""
@@ -49,6 +51,8 @@ def check_event(data: EventData, claim: Snapshot, now: datetime) -> None:
     """Refuse a report that contradicts itself or its claim."""
     today = now.date()
     match data:
+        case InfoRequested():
+            _question(data)
         case DemandSent():
             _demand(data, today)
         case PhaseChanged():
@@ -116,6 +120,17 @@ def _settled_sums(data: Settled, payments: Mapping[str, StoredPayment]) -> None:
     for name, amount in settlement_sums((known.payment for known in payments.values()), data.currency).items():
         if getattr(data, name) != amount:
             raise _invalid(f"data.{name}", "It must be what the allocations of the named payments add up to.")
+
+
+def _question(data: InfoRequested) -> None:
+    _id("question_id", data.question_id)
+    _text("question", data.question)
+    if not data.question.strip():
+        raise _invalid("data.question", "It must say what is asked.")
+    if len(data.documents) > DOCUMENTS_MAX:
+        raise _invalid("data.documents", f"It must name at most {DOCUMENTS_MAX} kinds.")
+    if data.reply_by is not None and data.reply_by < EARLIEST:
+        raise _invalid("data.reply_by", "It must not be before 1990.")
 
 
 def _demand(data: DemandSent, today: date) -> None:

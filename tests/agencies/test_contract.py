@@ -1,13 +1,14 @@
 """The one suite that every agency adapter passes; it knows none of them. One joins with a bench and a line in `BENCHES`."""
 
 from dataclasses import replace
+from typing import get_args
 
 import pytest
 
 from core.claim import AgencyEvent
 from core.errors import InvariantBrokenError, RejectedError
 from core.model import Problem
-from core.writes import AdjustClaim, MarkInvoice, SubmitClaim
+from core.writes import AdjustClaim, AdjustmentKind, MarkInvoice, SubmitClaim
 from tests.agencies.feed_contract import FeedBench
 from tests.portal.seed import snapshot
 
@@ -15,7 +16,7 @@ BENCHES = {"feed": FeedBench}
 KEY, OTHER_KEY = "a" * 32, "b" * 32
 SUBMIT = SubmitClaim(snapshot())
 NEWER = replace(snapshot(), version=2)
-WRITES = [SUBMIT, *(AdjustClaim(change, NEWER) for change in ("updated", "direct_payment", "paused", "resumed", "withdrawn"))]
+WRITES = [SUBMIT, *(AdjustClaim(change, NEWER) for change in get_args(AdjustmentKind))]
 EVERY_WRITE = pytest.mark.parametrize("write", WRITES, ids=lambda write: getattr(write, "change", "submit"))
 
 

@@ -1,11 +1,13 @@
 """The feed's adapter beyond the contract suite: the bytes it publishes, the events it names."""
 
+from typing import get_args
+
 import pytest
 from pydantic import TypeAdapter
 
 from agencies.feed import build
 from core.claim import Snapshot
-from core.writes import AdjustClaim, SubmitClaim
+from core.writes import AdjustClaim, AdjustmentKind, SubmitClaim
 from tests.portal.seed import snapshot
 
 SUBMIT = SubmitClaim(snapshot())
@@ -47,6 +49,6 @@ def test_publishes_the_prepared_bytes(agency, outbox):
     assert TypeAdapter(Snapshot).validate_json(item.body) == snapshot()
 
 
-@pytest.mark.parametrize("change", ["updated", "direct_payment", "paused", "resumed", "withdrawn"])
+@pytest.mark.parametrize("change", get_args(AdjustmentKind))
 def test_change_names_the_event(agency, change):
     assert agency.prepare(AdjustClaim(change, snapshot()), "k1").target == f"claim.{change}"

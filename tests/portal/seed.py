@@ -55,6 +55,7 @@ def settlement(*claim_ids, **changes):
 
 
 EVENTS = {
+    "info_requested": {"question_id": "Q1", "question": "What was ordered?", "documents": ["contract"], "reply_by": "2025-04-30"},
     "demand_sent": {"sent_on": "2025-04-14", "pay_by": "2025-04-25"},
     "phase_changed": {"phase": "amicable", "raw_code": "AM", "flags": ["plan_active"]},
     "payment_received": payment()["data"],

@@ -6,7 +6,7 @@ from datetime import date
 import pytest
 from pydantic import TypeAdapter
 
-from core.claim import Allocation, Component, DemandSent, FeeCharged, Instalment, PaymentReceived, PlanProposed, Settled
+from core.claim import Allocation, Component, DemandSent, FeeCharged, InfoRequested, Instalment, PaymentReceived, PlanProposed, Settled
 from core.money import Money
 from core.store.claims import StoredPayment
 from core.store.feed import ReadableClaim
@@ -79,6 +79,15 @@ def test_days_are_possible(day):
 def test_demand_leaves_time():
     check_event(DemandSent(DAY, date(2025, 4, 22)), snapshot(), NOW)
     assert wrong_field(DemandSent(DAY, date(2025, 4, 13))) == "data.pay_by"
+
+
+def test_question_asks_something():
+    check_event(InfoRequested("Q1", "What was ordered?", ("contract",), date(2025, 4, 30)), snapshot(), NOW)
+    for question in ("", " ", "x" * 2001, "a\0"):
+        assert wrong_field(InfoRequested("Q1", question)) == "data.question"
+    assert wrong_field(InfoRequested("a b", "What?")) == "data.question_id"
+    assert wrong_field(InfoRequested("Q1", "What?", ("other",) * 21)) == "data.documents"
+    assert wrong_field(InfoRequested("Q1", "What?", (), date(1989, 12, 31))) == "data.reply_by"
 
 
 def test_fee_is_no_principal():

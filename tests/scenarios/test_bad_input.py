@@ -1,5 +1,8 @@
 """Bad input gets one sentence and its exit code; nothing is lost and nothing half-sent."""
 
+import json
+import re
+import shlex
 import sqlite3
 from datetime import timedelta
 
@@ -82,7 +85,20 @@ def test_broken_policy_names_line_and_key(story):
 @pytest.mark.parametrize("ref", ["nonsense", "%", "_", "", "999999"])
 def test_unknown_reference_is_told(story, ref):
     said = story.type("claims", "explain", ref, "--tenant", "t", code=2)
-    assert "neither an invoice nor a claim" in said
+    assert "neither an invoice that was read nor a claim" in said
+
+
+def test_hint_for_an_unknown_reference_works_as_typed(story):
+    hint = shlex.split(re.search("`kravbro ([^`]+)`", story.type("claims", "explain", "7", "--tenant", "t", code=2))[1])
+    assert "`kravbro run --tenant t` reads the books" in story.type(*hint)
+    story.invoice()
+    story.until("claims_handed_over")
+    story.invoice("300.00")
+    story.days(1)
+    first, second = json.loads(story.type(*hint, "--json"))["invoices"]
+    assert (first["claim"], second["claim"], second["open"]) == (story.claim()["claim_id"], "-", "300.00")
+    for listed in (first, second):
+        assert listed["number"] in story.type("claims", "explain", listed["invoice"], "--tenant", "t")
 
 
 def test_odd_rows_are_set_aside_alone(story):

@@ -53,3 +53,26 @@ def test_holds_are_told_with_their_end(story):
     told = story.type("claims", "explain", number, "--tenant", "t")
     assert "A person stopped it (hold): we talk." in told
     assert "The stop was ended: no answer." in told
+
+
+def test_account_is_swedish_throughout(story):
+    number, claim = handed_over(story)
+    story.tell(claim, "phase_changed", phase="payment_plan", flags=[])
+    story.type("claims", "hold", number, "--tenant", "t", "--reason", "vi talas vid", "--kind", "promise")
+    story.days(1)
+    told = story.type("claims", "explain", number, "--tenant", "t", "--language", "sv")
+    assert "ärende A-1001: vilar, avbetalningsplan." in told
+    assert "(betalningslöfte): vi talas vid." in told
+    assert not {word.strip(".,:()") for word in told.split()} & {
+        "The",
+        "the",
+        "is",
+        "of",
+        "open",
+        "case",
+        "Why",
+        "paused",
+        "active",
+        "plan",
+        "promise",
+    }

@@ -67,7 +67,8 @@ def test_payment_on_our_mode_that_is_the_debtors_is_told(story):
     assert (told(story), story.balance(number)) == ((["900.00"], []), 11100)
 
 
-def test_entered_payment_booked_by_hand_in_a_lock(story):
+def entered_and_locked(story):
+    """An invoice with a payment that was entered, and whose period was locked before it was booked."""
     number, claim = paid_before(story)
     story.pay_agency(claim, "P1", "5000.00")
     story.fortnox.faults.arm("throttled_retry_after", method="PUT", path_part="/bookkeep", times=99)
@@ -76,6 +77,11 @@ def test_entered_payment_booked_by_hand_in_a_lock(story):
     story.company.lock_period(story.today)
     story.morning()
     story.run()
+    return number
+
+
+def test_entered_payment_booked_by_hand_in_a_lock(story):
+    number = entered_and_locked(story)
     assert "Open the period" in tasks(story)
     story.company.lock_period(None)
     with story.company.world.lock:
@@ -85,14 +91,7 @@ def test_entered_payment_booked_by_hand_in_a_lock(story):
 
 
 def test_entered_payment_is_booked_when_the_period_opens(story):
-    number, claim = paid_before(story)
-    story.pay_agency(claim, "P1", "5000.00")
-    story.fortnox.faults.arm("throttled_retry_after", method="PUT", path_part="/bookkeep", times=99)
-    story.run()
-    story.fortnox.faults.armed.clear()
-    story.company.lock_period(story.today)
-    story.morning()
-    story.run()
+    number = entered_and_locked(story)
     story.company.lock_period(None)
     assert story.days(2)[-1]["differences"] == 0
     assert (story.balance(number), len(story.company.state()["payments"])) == (7400, 2)
@@ -253,7 +252,7 @@ def test_end_takes_its_tasks_along_and_says_what_is_left(story):
 
 def test_direct_payment_while_closing_is_told(story):
     number, _ = handed_over(story)
-    story.type("claims", "withdraw", number, "--tenant", "t", "--reason", "x")
+    story.type("claims", "withdraw", number, "--tenant", "t", "--reason", "wrong customer")
     story.days(1)
     story.company.pay_invoice(number, Decimal("2500.00"), on=story.today)
     story.days(1)

@@ -4,17 +4,21 @@ import subprocess
 import sys
 
 import pytest
+from click.testing import CliRunner
+
+from cli import cli
 
 WRONG = [
     (("tenants", "accounts", "t", "--set", "clearing=16,84"), "no open account '16,84'"),
     (("tenants", "accounts", "t", "--set", "clearing=9999"), "no open account '9999'"),
     (("tenants", "mail", "t", "--host", "h", "--from", "notanaddress"), "is no mail address"),
-    (("agencies", "add", "no rd/", "--name", "N"), "can't be an id"),
+    (("agencies", "add", "no rd/", "--name", "Norr"), "can't be an id"),
     (("agencies", "add", "nord", "--name", "Another"), "it is there already"),
+    (("policy", "override", "t", "--debtor", "1", "--minimum", "500 kr"), "`minimum`: '500 kr' is no amount. Write it like 500.00."),
+    (("policy", "override", "t", "--debtor", "1", "--minimum", 'a"b'), "is no amount"),
+    (("policy", "override", "t", "--debtor", "1", "--extra-days", "999"), "999 is too much. Write 365 or less."),
 ]
 BLANK = [
-    ("claims", "hold", "1", "--tenant", "t", "--reason", " "),
-    ("tenants", "fee", "t", "--agreement", ""),
     ("tenants", "mandate", "t", "--fees-kept-by", "nobody"),
     ("tenants", "mail", "t", "--host", "h", "--from", "a@b.example", "--port", "99999"),
 ]
@@ -28,6 +32,37 @@ def test_wrong_value_is_named(story, arguments, sentence):
 @pytest.mark.parametrize("arguments", BLANK)
 def test_blank_or_unknown_word_is_refused(story, arguments):
     story.type(*arguments, code=2)
+
+
+SAYING = [
+    ("claims", "hold", "1", "--tenant", "t", "--reason"),
+    ("claims", "write-off", "1", "--tenant", "t", "--reason"),
+    ("claims", "resolve", "1", "--tenant", "t", "--again"),
+    ("claims", "resolve", "1", "--tenant", "t", "--reminders-known"),
+    ("claims", "resolve", "1", "--tenant", "t", "--through-agency"),
+    ("claims", "resolve", "1", "--tenant", "t", "--from-debtor"),
+    ("claims", "resolve", "1", "--tenant", "t", "--done"),
+    ("claims", "answer", "1", "--tenant", "t", "--text"),
+    ("tenants", "fee", "t", "--agreement"),
+    ("tenants", "mandate", "t", "--signatory"),
+    ("tenants", "mandate", "t", "--contract"),
+    ("agencies", "add", "syd", "--name"),
+]
+
+
+@pytest.mark.parametrize("option", SAYING)
+@pytest.mark.parametrize("words", ["", " ", "…", "...", "-", "x", "ok", "xxx"])
+def test_words_that_say_nothing_are_refused(option, words):
+    done = CliRunner().invoke(cli, [*option, words])
+    assert done.exit_code == 2
+    assert f"{words!r} says nothing" in done.output or f"{words!r} names nothing" in done.output
+
+
+@pytest.mark.parametrize(
+    ("option", "words"), [("contract", "7"), ("price-version", "2025"), ("signatory", "Bo Ek"), ("client-number", "Ås-1")]
+)
+def test_short_names_and_numbers_are_taken(story, option, words):
+    assert "complete" in story.type("tenants", "mandate", "t", f"--{option}", words)
 
 
 def test_changed_accounts_want_a_new_yes(story):

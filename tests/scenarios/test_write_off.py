@@ -38,6 +38,15 @@ def test_approved_loss_is_booked(story):
     assert "12500.00 SEK was written off" in story.type("claims", "explain", number, "--tenant", "t")
 
 
+def test_written_off_loss_asks_nobody_any_more(story):
+    number = given_back(story)
+    choose_account(story)
+    assert "have the accountant write it off" in story.type("claims", "tasks", "--tenant", "t")
+    write_off(story, number)
+    story.days(2)
+    assert story.type("claims", "tasks", "--tenant", "t") == "Nothing waits for a person.\n"
+
+
 def test_loss_is_never_booked_by_itself(story):
     number = given_back(story)
     choose_account(story)

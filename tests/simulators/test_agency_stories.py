@@ -227,6 +227,20 @@ def test_resume_moves_story(play, feed):  # noqa: F811
     assert plain.agency.cases["claim-1"].shift == 28
 
 
+def test_question_waits_for_its_answer(play, feed):  # noqa: F811
+    bench = play("asks", 10)
+    assert bench.kinds() == ["ack", "info_requested"]
+    (asked,) = bench.data("info_requested")
+    assert (asked["documents"], asked["reply_by"]) == (["contract"], "2025-04-30")
+    feed.change("claim-1", "claim.answered", questions=[{"question_id": asked["question_id"], "answer": ""}])
+    bench.days(5)
+    assert bench.kinds() == ["ack", "info_requested"]
+    feed.change("claim-1", "claim.answered", questions=[{"question_id": asked["question_id"], "answer": "It is enclosed."}])
+    bench.days(20)
+    assert bench.kinds()[2] == "demand_sent"
+    assert bench.case()["close_reason"] == "paid"
+
+
 def test_creditors_dispute_holds(play, feed):  # noqa: F811
     bench = play("pays_in_full", 3)
     feed.change("claim-1", "claim.updated", disputed=sek("12500.00"))

@@ -100,13 +100,14 @@ def test_unknown_confirmation_is_refused():
     [
         ('value = "9.50"', "value = 9.5", "in quotes"),
         ('value = "9.50"', 'value = "NaN"', "no number"),
-        ('value = "9.50"', 'value = "nine"', "can't be read"),
+        ('value = "9.50"', 'value = "nine"', "'nine' is no number"),
         ('value = "9.50"', "", "'value' is missing"),
         ('country = "SE"', "", "country is not said"),
         ('country = "SE"', 'country = "SE"\ncolour = "red"', "unknown key 'colour'"),
         ("from = 2027-01-01", 'from = "2027-01-01"', "without quotes"),
         ("to = 2027-06-30", "to = 2026-06-30", "before it starts"),
-        ("verified_primary", "quite_sure", "can't be read"),
+        ("verified_primary", "quite_sure", "'quite_sure' is none of verified_primary, "),
+        ('code = "statutory"', 'code = "statutory"\ndebtors = ["bank"]', "'bank' is none of business, "),
     ],
 )
 def test_bad_row_is_refused(old, new, wrong):

@@ -48,6 +48,29 @@ def test_mistake_names_line_and_key(text, line, key):
     assert key.lower() in str(caught.value).lower()
 
 
+IN_WORDS = [
+    (HEAD + STEP + 'fee = "900"\n', "`fee`: '900' is none of the words known here. Write 'none' or 'statutory'."),
+    (HEAD + STEP + 'mode = "maybe"\n', "Write 'auto', 'ask' or 'off'."),
+    (HEAD + STEP + "mode = 3\n", "`mode`: 3 is none of the words known here."),
+    (HEAD + STEP + "minimum = 100\n", '`minimum`: 100 is no text. Write it in quotes, like "100.00".'),
+    (HEAD + STEP + "pay_within_days = 91\n", "`pay_within_days`: 91 is too much. Write 90 or less."),
+    (HEAD + STEP.replace("7", '"7"'), "`after_days`: '7' is no whole number."),
+    (HEAD + STEP + 'announces_collection = "yes"\n', "'yes' is neither true nor false."),
+    (HEAD.replace('"x"', '""') + STEP, "`name`: '' says nothing."),
+    (HEAD + "step = []\n", "`step`: [] holds nothing."),
+    (HEAD + "step = 3\n", "`step`: 3 is no list of tables."),
+    (HEAD + "step = [3]\n", "`step`: 3 is no table of keys."),
+    (HEAD + "handover = 3\n" + STEP, "`handover`: 3 is no table of keys."),
+]
+
+
+@pytest.mark.parametrize(("text", "sentence"), IN_WORDS)
+def test_mistake_is_told_in_words(text, sentence):
+    with pytest.raises(ConfigError) as caught:
+        load_policy(text, "policy.toml")
+    assert sentence in str(caught.value)
+
+
 def test_mistake_names_its_step():
     with pytest.raises(ConfigError, match=r"policy.toml:10: step 2: .*afterdays"):
         load_policy(HEAD + STEP + STEP.replace("7", "9") + "afterdays = 1\n", "policy.toml")

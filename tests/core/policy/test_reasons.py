@@ -6,9 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from core.policy import decide, explain, explain_json
-from core.policy.facts import HoldKind
+from core.claim import CloseReason, Lifecycle, Phase
+from core.policy import decide, explain, explain_json, reasons, render_state
+from core.policy.facts import Action, HoldKind, Stage
 from core.policy.reasons import REASONS
+from core.states import IntentState
 
 SOURCE = Path(decide.__file__).read_text(encoding="utf-8")
 
@@ -37,6 +39,12 @@ def test_each_word_is_used():
 def test_languages_fill_the_same_gaps(name):
     gaps = [sorted(re.findall(r"{(\w+)}", text)) for text in REASONS[name]]
     assert gaps[0] == gaps[1]
+
+
+@pytest.mark.parametrize("states", [Lifecycle, Phase, CloseReason, Stage, Action, HoldKind, IntentState])
+def test_every_state_has_a_swedish_word(states):
+    assert {state for state in states if state not in reasons._SWEDISH} == set()
+    assert not any("_" in render_state(state, language) for state in states for language in ("en", "sv"))
 
 
 def test_explanation_names_line_and_statute(bench):
