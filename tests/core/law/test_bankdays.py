@@ -34,6 +34,39 @@ def test_danish_banks_close(day):
     assert not is_bank_day("DK", day)
 
 
+NORWEGIAN_CLOSED = [
+    date(2025, 1, 1), date(2025, 4, 17), date(2025, 4, 18), date(2025, 4, 21), date(2025, 5, 1), date(2024, 5, 17), date(2025, 5, 29),
+    date(2025, 6, 9), date(2025, 12, 24), date(2025, 12, 25), date(2025, 12, 26),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("day", NORWEGIAN_CLOSED, ids=str)
+def test_norwegian_banks_close(day):
+    # Norges Bank's settlement days: Christmas Eve is no public holiday, and closed all the same.
+    assert not is_bank_day("NO", day)
+
+
+@pytest.mark.parametrize("day", [date(2025, 4, 16), date(2025, 5, 30), date(2025, 6, 20), date(2025, 12, 23), date(2025, 12, 31)], ids=str)
+def test_norwegian_banks_open(day):
+    assert is_bank_day("NO", day)
+
+
+@pytest.mark.parametrize("day", [date(2025, 1, 6), date(2025, 4, 18), date(2025, 6, 20), date(2025, 12, 24), date(2027, 12, 6)], ids=str)
+def test_finnish_banks_close(day):
+    assert not is_bank_day("FI", day)
+
+
+@pytest.mark.parametrize("day", [date(2025, 4, 17), date(2025, 6, 19), date(2025, 12, 23), date(2025, 12, 31)], ids=str)
+def test_finnish_banks_open(day):
+    assert is_bank_day("FI", day)
+
+
+def test_euro_system_closes_seldom():
+    closed = [date(2025, 1, 1), date(2025, 4, 18), date(2025, 4, 21), date(2025, 5, 1), date(2025, 12, 25), date(2025, 12, 26)]
+    assert not any(is_bank_day("EU", day) for day in closed)
+    assert all(is_bank_day("EU", day) for day in [date(2025, 5, 29), date(2025, 12, 24), date(2025, 12, 31)])
+
+
 def test_danish_may_day_is_open():
     assert is_bank_day("DK", date(2025, 5, 1))
 

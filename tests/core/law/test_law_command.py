@@ -159,8 +159,8 @@ def test_broken_rows_file_is_refused(tmp_path):
 def test_check_finds_missing_half_year():
     found = json.loads(run("check", "--country", "SE", "--as-of", "2026-11-24", "--json"))
     assert found["ok"] is False
-    assert found["countries"][0]["missing"] == [{"code": "statutory", "from": "2027-01-01", "to": "2027-05-27"}]
-    assert "no rate of late interest from 2027-01-01" in run("check", "--country", "SE", "--as-of", "2026-11-24")
+    assert found["countries"][0]["missing"] == [{"code": "statutory", "row": "SE.rate.statutory", "from": "2027-01-01", "to": "2027-05-27"}]
+    assert "no SE.rate.statutory from 2027-01-01" in run("check", "--country", "SE", "--as-of", "2026-11-24")
 
 
 def test_check_finds_nothing_when_complete():
