@@ -84,7 +84,7 @@ def confirm(keys: tuple[str, ...], source: str) -> None:
 @click.option("--value", metavar="NUMBER", help="The rate in per cent a year, or the amount, as it was published.")
 @click.option("--reference", metavar="NUMBER", help="Of a rate: the central bank's reference; the law's margin is added to it.")
 @click.option("--from", "since", required=True, metavar="DATE", help="The first day it holds.")
-@click.option("--to", "until", metavar="DATE", help="The last day; the end of the half-year if not given.")
+@click.option("--to", "until", metavar="DATE", help="The last day; if not given the half-year's, or none where the newest row has none.")
 @click.option("--source", required=True, metavar="TEXT", help="Where it was published: an address, or a decision's number.")
 @click.option("--statute", default="", metavar="TEXT", help="If another than the newest row's.")
 @click.option("--variant", default="", metavar="TEXT", help="Which of several rows of this name, e.g. consumer.")
@@ -98,11 +98,15 @@ def add(*, name: str, **options: Any) -> None:
     added = new_rows(tables, name, options, _today("SE"))
     add_rows(file, added)
     for row in added:
-        click.echo(f"{row.key} {row.value} {row.unit} from {row.since} to {row.until}: added in {file}.")
+        click.echo(f"{row.key} {row.value} {row.unit} from {row.since}{_to(row)}: added in {file}.")
 
 
 def _today(country: str) -> date:
     return day_in("SE" if country == "EU" else country, WallClock().now())
+
+
+def _to(row: Row) -> str:
+    return f" to {row.until}" if row.until else ""
 
 
 def _standing(row: Row) -> str:

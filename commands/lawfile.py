@@ -43,9 +43,9 @@ def new_rows(law: Law, name: str, options: Mapping[str, Any], today: date) -> li
         ConfigError: there is no such name, the value is none or unlikely, the days are wrong or taken.
     """
     since = day("--from", options["since"])
-    until = day("--to", options["until"]) if options["until"] else _half_year_ends(since)
-    if until < since:
-        raise ConfigError("--to", f"{until} is before --from {since}", "Correct one of the two.")
+    given = day("--to", options["until"]) if options["until"] else None
+    if given and given < since:
+        raise ConfigError("--to", f"{given} is before --from {since}", "Correct one of the two.")
     newest = {(row.variant, row.debtors): row for row in law.named(name)}
     if not newest:
         raise ConfigError(name, "there are no rows of this name", "List the rows with `kravbro law rows`; leave the date out.")
@@ -54,12 +54,14 @@ def new_rows(law: Law, name: str, options: Mapping[str, Any], today: date) -> li
         raise ConfigError("--variant", f"{name} has no {options['variant']!r}", f"Use one of {_variants(newest.values())}.")
     if options["value"] is not None and len(chosen) > 1:
         raise ConfigError("--value", f"{name} has {len(chosen)} kinds of rows", f"Add --variant, one of {_variants(newest.values())}.")
-    _refuse_days(law, name, chosen, since, until, replace_=options["replace"])
-    return [_new_row(row, options, since, until, today) for row in chosen]
+    _refuse_days(law, name, chosen, since, given, replace_=options["replace"])
+    return [_new_row(row, options, since, given, today) for row in chosen]
 
 
-def _new_row(like: Row, options: Mapping[str, Any], since: date, until: date, today: date) -> Row:
+def _new_row(like: Row, options: Mapping[str, Any], since: date, given: date | None, today: date) -> Row:
+    """Return a row like another; without a last day it ends with the half-year, or never where the other never does."""
     value, reference = _value(like, options)
+    until = given or (_half_year_ends(since) if like.until else None)
     return replace(
         like, value=value, reference=reference, since=since, until=until, source=options["source"], note="", decided_on=None,
         statute=options["statute"] or like.statute, confidence=Confidence.CONFIRMED, verified_on=today,
@@ -96,12 +98,14 @@ def _number(option: str, text: str | None) -> Decimal | None:
     return number
 
 
-def _refuse_days(law: Law, name: str, rows: Sequence[Row], since: date, until: date, *, replace_: bool) -> None:
+def _refuse_days(law: Law, name: str, rows: Sequence[Row], since: date, given: date | None, *, replace_: bool) -> None:
+    """Refuse days that have a row, but for one without an end: what comes after it takes its place."""
     if rows[0].table == "rate" and (since.month, since.day) not in ((1, 1), (7, 1)):
         raise ConfigError("--from", f"{since} is no first day of a half-year", "Rates are published from 1 January and 1 July.")
     for row in law.named(name):
         same = any((row.variant, row.debtors) == (one.variant, one.debtors) for one in rows)
-        if same and not replace_ and (row.since or date.min) <= until and since <= (row.until or date.max):
+        starts, until = row.since or date.min, given or _half_year_ends(since)
+        if same and not replace_ and starts <= until and since <= (row.until or starts):
             raise ConfigError("--from", f"{row.key} is in the tables for these days", "Add --replace if it was decided anew.")
 
 
@@ -146,9 +150,9 @@ def _append(file: Path, blocks: Sequence[str]) -> None:
     before = file.read_text(encoding="utf-8").rstrip() + "\n\n" if file.exists() else ""
     text = before + "\n\n".join(blocks) + "\n"
     parse_law_file(text, str(file))
-    file.parent.mkdir(parents=True, exist_ok=True)
     beside = file.with_name(f"{file.name}.new")
     try:
+        file.parent.mkdir(parents=True, exist_ok=True)
         beside.write_text(text, encoding="utf-8")
         os.replace(beside, file)  # noqa: PTH105 - the whole file or the old one, whenever the process dies
     except OSError as problem:

@@ -1,6 +1,7 @@
 """The tables: complete, continuous, sourced; and what an operator adds to them."""
 
 import tomllib
+from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
 from itertools import pairwise
@@ -128,3 +129,81 @@ def test_margin_outlives_its_rate():
 
 def test_margin_passes_rows_without_one():
     assert load_law(parsed(ADDED)).margin("SE", DebtorKind.BUSINESS, date(2027, 1, 1)) == Decimal("8.00")
+
+
+COUNTRIES = ["SE", "DK", "NO", "FI", "EU"]
+GAPLESS = {"SE": "2026-12-31", "DK": "2026-06-30", "NO": "2026-12-31", "FI": "2026-06-30", "EU": "2026-06-30"}
+
+
+@pytest.mark.parametrize("country", COUNTRIES)
+@pytest.mark.parametrize("debtor", list(DebtorKind))
+def test_rates_have_no_gap(country, debtor):
+    rows = sorted((row for row in LAW.named(f"{country}.rate.statutory") if row.concerns(debtor)), key=lambda row: row.since)
+    assert not rows or rows[-1].until == date.fromisoformat(GAPLESS[country])
+    assert all(one.until + timedelta(days=1) == two.since for one, two in pairwise(rows))
+
+
+def test_every_country_has_every_sentence():
+    names = {country: {rule.partition(".")[2] for rule in LAW.rules if rule.startswith(f"{country}.")} for country in COUNTRIES}
+    assert all(names["FI"] <= names[country] for country in COUNTRIES)
+
+
+def test_own_sentence_beats_the_shared_one():
+    assert LAW.rule("EU.interest.statutory").text.startswith("The directive's least")
+    assert LAW.rule("FI.interest.statutory").text.startswith("Simple late interest")
+
+
+def test_shared_sentence_stands_under_own_statute():
+    assert LAW.rule("DK.fee.spacing").statute == "renteloven § 9 b stk. 2"
+    assert LAW.rule("DK.fee.paid").statute == "renteloven §§ 9 a, 9 b"
+    assert LAW.rule("SE.fee.paid").statute == "lag (1981:739) 4 § 1 st"
+
+
+def test_adopted_act_is_switched_off():
+    new = [row for row in LAW.rows if not row.in_force]
+    assert {row.key for row in new} == {f"NO.fee.{kind}.new_act" for kind in ("reminder", "notice", "demand")}
+    assert all(row.since is None and row.until is None for row in new)
+    assert LAW.fee("NO", "notice", date(2027, 6, 1), DebtorKind.CONSUMER).value == 38
+
+
+def test_adopted_act_is_used_once_in_force():
+    law = replace(LAW, rows=tuple(replace(row, in_force=True) for row in LAW.rows))
+    assert law.fee("NO", "notice", date(2027, 6, 1), DebtorKind.CONSUMER).value == 0
+
+
+@pytest.mark.parametrize(("amount", "value"), [("0", 14), ("100", 14), ("100.01", 24)])
+def test_band_is_told_by_the_amount(amount, value):
+    assert LAW.fee("FI", "demand", date(2026, 1, 1), DebtorKind.CONSUMER, Decimal(amount)).value == value
+
+
+def test_missing_deadline_is_our_bug():
+    assert LAW.find_deadline("SE", "notice_min_days") is None
+    with pytest.raises(InvariantBrokenError, match="has no deadline notice_min_days"):
+        LAW.deadline("SE", "notice_min_days")
+
+
+def test_country_without_own_consumer_limitation_uses_its_general():
+    assert LAW.limitation("DK", "consumer").key == "DK.limitation.general"
+    assert LAW.find_limitation("SE", "recognised") is None
+
+
+def test_limit_holds_from_its_day():
+    assert LAW.limit("DK", "simple_procedure", date(2011, 9, 30)) is None
+    assert LAW.limit("DK", "simple_procedure", date(2011, 10, 1)).value == 100_000
+
+
+def test_margin_is_known_everywhere():
+    margins = {country: str(LAW.margin(country, DebtorKind.BUSINESS, date(2027, 1, 1))) for country in COUNTRIES}
+    assert margins == dict.fromkeys(COUNTRIES, "8.00")
+    assert LAW.margin("FI", DebtorKind.CONSUMER, date(2027, 1, 1)) == 7
+
+
+def test_wrong_start_of_limitation_is_refused():
+    with pytest.raises(ConfigError, match="runs_from is one of origin, due"):
+        parsed(ADDED + 'runs_from = "birth"\n')
+
+
+def test_terms_are_read():
+    row = parsed(ADDED + 'count_max = 3\ncounted_with = ["notice"]\nlater_factor = "0.5"\nvariant = "x"\nover = "5"\nup_to = "9"\n')[0]
+    assert (row.terms.count_max, row.terms.counted_with, row.terms.later_factor) == (3, ("notice",), Decimal("0.5"))
+    assert (row.key, row.over, row.up_to) == ("SE.rate.statutory.x.2027-01-01", 5, 9)
