@@ -68,6 +68,7 @@ OPTIONS: list[Callable[..., Any]] = [
     click.option("--enforceable", is_flag=True, help="The claim can be enforced without a judgment (FI)."),
     click.option("--debtor-country", default="", metavar="SE", help="Where the debtor lives, if abroad."),
     click.option("--disputed", metavar="AMOUNT", help="How much of the principal the debtor disputes."),
+    click.option("--creditor-delay", is_flag=True, help="The creditor caused the delay."),
     click.option("--minor", is_flag=True, help="The debtor is a minor."),
     click.option("--deceased", is_flag=True, help="The debtor is dead."),
     click.option("--protected-identity", is_flag=True, help="The debtor's identity is protected."),
@@ -138,7 +139,7 @@ def _case(tables: Law, options: Mapping[str, Any]) -> tuple[Case, date, list[str
         enforceable=options["enforceable"],
         debtor_country=_debtor_country(tables, home.code, debtor, options["debtor_country"]),
         day_count=DayCount.parse(options["day_count"]),
-        what=_circumstances(options, currency),
+        circumstances=_circumstances(options, currency),
     )
     on = day("--as-of", options["as_of"])
     _refuse_contradictions(case, on)
@@ -148,6 +149,7 @@ def _case(tables: Law, options: Mapping[str, Any]) -> tuple[Case, date, list[str
 def _circumstances(options: Mapping[str, Any], currency: str) -> Circumstances:
     return Circumstances(
         disputed=money("--disputed", options["disputed"], currency) if options["disputed"] is not None else None,
+        creditor_delay=options["creditor_delay"],
         minor=options["minor"],
         deceased=options["deceased"],
         protected_identity=options["protected_identity"],
@@ -220,8 +222,10 @@ def _refuse_contradictions(case: Case, on: date) -> None:
     if off > case.principal:
         todo = "Give only what was paid on the principal."
         raise ConfigError("--payment", f"{off} was paid or credited on a principal of {case.principal}", todo)
-    if case.what.disputed and case.what.disputed > case.principal:
-        raise ConfigError("--disputed", f"{case.what.disputed} is more than the principal of {case.principal}", "Correct one of the two.")
+    if case.circumstances.disputed and case.circumstances.disputed > case.principal:
+        raise ConfigError(
+            "--disputed", f"{case.circumstances.disputed} is more than the principal of {case.principal}", "Correct one of the two."
+        )
 
 
 def _dated_options(case: Case) -> Iterator[tuple[str, date]]:

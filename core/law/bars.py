@@ -24,6 +24,7 @@ class Circumstances:
 
     Attributes:
         disputed: how much of the principal the debtor disputes, None for nothing.
+        creditor_delay: the delay is the creditor's own doing.
         stop_asked: a consumer asked that voluntary collection stop (Finland).
         originated_on: the day the claim came about; without it, and without the bill's day, limitation is not looked at.
         interruptions: what may have started limitation anew.
@@ -31,6 +32,7 @@ class Circumstances:
     """
 
     disputed: Money | None = None
+    creditor_delay: bool = False
     minor: bool = False
     deceased: bool = False
     protected_identity: bool = False

@@ -44,7 +44,7 @@ class Case:
         compensation: whether the creditor claims it; `claimed_on` is when, the day asked about unless said.
         enforceable: whether the claim can be enforced without a judgment.
         debtor_country: where the debtor lives, if not under this law.
-        what: the circumstances: disputes, the debtor's person, limitation.
+        circumstances: disputes, the debtor's person, limitation.
     """
 
     country: str
@@ -76,7 +76,7 @@ class Case:
     enforceable: bool = False
     debtor_country: str = ""
     day_count: DayCount = DayCount.ACT_365F
-    what: Circumstances = field(default_factory=Circumstances)
+    circumstances: Circumstances = field(default_factory=Circumstances)
 
     @property
     def letters(self) -> tuple[tuple[str, date], ...]:

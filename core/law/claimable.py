@@ -122,6 +122,7 @@ def claimable(law: Law, case: Case, on: date) -> Quote:
     start = interest_start(
         law, case.due_on, basis=case.basis, sent_on=case.sent_on, received_on=case.received_on, assessable_on=case.assessable_on,
         debtor=case.debtor, country=case.country, interest_notice=case.interest_notice, electronic_only=case.electronic_only,
+        creditor_delay=case.circumstances.creditor_delay,
     )  # fmt: skip
     facts = _facts(case, on, base, paid, start)
     granted, refused = fees(law, facts)
@@ -135,7 +136,7 @@ def claimable(law: Law, case: Case, on: date) -> Quote:
         refused = (*refused, *taken)
     accrued, no_interest = _accrued(law, case, on, base=base, paid=paid, start=start)
     still = max(whole - paid_before(paid, on + ONE_DAY, base.currency), Money.zero(base.currency))
-    against = bars(law, case.country, case.debtor, case.what, open_principal=still, on=on, due_on=case.due_on)
+    against = bars(law, case.country, case.debtor, case.circumstances, open_principal=still, on=on, due_on=case.due_on)
     return Quote(
         case, on, open_principal, start, accrued, granted, claimed, (*no_interest, *refused), against,
         _notes(law, case, start, paid, None if claimed else owed), cap_row,
@@ -147,7 +148,7 @@ def _base(case: Case, on: date) -> tuple[Money, Money]:
     none = Money.zero(case.principal.currency)
     credited = Money.sum((one.amount for one in case.credits if one.credited_on <= on), case.principal.currency)
     whole = max(case.principal - credited, none)
-    return max(whole - (case.what.disputed or none), none), whole
+    return max(whole - (case.circumstances.disputed or none), none), whole
 
 
 def _with_agency(
@@ -175,7 +176,8 @@ def _facts(case: Case, on: date, base: Money, paid: tuple[Paid, ...], start: Int
         settled_on=settled_on,
         late=late,
         goods_or_services=case.goods_or_services,
-        disputed=bool(case.what.disputed) and base.minor <= 0,
+        disputed=bool(case.circumstances.disputed) and base.minor <= 0,
+        creditor_delay=case.circumstances.creditor_delay,
         plan_broken_on=case.plan_broken_on,
         enforceable=case.enforceable,
         abroad=case.debtor_country if case.debtor_country not in ("", case.country) else "",

@@ -51,6 +51,7 @@ class FeeFacts:
         settled_on: the day the principal was fully paid, or None.
         late: whether there is a right to late interest.
         disputed: whether the whole claim is.
+        creditor_delay: whether the creditor caused the delay.
         plan_broken_on: the day an instalment plan was broken, or None.
         enforceable: whether the claim can be enforced without a judgment.
         abroad: the debtor's country where it is not the law's, else "".
@@ -70,6 +71,7 @@ class FeeFacts:
     late: bool
     goods_or_services: bool
     disputed: bool
+    creditor_delay: bool
     plan_broken_on: date | None
     enforceable: bool
     abroad: str
@@ -117,7 +119,7 @@ def cap(law: Law, facts: FeeFacts, lines: Sequence[FeeLine]) -> tuple[tuple[FeeL
 
 
 def fixed_problems(law: Law, facts: FeeFacts, kind: str) -> Iterator[Rule]:
-    """Yield what stands against any fixed amount: another currency, a debtor abroad, a dispute of the whole."""
+    """Yield what stands against any fixed amount: another currency, a debtor abroad, the creditor's own delay, a dispute of the whole."""
     home = law.country(facts.country).currency
     if not law.has_fee(facts.country, kind):
         yield law.rule(f"{facts.country}.fee.other", kind=kind)
@@ -125,6 +127,8 @@ def fixed_problems(law: Law, facts: FeeFacts, kind: str) -> Iterator[Rule]:
         yield law.rule(f"{facts.country}.fee.currency", law_currency=home, currency=facts.currency)
     if facts.abroad:
         yield law.rule(f"{facts.country}.fee.foreign", abroad=facts.abroad)
+    if facts.creditor_delay:
+        yield law.rule(f"{facts.country}.fee.creditor_delay")
     if facts.disputed:
         yield law.rule(f"{facts.country}.fee.disputed")
 

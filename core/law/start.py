@@ -47,6 +47,7 @@ def interest_start(
     country: str = "SE",
     interest_notice: bool = True,
     electronic_only: bool = False,
+    creditor_delay: bool = False,
 ) -> InterestStart:
     """Return the day from which interest runs; never before the due day the creditor gave.
 
@@ -64,9 +65,12 @@ def interest_start(
         country: whose law.
         interest_notice: whether the bill says that non-payment costs interest; asked of a consumer's bill in Sweden.
         electronic_only: the bill went by e-mail and the like only, and the debtor had not accepted that (asked in Norway).
+        creditor_delay: the delay is the creditor's own doing.
     """
     if not law.has_rates(country, debtor):
         return InterestStart(None, law.rule(f"{country}.interest.debtor", debtor=debtor))
+    if creditor_delay:
+        return InterestStart(None, law.rule(f"{country}.interest.creditor_delay"))
     billed_on = sent_on or issued_on
     if (basis or default_basis(debtor)) is DueBasis.AGREED:
         return _from_due(law, due_on, billed_on, debtor, country)

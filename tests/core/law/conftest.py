@@ -8,6 +8,7 @@ import pytest
 from core.law import Case, DueBasis, claimable, load_law
 from core.model import DebtorKind
 from core.money import Money
+from tests.core.law.words import plain
 
 LAW = load_law()
 CURRENCIES = {"SE": "SEK", "DK": "DKK", "NO": "NOK", "FI": "EUR", "EU": "EUR"}
@@ -29,7 +30,9 @@ class Asked:
         return replace(plain, **changes)
 
     def quote(self, debtor=DebtorKind.BUSINESS, on=ON, principal="10000", **changes):
-        return claimable(LAW, self.case(debtor, principal, **changes), on)
+        answer = claimable(LAW, self.case(debtor, principal, **changes), on)
+        plain([rule for _, rule in answer.rules] + [one.rule for one in answer.refused] + [bar.rule for bar in answer.bars])
+        return answer
 
     def fees(self, *arguments, **changes):
         return [(fee.kind, fee.on, fee.amount.text()) for fee in self.quote(*arguments, **changes).fees]

@@ -4,12 +4,14 @@ import pytest
 
 from core.law import european_order, governing_law, load_law
 from core.model import DebtorKind
+from tests.core.law.words import plain
 
 LAW = load_law()
 
 
 def governing(home, abroad, debtor):
     found = governing_law(LAW, home, abroad, debtor)
+    plain([found.rule])
     return (found.country, found.fixed_amounts, found.rule.id)
 
 
@@ -36,4 +38,5 @@ def test_unknown_law_is_a_persons():
 )
 def test_european_order_leaves_denmark_out(home, abroad, open_):
     found, rule = european_order(LAW, home, abroad)
+    plain([rule])
     assert (found, rule.id) == (open_, f"{home}.abroad.{'european_order' if open_ else 'no_european_order'}")

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from core.law import Debt, allocate, load_law
 from core.money import Money
+from tests.core.law.words import plain
 
 LAW = load_law()
 OLD = Debt("1", date(2026, 1, 1), Money(60_00, "SEK"), Money(5_00, "SEK"), Money(100_00, "SEK"))
@@ -16,6 +17,7 @@ NEW = Debt("2", date(2026, 2, 1), Money(0, "SEK"), Money(1_00, "SEK"), Money(200
 
 def shares(minor, *debts, designated=(), country="SE"):
     found = allocate(LAW, country, Money(minor, "SEK"), debts, designated)
+    plain(found.rules)
     return [(one.ref, one.component, one.amount.minor) for one in found.shares]
 
 

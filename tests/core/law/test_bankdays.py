@@ -5,13 +5,19 @@ from datetime import date
 import pytest
 
 from core.errors import ConfigError
-from core.law import add_bank_days, is_bank_day, next_bank_day
+from core.law import add_bank_days, bankdays, is_bank_day, next_bank_day
 
 SWEDISH_CLOSED = [
     date(2025, 1, 1), date(2025, 1, 6), date(2025, 4, 18), date(2025, 4, 21), date(2025, 5, 1), date(2025, 5, 29),
     date(2025, 6, 6), date(2025, 6, 20), date(2024, 6, 21), date(2026, 6, 19), date(2025, 12, 24), date(2025, 12, 25),
     date(2025, 12, 26), date(2025, 12, 31),
 ]  # fmt: skip
+
+
+@pytest.fixture(autouse=True)
+def calendar():
+    """A calendar that is reckoned anew in each test."""
+    bankdays._closed.cache_clear()
 
 
 @pytest.mark.parametrize("day", SWEDISH_CLOSED, ids=str)

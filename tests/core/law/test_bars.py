@@ -8,6 +8,7 @@ import pytest
 from core.law import Circumstances, Interruption, InterruptionKind, bars, load_law
 from core.model import DebtorKind
 from core.money import Money
+from tests.core.law.words import plain
 
 LAW = load_law()
 ON = date(2026, 6, 30)
@@ -20,6 +21,7 @@ def sek(text):
 
 def found(what=PLAIN, open_="1000", country="SE", on=ON, debtor=DebtorKind.CONSUMER):
     answer = bars(LAW, country, debtor, what, open_principal=sek(open_), on=on, due_on=date(2023, 8, 1))
+    plain(bar.rule for bar in answer)
     return [(bar.rule.id.partition(".")[2], bar.forbids) for bar in answer]
 
 

@@ -9,6 +9,7 @@ import pytest
 from core.law import Case, Confidence, CreditNote, DueBasis, PartPayment, claimable, load_law
 from core.model import DebtorKind
 from core.money import Money
+from tests.core.law.words import plain
 
 LAW = load_law()
 DUE = date(2025, 5, 31)
@@ -29,6 +30,7 @@ def fees_of(quote):
 
 
 def refused(quote):
+    plain([rule for _, rule in quote.rules] + [one.rule for one in quote.refused])
     return [(one.kind, one.rule.id) for one in quote.refused]
 
 

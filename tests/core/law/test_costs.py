@@ -63,13 +63,25 @@ def test_danish_compensation_has_a_first_day(asked, due, owed):
 
 
 def test_disputed_claim_costs_nothing(asked):
-    whole = {"what": Circumstances(disputed=asked("SE").money("10000")), "demands": (after(20),), "compensation": True}
+    whole = {"circumstances": Circumstances(disputed=asked("SE").money("10000")), "demands": (after(20),), "compensation": True}
     assert asked("SE").refused(**whole) == [("demand", "SE.fee.disputed"), ("compensation", "SE.compensation.disputed")]
 
 
 def test_partly_disputed_claim_costs_as_ever(asked):
-    part = {"what": Circumstances(disputed=asked("SE").money("9999.99")), "demands": (after(20),)}
+    part = {"circumstances": Circumstances(disputed=asked("SE").money("9999.99")), "demands": (after(20),)}
     assert asked("SE").amounts(**part) == ["180.00"]
+
+
+@pytest.mark.parametrize("country", ["SE", "DK", "NO", "FI", "EU"])
+def test_creditors_own_delay_costs_nothing(asked, country):
+    found = asked(country).quote(circumstances=Circumstances(creditor_delay=True), demands=(after(20),), compensation=True)
+    assert found.total.text() == "10000.00"
+    assert [one.rule.id for one in found.refused][::2] == [f"{country}.interest.creditor_delay", f"{country}.compensation.not_late"]
+
+
+def test_creditors_own_delay_is_named(asked):
+    delay = {"circumstances": Circumstances(creditor_delay=True), "demands": (after(20),)}
+    assert asked("SE").refused(**delay) == [("interest", "SE.interest.creditor_delay"), ("demand", "SE.fee.creditor_delay")]
 
 
 def agency(asked, country, debtor=DebtorKind.BUSINESS, principal="10000", on=None, **changes):

@@ -253,6 +253,10 @@ def test_quote_lists_what_stands_against_it():
     assert found["open_principal"] == "10000.00"
 
 
+def test_creditors_delay_is_asked_about():
+    assert [one["id"] for one in quote("--creditor-delay")["not_claimable"]] == ["SE.interest.creditor_delay"]
+
+
 def test_text_lists_it_too():
     text = run("quote", *BASE, "--deceased", "--insolvent", "--stop-asked")
     assert "Stands against collecting\n  - The debtor is dead" in text

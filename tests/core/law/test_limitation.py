@@ -6,6 +6,7 @@ import pytest
 
 from core.law import Interruption, InterruptionKind, limitation, limitation_ends, load_law
 from core.model import DebtorKind
+from tests.core.law.words import plain
 
 LAW = load_law()
 START = date(2020, 3, 1)
@@ -69,7 +70,8 @@ def test_dropped_step_does_not_count():
 
 
 def rules(country, *interruptions):
-    return [rule.id for rule in limitation(LAW, DebtorKind.BUSINESS, START, interruptions, country=country, due_on=DUE).rules]
+    found = limitation(LAW, DebtorKind.BUSINESS, START, interruptions, country=country, due_on=DUE)
+    return [rule.id for rule in plain(found.rules)]
 
 
 def test_each_interruption_is_explained():

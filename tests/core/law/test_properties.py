@@ -58,7 +58,7 @@ def cases(draw, country=None):
         reminders=draw(letters), notices=draw(letters), demands=draw(letters), plans=draw(letters), extensions=draw(letters),
         handovers=draw(letters), agency_from=draw(st.none() | KNOWN), plan_broken_on=draw(st.none() | KNOWN),
         reminder_fee_agreed=draw(st.booleans()), compensation=draw(st.booleans()), enforceable=draw(st.booleans()),
-        day_count=draw(CONVENTIONS), what=Circumstances(disputed=draw(st.none() | amount), originated_on=draw(st.none() | KNOWN)),
+        day_count=draw(CONVENTIONS), circumstances=Circumstances(disputed=draw(st.none() | amount), originated_on=draw(st.none() | KNOWN)),
     )  # fmt: skip
 
 
@@ -192,7 +192,7 @@ def test_norwegian_letters_keep_their_caps(case, on):
 @given(cases("FI"), KNOWN)
 def test_finnish_consumer_costs_keep_their_cap(case, on):
     quote = claimable(LAW, replace(case, debtor=DebtorKind.CONSUMER), on)
-    owed = case.principal - (case.what.disputed or Money(0, "EUR"))
+    owed = case.principal - (case.circumstances.disputed or Money(0, "EUR"))
     cap = 60 if owed.minor <= 100_00 else 120 if owed.minor <= 1000_00 else 210
     assert quote.fees_total.amount <= cap
 

@@ -7,6 +7,7 @@ import pytest
 from core.law import LegalStep, Letter, SequenceFacts, load_law, may
 from core.model import DebtorKind
 from core.money import Money
+from tests.core.law.words import plain
 
 LAW = load_law()
 DUE = date(2026, 3, 2)  # a Monday
@@ -24,7 +25,9 @@ def letter(kind, sent, days):
 
 def ask(country, step, on, *letters, debtor=DebtorKind.BUSINESS, principal="10000", **changes):
     facts = SequenceFacts(country, debtor, DUE, Money.parse(principal, CURRENCIES[country]), letters, **changes)
-    return may(LAW, LegalStep(step), facts, on)
+    ruling = may(LAW, LegalStep(step), facts, on)
+    plain((*ruling.rules, *ruling.orders))
+    return ruling
 
 
 def said(ruling):
@@ -235,8 +238,3 @@ def test_danish_simple_road_has_a_limit(principal, lawful):
 @pytest.mark.parametrize(("country", "lawful"), [("SE", True), ("DK", True), ("NO", False), ("FI", False)])
 def test_evading_debtor_gets_no_time(country, lawful):
     assert ask(country, "legal", after(5), at_risk=True, by_person=True).lawful is lawful
-
-
-def test_every_ruling_has_a_statute():
-    rulings = [ask(country, step, after(30), by_person=True, released_by_creditor=True) for country in COUNTRIES for step in LegalStep]
-    assert all(rule.statute and "{" not in rule.sentence for ruling in rulings for rule in ruling.rules)

@@ -6,6 +6,7 @@ import pytest
 
 from core.law import Confidence, DueBasis, interest_start, load_law
 from core.model import DebtorKind
+from tests.core.law.words import plain
 
 LAW = load_law()
 DUE = date(2026, 3, 2)
@@ -15,6 +16,7 @@ ALL = ["SE", "DK", "NO", "FI", "EU"]
 
 def start(country, due_on=DUE, **changes):
     found = interest_start(LAW, due_on, country=country, **changes)
+    plain([found.rule])
     return (found.runs_from, found.rule.id.partition(".interest.")[2])
 
 

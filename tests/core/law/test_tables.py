@@ -9,7 +9,7 @@ from itertools import pairwise
 import pytest
 
 from core.errors import ConfigError, InvariantBrokenError
-from core.law import Confidence, load_law, parse_rows
+from core.law import Confidence, load_law, parse_rows, tables
 from core.model import DebtorKind
 
 LAW = load_law()
@@ -146,6 +146,11 @@ def test_rates_have_no_gap(country, debtor):
 def test_every_country_has_every_sentence():
     names = {country: {rule.partition(".")[2] for rule in LAW.rules if rule.startswith(f"{country}.")} for country in COUNTRIES}
     assert all(names["FI"] <= names[country] for country in COUNTRIES)
+
+
+def test_tables_read_anew_are_the_same():
+    tables._packaged.cache_clear()
+    assert load_law() == LAW
 
 
 def test_own_sentence_beats_the_shared_one():
