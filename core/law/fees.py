@@ -96,7 +96,7 @@ def fees(law: Law, facts: FeeFacts) -> tuple[tuple[FeeLine, ...], tuple[Refusal,
         if row is None or refusal is not None:
             refused.append(Refusal(kind, day, refusal or no_row(law, facts, kind, day)))
         else:
-            granted.append(_line(law, row, kind, day, _count(row.terms.reset_months, _counted(facts, row, kind, granted), day)))
+            granted.append(_line(law, row, kind, day, _charged(facts, row, kind, day, granted)))
     return tuple(granted), tuple(refused)
 
 
@@ -167,7 +167,7 @@ def _problems(law: Law, facts: FeeFacts, row: Row, letters: Sequence[tuple[str, 
     if terms.needs_before and terms.needs_before not in {one for one, _ in before}:
         yield law.rule(f"{country}.fee.needs_before", kind=kind, before=terms.needs_before, on=day)
     yield from _spacing(law, facts, row, letters, granted)
-    if terms.count_max and _count(terms.reset_months, _counted(facts, row, kind, granted), day) >= terms.count_max:
+    if terms.count_max and _charged(facts, row, kind, day, granted) >= terms.count_max:
         yield law.rule(f"{country}.fee.once", kind=kind, count=terms.count_max)
 
 
@@ -186,20 +186,14 @@ def _spacing(law: Law, facts: FeeFacts, row: Row, letters: Sequence[tuple[str, d
         yield law.rule(f"{facts.country}.fee.spacing", on=day, days=apart.days, before=last, kind=kind)
 
 
-def _counted(facts: FeeFacts, row: Row, kind: str, granted: Sequence[FeeLine]) -> tuple[int, list[date]]:
-    """Return how many fees were charged elsewhere, and the days of those here that share this one's count."""
-    kinds = (kind, *row.terms.counted_with)
-    return sum(map(facts.charged.count, kinds)), [line.on for line in granted if line.kind in kinds and line.on]
-
-
-def _count(reset_months: int, counted: tuple[int, list[date]], day: date) -> int:
-    """Count the fees up to a day since the last pause that was long enough to start anew."""
-    elsewhere, days = counted
+def _charged(facts: FeeFacts, row: Row, kind: str, day: date, granted: Sequence[FeeLine]) -> int:
+    """Count the fees that share this one's count, since the last pause that was long enough to start anew."""
+    kinds, months = (kind, *row.terms.counted_with), row.terms.reset_months
+    days = [line.on for line in granted if line.kind in kinds and line.on]
     count = 0
-    for number, one in enumerate(days):
-        following = days[number + 1] if number + 1 < len(days) else day
-        count = 0 if reset_months and months_later(one, reset_months) <= following else count + 1
-    return elsewhere + count
+    for one, following in zip(days, [*days[1:], day], strict=False):  # none for none
+        count = 0 if months and months_later(one, months) <= following else count + 1
+    return sum(map(facts.charged.count, kinds)) + count
 
 
 def _line(law: Law, row: Row, kind: str, day: date, count: int) -> FeeLine:
