@@ -30,7 +30,7 @@ def parse_common_rules(raw: Mapping[str, Any], country: str, statutes: Mapping[s
     """Read the sentences that countries share, each under the country's own statute: a key of `statutes` that starts the id."""
     found = {}
     for name, text in raw["sentences"].items():
-        subject = max((key for key in statutes if f"{name}.".startswith(f"{key}.")), key=len)
+        subject = max(key for key in statutes if f"{name}.".startswith(f"{key}."))  # the longest, as one starts the other
         found[f"{country}.{name}"] = Rule(f"{country}.{name}", statutes[subject], text)
     return found
 

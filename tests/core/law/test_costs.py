@@ -97,8 +97,8 @@ def cost(*arguments, **changes):
     ("principal", "fee"),
     [
         ("1000", "400.00"), ("1000.01", "700.00"), ("2500", "700.00"), ("5000", "1000.00"), ("10000", "1300.00"), ("25000", "1700.00"),
-        ("50000", "2250.00"), ("100000", "2850.00"), ("250000", "3850.00"), ("500000", "6400.00"), ("500000.50", "6400.00"),
-        ("600000", "7400.00"),
+        ("50000", "2250.00"), ("100000", "2850.00"), ("250000", "3850.00"), ("500000", "6400.00"), ("500000.99", "6400.00"),
+        ("500001.50", "6400.01"), ("600000", "7400.00"),
     ],
 )  # fmt: skip
 def test_danish_agency_cost_has_bands(asked, principal, fee):
@@ -144,6 +144,13 @@ def test_no_notice_means_no_agency_costs(asked, country):
 def test_payment_within_the_notice_saves_the_costs(asked, paid, costs):
     payments = (PartPayment(after(paid), asked("NO").money("10000")),)
     assert len(cost(asked, "NO", payments=payments)) == costs
+
+
+@pytest.mark.parametrize(("paid", "rule"), [(28, ["NO.fee.agency_cost.no_notice"]), (29, [])])
+def test_payment_while_the_agency_waits_saves_them_too(asked, paid, rule):
+    # The agency came early and sent the notice itself; it runs out on day 28.
+    found = agency(asked, "NO", agency_from=after(10), payments=(PartPayment(after(paid), asked("NO").money("10000")),))
+    assert [one.rule.id for one in found.refused if one.kind == "agency_cost"] == rule
 
 
 def test_agency_that_came_later_costs_nothing_yet(asked):

@@ -40,11 +40,17 @@ def test_quick_mail_keeps_eight_days():
         ("NO", "demand", date(2026, 3, 7), date(2026, 3, 23)),  # 14 days end on a Saturday
         ("FI", "demand", date(2026, 3, 2), date(2026, 3, 16)),
         ("EU", "demand", date(2026, 3, 2), date(2026, 3, 16)),
-        ("SE", "notice", date(2026, 3, 7), date(2026, 3, 9)),  # no time of its own: the next bank day
+        ("SE", "notice", date(2026, 3, 2), date(2026, 3, 2)),  # no time of its own
+        ("SE", "notice", date(2026, 3, 7), date(2026, 3, 9)),
     ],
 )
 def test_letters_of_others_give_enough_days(country, kind, sent, deadline):
     assert letter_deadline(LAW, kind, sent, country=country) == deadline
+
+
+def test_demand_deadline_is_the_countrys():
+    assert demand_deadline(LAW, date(2026, 3, 2), country="FI") == date(2026, 3, 16)
+    assert letter_deadline(LAW, "demand", date(2026, 3, 2)) == demand_deadline(LAW, date(2026, 3, 2)) == date(2026, 3, 10)
 
 
 def test_receipt_counts_in_sweden_only():

@@ -141,3 +141,7 @@ def test_interruptions_chain_in_any_order():
 def test_legal_step_counts_from_its_end():
     step = Interruption(InterruptionKind.LEGAL_STEP, date(2022, 5, 5), ended_on=date(2023, 6, 6))
     assert limitation_ends(LAW, DebtorKind.CONSUMER, START, [step]) == date(2026, 6, 6)
+
+
+def test_consumer_is_presumed_to_buy_privately():
+    assert limitation(LAW, DebtorKind.CONSUMER, START).ends_on == date(2023, 3, 1)

@@ -65,12 +65,19 @@ def test_ceiling_without_a_row_gives_no_rate():
 def test_agreed_rate_is_the_operators_word():
     row = Rates(LAW, "SE", DebtorKind.BUSINESS, None, AgreedRate(Decimal(24))).row(DAY)
     assert (row.key, row.unit, row.confidence, row.source) == ("SE.rate.agreed", "pct", "confirmed", "the parties' contract")
+    assert row.statute == LAW.rule("SE.interest.agreed_free").statute
 
 
 @pytest.mark.parametrize("percent", ["-0.01", "NaN", "Infinity"])
 def test_impossible_rate_is_refused(percent):
     with pytest.raises(ConfigError, match="is no rate of interest"):
         AgreedRate(Decimal(percent))
+
+
+def test_impossible_rate_is_one_sentence():
+    with pytest.raises(ConfigError) as caught:
+        AgreedRate(Decimal(-1))
+    assert str(caught.value) == "agreed rate: -1 is no rate of interest. Give per cent a year, e.g. 12.5."
 
 
 def test_no_interest_may_be_agreed():

@@ -51,6 +51,7 @@ def test_payment_on_next_bank_day_is_in_time():
 @pytest.mark.parametrize("country", COUNTRIES)
 def test_nothing_is_collected_of_nothing(country):
     assert said(ask(country, "reminder", after(5), principal="0")) == (False, ["unfounded"])
+    assert ask(country, "reminder", after(5), principal="0.01").lawful
 
 
 @pytest.mark.parametrize("country", COUNTRIES)
@@ -161,6 +162,16 @@ def test_one_notice_that_ran_out_is_enough():
     assert (found.lawful, dict(found.rules[1].params)["on"]) == (True, str(after(7)))
 
 
+def test_oldest_notice_that_ran_out_is_named():
+    found = ask("NO", "handover", after(60), letter("notice", 8, 14), letter("notice", 7, 14))
+    assert (said(found), dict(found.rules[1].params)["on"]) == ((True, ["handover", "handover_notice"]), str(after(7)))
+
+
+def test_swedish_notice_is_told_though_not_asked_for():
+    assert said(ask("SE", "handover", after(8), letter("notice", 7, 0))) == (True, ["handover", "handover_notice"])
+    assert said(ask("SE", "handover", after(7), letter("notice", 7, 0))) == (True, ["handover"])
+
+
 def test_earliest_of_two_running_notices_decides():
     found = ask("NO", "handover", after(9), letter("notice", 8, 14), letter("notice", 7, 14))
     assert found.from_day == after(22)
@@ -170,6 +181,7 @@ def test_earliest_of_two_running_notices_decides():
 @pytest.mark.parametrize(("by_person", "lawful"), [(True, True), (False, False)])
 def test_danish_haste_is_a_persons(by_person, lawful):
     assert ask("DK", "handover", after(5), at_risk=True, by_person=by_person).lawful is lawful
+    assert said(ask("DK", "handover", after(5), at_risk=True, by_person=True)) == (True, ["handover", "at_risk"])
     assert not ask("NO", "handover", after(5), at_risk=True, by_person=by_person).lawful
 
 
@@ -197,6 +209,13 @@ def test_court_waits_for_a_demand(country):
     running = ask(country, "legal", after(28), demand, by_person=True)
     assert (said(running), running.from_day) == ((False, ["demand_running"]), after(29))
     assert said(ask(country, "legal", after(29), demand, by_person=True)) == (True, ["legal"])
+
+
+def test_swedish_demand_runs_from_receipt_too():
+    # Sent on Maundy Thursday with eight days; four bank days after presumed receipt end on 14 April.
+    demand = letter("demand", 31, 8)
+    assert ask("SE", "legal", date(2026, 4, 14), demand, by_person=True).from_day == date(2026, 4, 15)
+    assert ask("SE", "legal", date(2026, 4, 15), demand, by_person=True).lawful
 
 
 def test_danish_notice_stands_for_the_demand():

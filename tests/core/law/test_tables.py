@@ -212,3 +212,20 @@ def test_terms_are_read():
     row = parsed(ADDED + 'count_max = 3\ncounted_with = ["notice"]\nlater_factor = "0.5"\nvariant = "x"\nover = "5"\nup_to = "9"\n')[0]
     assert (row.terms.count_max, row.terms.counted_with, row.terms.later_factor) == (3, ("notice",), Decimal("0.5"))
     assert (row.key, row.over, row.up_to) == ("SE.rate.statutory.x.2027-01-01", 5, 9)
+
+
+def test_margin_is_known_from_the_first_day():
+    assert LAW.margin("SE", DebtorKind.BUSINESS, date(2015, 1, 1)) == 8
+    with pytest.raises(InvariantBrokenError, match="no margin of late interest for SE on 2014-12-31"):
+        LAW.margin("SE", DebtorKind.BUSINESS, date(2014, 12, 31))
+
+
+def test_newest_margin_is_by_day():
+    older = parsed(ADDED.replace("2027", "2016") + 'margin = "5.00"\n')
+    assert load_law(older).margin("SE", DebtorKind.BUSINESS, date(2027, 1, 1)) == 8
+    assert load_law(older).margin("SE", DebtorKind.BUSINESS, date(2016, 1, 1)) == 5
+
+
+def test_days_of_decision_are_read():
+    row = parsed(ADDED + "decided = 2026-12-18\nverified = 2026-12-19\n")[0]
+    assert (row.decided_on, row.verified_on) == (date(2026, 12, 18), date(2026, 12, 19))
