@@ -144,6 +144,8 @@ def _check_text(found: Mapping[str, Any]) -> Iterator[str]:
     country = found["country"]
     yield f"{country} from {found['from']} to {found['to']}: {'a row is missing' if found['missing'] else 'no row is missing'}"
     for one in found["missing"]:
-        yield f"  - no {one['row']} from {one['from']} to {one['to']}: `kravbro law add {one['row']} --from {one['from']}`"
+        since = date.fromisoformat(one["from"])
+        half_year = date(since.year, 1 if since.month <= 6 else 7, 1)
+        yield f"  - no {one['row']} from {since} to {one['to']}: add it as published from {half_year} with `kravbro law add NAME`"
     yield from (f"  - not confirmed: {key}" for key in found["unconfirmed"])
     yield from (f"  - adopted, not in force: {key}" for key in found["not_in_force"])

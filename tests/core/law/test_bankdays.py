@@ -35,7 +35,11 @@ def test_weekend_is_no_bank_day():
     assert not is_bank_day("SE", date(2025, 6, 1))
 
 
-@pytest.mark.parametrize("day", [date(2025, 6, 5), date(2025, 5, 30), date(2025, 4, 17), date(2025, 12, 24), date(2025, 12, 31)], ids=str)
+@pytest.mark.parametrize(
+    "day",
+    [date(2025, 6, 5), date(2025, 5, 30), date(2025, 4, 17), date(2025, 12, 24), date(2025, 12, 31), date(2008, 5, 2), date(2038, 6, 4)],
+    ids=str,
+)
 def test_danish_banks_close(day):
     assert not is_bank_day("DK", day)
 

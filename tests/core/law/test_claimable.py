@@ -127,6 +127,7 @@ def test_compensation_takes_in_all_fees():
     quote = claimable(LAW, case(compensation=True, reminder_fee_agreed=True, **LETTERS), ON)
     assert quote.fees_total == sek("450")
     assert refused(quote) == [(kind, "SE.compensation.absorbs") for kind in ("reminder", "demand", "plan")]
+    assert [one.on for one in quote.refused] == [date(2025, 6, 12), date(2025, 7, 1), date(2025, 8, 1)]
 
 
 def test_fees_above_compensation_are_owed():

@@ -103,6 +103,11 @@ def test_norwegian_count_starts_anew_after_six_months(asked, third, count):
     assert len(asked("NO").fees(reminders=letters, on=date(2026, 12, 1))) == count
 
 
+def test_norwegian_count_starts_wholly_anew(asked):
+    letters = (after(16), after(31), date(2026, 10, 2), date(2026, 10, 17), date(2026, 11, 17))
+    assert len(asked("NO").fees(reminders=letters, on=date(2026, 12, 1))) == 4
+
+
 def test_norwegian_amount_is_of_the_day(asked):
     assert asked("NO").amounts(due_on=date(2025, 12, 1), reminders=(date(2025, 12, 31), date(2026, 1, 31))) == ["35.00", "38.00"]
     assert asked("NO").amounts(due_on=date(2020, 9, 1), reminders=(date(2020, 9, 30),)) == ["70.00"]

@@ -163,6 +163,12 @@ def test_check_finds_missing_half_year():
     assert "no SE.rate.statutory from 2027-01-01" in run("check", "--country", "SE", "--as-of", "2026-11-24")
 
 
+def test_check_tells_the_half_year_to_add():
+    text = run("check", "--country", "DK", "--as-of", "2026-11-24")
+    assert "no DK.rate.statutory from 2026-11-24 to 2027-05-27: add it as published from 2026-07-01" in text
+    assert "add it as published from 2027-01-01" in run("check", "--country", "NO", "--as-of", "2027-02-01")
+
+
 def test_check_finds_nothing_when_complete():
     found = json.loads(run("check", "--country", "SE", "--as-of", "2023-01-01", "--json"))
     assert (found["ok"], found["countries"][0]["missing"]) == (True, [])

@@ -117,6 +117,32 @@ def test_bad_row_is_refused(old, new, wrong):
     assert "mine.toml, [[rate]] number 1" in str(caught.value)
 
 
+@pytest.mark.parametrize(
+    ("old", "new", "sentence"),
+    [
+        ('value = "9.50"', "", "'value' is missing. Add it."),
+        ('value = "9.50"', "value = 9.5", "a value can't be read (9.5 is a number; write it as text, in quotes). Correct it."),
+        ('country = "SE"', "", 'its country is not said. Add country = "SE", or a [country] table.'),
+        ("to = 2027-06-30", "to = 2026-06-30", "it ends 2026-06-30, before it starts 2027-01-01. Correct the dates."),
+        ('value = "9.50"', 'value = "NaN"', "a value can't be read ('NaN' is no number). Correct it."),
+        ("from = 2027-01-01", "from = 5", "a value can't be read (from must be a day like 2025-01-01, without quotes). Correct it."),
+    ],
+)
+def test_bad_row_is_told_in_one_sentence(old, new, sentence):
+    with pytest.raises(ConfigError) as caught:
+        parsed(ADDED.replace(old, new))
+    assert str(caught.value) == f"mine.toml, [[rate]] number 1: {sentence}"
+
+
+def test_unknown_key_is_told_with_the_known():
+    with pytest.raises(ConfigError, match="Use code, confidence, count_max, counted_with, country, debtors,"):
+        parsed(ADDED + 'colour = "red"')
+
+
+def test_row_of_one_day_is_read():
+    assert parsed(ADDED.replace("to = 2027-06-30", "to = 2027-01-01"))[0].until == date(2027, 1, 1)
+
+
 def test_row_of_unknown_country_is_refused():
     with pytest.raises(ConfigError, match="no tables"):
         load_law(parsed(ADDED.replace('"SE"', '"XX"')))
