@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from core.law.limitation import Interruption, limitation
+from core.law.limitation import Interruption, limitation_ends
 from core.law.rows import Rule
 from core.law.tables import Law
 from core.model import DebtorKind
@@ -97,10 +97,10 @@ def _of_person(law: Law, country: str, what: Circumstances) -> Iterator[Bar]:
 def _of_time(law: Law, country: str, debtor: DebtorKind, what: Circumstances, on: date, due_on: date | None) -> Iterator[Bar]:
     if what.originated_on is None:
         return
-    found = limitation(
+    ends_on = limitation_ends(
         law, debtor, what.originated_on, what.interruptions, country=country, due_on=due_on, private_supply=what.private_supply
     )  # fmt: skip
-    if on > found.ends_on:
-        yield Bar(law.rule(f"{country}.limitation.passed", until=found.ends_on))
-    elif on + timedelta(days=NEAR_DAYS) > found.ends_on:
-        yield Bar(law.rule(f"{country}.limitation.near", until=found.ends_on), forbids=False)
+    if on > ends_on:
+        yield Bar(law.rule(f"{country}.limitation.passed", until=ends_on))
+    elif on + timedelta(days=NEAR_DAYS) > ends_on:
+        yield Bar(law.rule(f"{country}.limitation.near", until=ends_on), forbids=False)

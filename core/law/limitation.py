@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
+from typing import Final
 
 from core.law.months import years_later
 from core.law.rows import Row, Rule
@@ -13,6 +14,8 @@ from core.law.tables import Law
 from core.model import DebtorKind
 
 __all__ = ["Interruption", "InterruptionKind", "Limitation", "limitation", "limitation_ends"]
+
+COUNTS: Final = "counts"
 
 
 class InterruptionKind(StrEnum):
@@ -88,20 +91,15 @@ def limitation(
         due_on: the due day, from which it runs in Denmark, Norway and Finland; the day the claim came about stands for an unknown one.
         private_supply: False where a consumer owes for something else, or on a negotiable instrument (preskriptionslag 2 § 2 st).
     """
-    consumer = debtor is DebtorKind.CONSUMER and private_supply
-    row = law.limitation(country, "consumer" if consumer else "general")
-    longer = law.find_limitation(country, "recognised")
-    starts = due_on if row.runs_from == "due" and due_on is not None else originated_on
-    end, rows, rules = years_later(starts, int(row.value)), [row], []
-    for one in sorted(interruptions, key=lambda found: found.on):
-        new = longer if longer and one.kind in longer.interrupted_by else row
-        problem = _problem(law, country, one, new, end)
-        rules.append(problem or law.rule(f"{country}.limitation.counts", kind=one.kind, on=one.on))
-        if problem is None:
-            end = max(end, years_later(one.ended_on or one.on, int(new.value)))
-            rows.append(new)
-    first = law.rule(f"{country}.limitation.ends", until=end, years=row.value, **{"from": starts})
-    return Limitation(end, tuple(dict.fromkeys(rows)), (first, *rules))
+    starts, row, longer = _begins(law, country, debtor, originated_on, due_on, private_supply=private_supply)
+    steps = list(_steps(starts, row, longer, interruptions))
+    ends = steps[-1].ends_on if steps else years_later(starts, int(row.value))
+    first = law.rule(f"{country}.limitation.ends", until=ends, years=row.value, **{"from": starts})
+    told = (
+        law.rule(f"{country}.limitation.{step.name}", kind=step.what.kind, on=step.what.on, until=step.ends_on) for step in steps
+    )  # fmt: skip
+    counted = (step.row for step in steps if step.name == COUNTS)
+    return Limitation(ends, tuple(dict.fromkeys((row, *counted))), (first, *told))
 
 
 def limitation_ends(
@@ -115,17 +113,49 @@ def limitation_ends(
     private_supply: bool = True,
 ) -> date:
     """Return the last day of the limitation period, as `limitation` reckons it."""
-    found = limitation(law, debtor, originated_on, interruptions, country=country, due_on=due_on, private_supply=private_supply)
-    return found.ends_on
+    starts, row, longer = _begins(law, country, debtor, originated_on, due_on, private_supply=private_supply)
+    ends = years_later(starts, int(row.value))
+    for step in _steps(starts, row, longer, interruptions):
+        ends = step.ends_on
+    return ends
 
 
-def _problem(law: Law, country: str, one: Interruption, row: Row, end: date) -> Rule | None:
+@dataclass(frozen=True, slots=True)
+class _Step:
+    """What one interruption did: the rule's name, the row it was held against, and when the claim ends after it."""
+
+    what: Interruption
+    name: str
+    row: Row
+    ends_on: date
+
+
+def _begins(
+    law: Law, country: str, debtor: DebtorKind, originated_on: date, due_on: date | None, *, private_supply: bool
+) -> tuple[date, Row, Row | None]:
+    """Return the day the period runs from, its row, and the row of a longer one where the country has that."""
+    consumer = debtor is DebtorKind.CONSUMER and private_supply
+    row = law.limitation(country, "consumer" if consumer else "general")
+    starts = due_on if row.runs_from == "due" and due_on is not None else originated_on
+    return starts, row, law.find_limitation(country, "recognised")
+
+
+def _steps(starts: date, row: Row, longer: Row | None, interruptions: Iterable[Interruption]) -> Iterator[_Step]:
+    ends = years_later(starts, int(row.value))
+    for one in sorted(interruptions, key=lambda found: found.on):
+        new = longer if longer and one.kind in longer.interrupted_by else row
+        name = _outcome(one, new, ends)
+        if name == COUNTS:
+            ends = max(ends, years_later(one.ended_on or one.on, int(new.value)))
+        yield _Step(one, name, new, ends)
+
+
+def _outcome(one: Interruption, row: Row, ends: date) -> str:
+    """Return the name of the rule that says what an interruption does."""
     if one.kind not in row.interrupted_by:
-        return law.rule(f"{country}.limitation.not_counted", kind=one.kind)
-    if one.on > end:
-        return law.rule(f"{country}.limitation.too_late", kind=one.kind, on=one.on, until=end)
+        return "not_counted"
+    if one.on > ends:
+        return "too_late"
     if one.kind.must_arrive and not one.proof_of_receipt:
-        return law.rule(f"{country}.limitation.no_proof", kind=one.kind, on=one.on)
-    if not one.pursued:
-        return law.rule(f"{country}.limitation.not_pursued", kind=one.kind, on=one.on)
-    return None
+        return "no_proof"
+    return COUNTS if one.pursued else "not_pursued"

@@ -43,7 +43,8 @@ class Law:
         """Return a rule with what its sentence needs."""
         if rule_id not in self.rules:
             raise InvariantBrokenError(f"the law has no rule {rule_id}")
-        return replace(self.rules[rule_id], params=tuple((name, str(value)) for name, value in params.items()))
+        found = self.rules[rule_id]
+        return Rule(found.id, found.statute, found.text, tuple((name, str(value)) for name, value in params.items()))
 
     def fee(self, country: str, code: str, day: date, debtor: DebtorKind, amount: Decimal = Decimal(0)) -> Row | None:
         """Return the row of a fee on a day against this kind of debtor, for a principal of this size, or None."""
