@@ -45,7 +45,7 @@ class FeeFacts:
     """What the fees of one claim depend on.
 
     Attributes:
-        owed: (first day, principal) from the beginning and after each payment, in days' order: what a fee's band is told by.
+        owed: (first day, principal) from the first of all days and after each payment, in days' order: what a fee's band is told by.
         letters: (kind, day) of each letter so far.
         charged: kinds already charged elsewhere: one message or one case may cover several invoices.
         settled_on: the day the principal was fully paid, or None.
@@ -80,7 +80,7 @@ class FeeFacts:
 
     def principal(self, day: date) -> Decimal:
         """Return what was owed on a day, in major units."""
-        return next((amount for first, amount in reversed(self.owed) if first <= day), self.owed[0][1])
+        return next(amount for first, amount in reversed(self.owed) if first <= day)
 
 
 def fees(law: Law, facts: FeeFacts) -> tuple[tuple[FeeLine, ...], tuple[Refusal, ...]]:

@@ -67,6 +67,7 @@ def test_public_terms_have_a_longest(country, days):
     assert interest_start(LAW, DUE, sent_on=longest, **public).rule.id == f"{country}.interest.from_due"
     longer = interest_start(LAW, DUE, sent_on=longest - timedelta(days=1), **public)
     assert (longer.runs_from, longer.rule.id) == (DUE - timedelta(days=1), f"{country}.interest.public_term")
+    assert (plain([longer.rule]), [row.code for row in longer.rows]) == ((longer.rule,), ["public_term_max_days"])
 
 
 def test_start_names_the_row_it_rests_on():
