@@ -6,13 +6,16 @@ from collections.abc import Mapping
 from dataclasses import fields
 from datetime import date
 from decimal import Decimal, InvalidOperation
-from typing import Any, Final
+from enum import StrEnum
+from typing import Any, Final, Literal, TypeVar
 
 from core.errors import ConfigError
 from core.law.rows import TABLES, Confidence, CountryRules, Row, Rule, Terms
 from core.model import DebtorKind
 
 __all__ = ["parse_common_rules", "parse_country", "parse_rows", "parse_rules"]
+
+W = TypeVar("W", bound=StrEnum)
 
 
 def parse_country(raw: Mapping[str, Any]) -> CountryRules:
@@ -58,7 +61,7 @@ def _row(table: str, raw: Mapping[str, Any], where: str) -> Row:
         row = _build(table, raw)
     except KeyError as missing:
         raise ConfigError(where, f"{missing} is missing", "Add it.") from None
-    except (ValueError, InvalidOperation) as wrong:
+    except ValueError as wrong:
         raise ConfigError(where, f"a value can't be read ({wrong})", "Correct it.") from None
     if not row.country:
         raise ConfigError(where, "its country is not said", 'Add country = "SE", or a [country] table.')
@@ -78,18 +81,18 @@ def _build(table: str, raw: Mapping[str, Any]) -> Row:
         until=_day(raw, "to"),
         statute=raw["statute"],
         source=raw["source"],
-        confidence=Confidence(raw["confidence"]),
+        confidence=_word(Confidence, raw["confidence"]),
         variant=raw.get("variant", ""),
         reference=_found(raw, "reference"),
         margin=_found(raw, "margin"),
         decided_on=_day(raw, "decided"),
         verified_on=_day(raw, "verified"),
         note=raw.get("note", ""),
-        debtors=tuple(DebtorKind(kind) for kind in raw.get("debtors", ())),
+        debtors=tuple(_word(DebtorKind, kind) for kind in raw.get("debtors", ())),
         over=_found(raw, "over"),
         up_to=_found(raw, "up_to"),
         terms=Terms(**{key: _term(key, raw[key]) for key in TERMS & raw.keys()}),
-        runs_from=_word(raw, "runs_from", ("origin", "due")),
+        runs_from=_runs_from(raw),
         interrupted_by=tuple(raw.get("interrupted_by", ())),
         in_force=raw.get("in_force", True),
     )
@@ -102,11 +105,17 @@ def _term(key: str, raw: object) -> Any:
     return _number(raw) if key in FACTORS else raw
 
 
-def _word(raw: Mapping[str, Any], key: str, known: tuple[Any, ...]) -> Any:
-    word = raw.get(key, known[0])
-    if word not in known:
-        raise ValueError(f"{key} is one of {', '.join(known)}")
-    return word
+def _runs_from(raw: Mapping[str, Any]) -> Literal["origin", "due"]:
+    word = raw.get("runs_from", "origin")
+    if word not in ("origin", "due"):
+        raise ValueError(f"{word!r} is none of origin, due")
+    return "due" if word == "due" else "origin"
+
+
+def _word(known: type[W], raw: Any) -> W:
+    if raw not in list(known):
+        raise ValueError(f"{raw!r} is none of {', '.join(known)}")
+    return known(raw)
 
 
 def _found(raw: Mapping[str, Any], key: str) -> Decimal | None:
@@ -116,9 +125,13 @@ def _found(raw: Mapping[str, Any], key: str) -> Decimal | None:
 def _number(raw: object) -> Decimal:
     if not isinstance(raw, str):
         raise ValueError(f"{raw!r} is a number; write it as text, in quotes")  # noqa: TRY004 - one error for one row
-    number = Decimal(raw)
+    wrong = ValueError(f"{raw!r} is no number")
+    try:
+        number = Decimal(raw)
+    except InvalidOperation:
+        raise wrong from None
     if not number.is_finite():
-        raise ValueError(f"{raw!r} is no number")
+        raise wrong
     return number
 
 

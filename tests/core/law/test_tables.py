@@ -230,7 +230,7 @@ def test_margin_is_known_everywhere():
 
 
 def test_wrong_start_of_limitation_is_refused():
-    with pytest.raises(ConfigError, match="runs_from is one of origin, due"):
+    with pytest.raises(ConfigError, match="'birth' is none of origin, due"):
         parsed(ADDED + 'runs_from = "birth"\n')
 
 
