@@ -6,7 +6,7 @@ from decimal import Decimal
 
 import pytest
 
-from core.law import Case, Confidence, CreditNote, DueBasis, PartPayment, claimable, load_law
+from core.law import Case, Circumstances, Confidence, CreditNote, DueBasis, PartPayment, claimable, load_law
 from core.model import DebtorKind
 from core.money import Money
 from tests.core.law.words import plain
@@ -218,3 +218,38 @@ def test_confirmed_rows_are_not_named():
     law = load_law(confirmed=claimable(LAW, case(), ON).unconfirmed)
     quote = claimable(law, case(), ON)
     assert (quote.confidence, quote.unconfirmed) == (Confidence.CONFIRMED, ())
+
+
+def test_payment_of_the_day_counts():
+    quote = claimable(LAW, case(payments=(PartPayment(ON, sek("12500")),)), ON)
+    assert (quote.on, quote.open_principal, quote.interest.rounded) == (ON, sek("0"), sek("376.71"))
+    assert "SE.payment.principal_first" in [rule.id for rule in quote.notes]
+
+
+def test_claimed_compensation_is_not_offered():
+    assert "SE.compensation.possible" not in [rule.id for rule in claimable(LAW, case(compensation=True), ON).notes]
+
+
+def test_late_receipt_delays_interest():
+    bill = case(basis=DueBasis.UNILATERAL, sent_on=date(2025, 5, 1), received_on=date(2025, 7, 1))
+    assert claimable(LAW, bill, ON).runs_from == date(2025, 7, 1)
+
+
+def bars_of(on=ON, **changes):
+    return [bar.rule.id for bar in claimable(LAW, case(**changes), on).bars]
+
+
+def test_small_rest_of_the_day_is_not_chased():
+    assert bars_of(payments=(PartPayment(ON, sek("12499.50")),)) == ["SE.collect.small"]
+    assert bars_of(payments=(PartPayment(ON, sek("12499")),)) == []
+
+
+def test_limitation_is_the_debtors_own():
+    old = Circumstances(originated_on=date(2022, 5, 1))
+    assert bars_of(debtor=DebtorKind.CONSUMER, circumstances=old) == ["SE.limitation.passed"]
+    assert bars_of(circumstances=old) == []
+
+
+def test_limitation_runs_from_due_day_in_denmark():
+    danish = {"country": "DK", "principal": Money.parse("100", "DKK"), "circumstances": Circumstances(originated_on=date(2022, 5, 1))}
+    assert bars_of(**danish) == []

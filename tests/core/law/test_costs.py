@@ -137,7 +137,8 @@ def test_agency_costs_wait_for_the_notice(asked, country, notice):
 
 @pytest.mark.parametrize("country", ["DK", "NO"])
 def test_no_notice_means_no_agency_costs(asked, country):
-    assert agency(asked, country, notices=()).refused[-1].rule.id == f"{country}.fee.agency_cost.no_notice"
+    found = agency(asked, country, notices=()).refused[-1]
+    assert (found.rule.id, found.on) == (f"{country}.fee.agency_cost.no_notice", after(30))
 
 
 @pytest.mark.parametrize(("paid", "costs"), [(28, 0), (29, 0), (30, 1)])
@@ -151,6 +152,10 @@ def test_payment_while_the_agency_waits_saves_them_too(asked, paid, rule):
     # The agency came early and sent the notice itself; it runs out on day 28.
     found = agency(asked, "NO", agency_from=after(10), payments=(PartPayment(after(paid), asked("NO").money("10000")),))
     assert [one.rule.id for one in found.refused if one.kind == "agency_cost"] == rule
+
+
+def test_agency_costs_from_its_first_day(asked):
+    assert cost(asked, "DK", on=after(30)) == ["1300.00"]
 
 
 def test_agency_that_came_later_costs_nothing_yet(asked):

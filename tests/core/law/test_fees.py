@@ -207,6 +207,7 @@ def test_finnish_consumer_fees_have_a_cap(asked):
 def test_cap_says_what_it_cut(asked):
     letters = {"demands": tuple(after(20 + 14 * number) for number in range(5)), "principal": "100", "on": date(2026, 12, 1)}
     quote = asked("FI").quote(CONSUMER, **letters)
+    assert quote.refused[0].on == after(76)
     assert quote.refused[0].rule.sentence.startswith("The fees together may not exceed 60.00 EUR; 10.00 EUR of the demand fee")
     assert "FI.fee.total_cap.consumer_over_0" in quote.unconfirmed
 
