@@ -6,7 +6,7 @@ from decimal import Decimal
 
 import pytest
 
-from core.law import Case, Circumstances, Confidence, CreditNote, DueBasis, PartPayment, claimable, load_law
+from core.law import AgreedRate, Case, Circumstances, Confidence, CreditNote, DueBasis, PartPayment, Period, claimable, load_law
 from core.model import DebtorKind
 from core.money import Money
 from tests.core.law.words import plain
@@ -253,3 +253,60 @@ def test_limitation_is_the_debtors_own():
 def test_limitation_runs_from_due_day_in_denmark():
     danish = {"country": "DK", "principal": Money.parse("100", "DKK"), "circumstances": Circumstances(originated_on=date(2022, 5, 1))}
     assert bars_of(**danish) == []
+
+
+def test_letter_of_the_day_bears_a_fee():
+    assert fees_of(claimable(LAW, case(demands=(ON,)), ON)) == [("demand", "180.00")]
+
+
+def test_payments_come_in_any_order():
+    paid = (PartPayment(date(2025, 8, 1), sek("6000")), PartPayment(date(2025, 6, 10), sek("6500")))
+    assert fees_of(claimable(LAW, case(payments=paid, demands=(date(2025, 7, 1),)), ON)) == [("demand", "180.00")]
+
+
+def test_band_is_told_by_what_was_owed_then():
+    euro = [Money.parse(text, "EUR") for text in ("700", "100", "150")]
+    paid = (PartPayment(date(2025, 8, 1), euro[1]), PartPayment(date(2025, 6, 10), euro[2]))
+    quote = claimable(LAW, case(country="FI", principal=euro[0], payments=paid, demands=(date(2025, 7, 1),)), ON)
+    assert fees_of(quote) == [("demand", "70.00")]
+
+
+def test_last_ore_keeps_the_claim_open():
+    paid = (PartPayment(date(2025, 6, 10), sek("12499.99")),)
+    assert fees_of(claimable(LAW, case(payments=paid, demands=(date(2025, 7, 1),)), ON)) == [("demand", "180.00")]
+
+
+def test_unknown_dispatch_leaves_all_days_open():
+    found = claimable(LAW, case(DebtorKind.CONSUMER, basis=None), ON).interest
+    assert (found.segments, found.missing) == ((), (Period(date(2025, 6, 1), ON),))
+    assert claimable(LAW, case(DebtorKind.CONSUMER, basis=None), DUE).interest.rounded == sek("0")
+
+
+def test_interest_begins_on_the_first_day():
+    assert claimable(LAW, case(), date(2025, 6, 1)).interest.rounded == sek("3.77")
+    before = claimable(LAW, case(), DUE)
+    assert (before.interest.exact, refused(before)) == (0, [("interest", "SE.interest.not_late")])
+
+
+def test_rate_is_the_debtors_and_the_claims():
+    finnish = case(DebtorKind.CONSUMER, country="FI", principal=Money.parse("100", "EUR"))
+    assert claimable(LAW, finnish, ON).interest.segments[0].rate_pct == Decimal("10.50")
+    danish = case(country="DK", principal=Money.parse("100", "DKK"), due_on=date(2013, 2, 28))
+    assert claimable(LAW, danish, date(2013, 3, 31)).interest.segments[-1].rate_pct == Decimal("7.20")
+
+
+def test_agreed_rate_is_told_before_it_bears():
+    agreed = case(DebtorKind.CONSUMER, country="DK", principal=Money.parse("100", "DKK"), agreed_rate=AgreedRate(Decimal(9)))
+    assert [rule.id for rule in claimable(LAW, agreed, DUE).interest.rules] == ["DK.interest.agreed_ceiling"]
+
+
+def test_start_is_noted_where_there_is_one():
+    assert next(rule.id for rule in claimable(LAW, case(), ON).notes) == "SE.interest.from_due"
+    silent = case(DebtorKind.CONSUMER, basis=None, sent_on=DUE, interest_notice=False)
+    assert claimable(LAW, silent, ON).notes == ()
+
+
+def test_each_missing_period_is_named():
+    danish = case(country="DK", principal=Money.parse("100", "DKK"), due_on=date(2012, 12, 31))
+    sentence = claimable(LAW, danish, date(2026, 7, 15)).interest.rules[0].sentence
+    assert "the rate for 2013-01-01..2013-02-28, 2026-07-01..2026-07-15 is not" in sentence

@@ -218,6 +218,13 @@ def test_swedish_demand_runs_from_receipt_too():
     assert ask("SE", "legal", date(2026, 4, 15), demand, by_person=True).lawful
 
 
+def test_norwegian_demand_runs_from_dispatch_alone():
+    # In Sweden these fourteen days over Christmas would not be enough.
+    demand = Letter(LegalStep.DEMAND, date(2025, 12, 19), date(2026, 1, 2))
+    facts = SequenceFacts("NO", DebtorKind.BUSINESS, date(2025, 12, 1), Money.parse("1", "NOK"), (demand,), by_person=True)
+    assert may(LAW, LegalStep.LEGAL, facts, date(2026, 1, 3)).lawful
+
+
 def test_danish_notice_stands_for_the_demand():
     assert ask("DK", "legal", after(30), letter("notice", 7, 10), by_person=True).lawful
     assert not ask("NO", "legal", after(30), letter("notice", 7, 14), by_person=True).lawful
