@@ -13,8 +13,17 @@ from core.errors import ConfigError
 
 __all__ = ["add_bank_days", "is_bank_day", "next_bank_day"]
 
-FIXED_CLOSED: Final = {"SE": ((12, 24), (12, 31)), "DK": ((6, 5), (12, 24), (12, 31))}
-"""Days of the year on which banks close though `holidays` counts them as working days (Danish 5 June too)."""
+FIXED_CLOSED: Final = {
+    "SE": ((12, 24), (12, 31)),
+    "DK": ((6, 5), (12, 24), (12, 31)),
+    "NO": ((12, 24),),
+    "FI": (),
+    "EU": (),
+}
+"""Days of the year on which banks close though `holidays` counts them as working days (Danish 5 June too).
+
+Norges Bank's list of settlement days has Christmas Eve and not New Year's Eve. "EU" is the calendar of the euro's payment system.
+"""
 
 ONE_DAY: Final = timedelta(days=1)
 FRIDAY: Final = 4
@@ -44,7 +53,8 @@ def add_bank_days(country: str, day: date, count: int) -> date:
 def _closed(country: str, year: int) -> frozenset[date]:
     if country not in FIXED_CLOSED:
         raise ConfigError(f"country {country}", "its bank days are not known", f"Use one of {', '.join(FIXED_CLOSED)}.")
-    public = frozenset(holidays.country_holidays(country, years=year))
+    calendar = holidays.financial_holidays("ECB", years=year) if country == "EU" else holidays.country_holidays(country, years=year)
+    public = frozenset(calendar)
     fixed = frozenset(date(year, month, day) for month, day in FIXED_CLOSED[country])
     return public | fixed | frozenset(_moving(country, year, public))
 

@@ -5,60 +5,23 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
+from decimal import Decimal
+from fractions import Fraction
 
-from core.law.daycount import DayCount
-from core.law.fees import FEE_KINDS, FeeFacts, FeeLine, Refusal, absorb, compensation, fees
-from core.law.interest import DueBasis, Interest, InterestStart, Paid, Period, interest, interest_start, paid_before
+from core.law.bars import Bar, bars
+from core.law.case import Case
+from core.law.costs import absorb, agency_cost, compensation
+from core.law.fees import FeeFacts, FeeLine, Refusal, cap, fees
+from core.law.interest import Interest, Paid, Period, interest, paid_before
+from core.law.rates import Rates
 from core.law.rows import Confidence, Row, Rule
+from core.law.start import InterestStart, interest_start
 from core.law.tables import Law
-from core.model import DebtorKind
 from core.money import Money
 
-__all__ = ["Case", "CreditNote", "Quote", "claimable"]
+__all__ = ["Quote", "claimable"]
 
 ONE_DAY = timedelta(days=1)
-
-
-@dataclass(frozen=True, slots=True)
-class CreditNote:
-    """A credit: it lowers the interest base from the due date, whenever it was given."""
-
-    credited_on: date
-    amount: Money
-
-
-@dataclass(frozen=True, slots=True)
-class Case:
-    """One invoice as the law sees it.
-
-    Attributes:
-        principal: what was invoiced, in the customer's share.
-        basis: how the due date came about; None is unilateral towards a consumer, agreed towards others.
-        interest_notice: whether the bill says that non-payment costs interest (asked of a consumer's bill).
-        payments: on the principal; interest and fees paid are not among them.
-        reminders, demands, plans: the days they were sent.
-        fees_charged: kinds already charged elsewhere, where one message or case covers several invoices.
-        compensation: whether the creditor claims it.
-    """
-
-    country: str
-    debtor: DebtorKind
-    principal: Money
-    due_on: date
-    basis: DueBasis | None = None
-    sent_on: date | None = None
-    received_on: date | None = None
-    interest_notice: bool = True
-    payments: tuple[Paid, ...] = ()
-    credits: tuple[CreditNote, ...] = ()
-    reminders: tuple[date, ...] = ()
-    demands: tuple[date, ...] = ()
-    plans: tuple[date, ...] = ()
-    fees_charged: tuple[str, ...] = ()
-    reminder_fee_agreed: bool = False
-    compensation: bool = False
-    goods_or_services: bool = True
-    day_count: DayCount = DayCount.ACT_365F
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,20 +29,35 @@ class Quote:
     """What may be claimed on a day.
 
     Attributes:
-        runs_from: the day from which interest runs by statute; None where it doesn't or can't be told.
+        open_principal: what is owed and undisputed.
+        start: the day from which interest runs by statute, None where it doesn't or can't be told, and why.
         interest_from: the first day that bears interest in the day count used.
+        bars: what stands against collecting at all.
         notes: rules that explain a line without being a figure's own.
+        cap: the row of a cap on all fees together, where there is one.
     """
 
     case: Case
     on: date
     open_principal: Money
-    runs_from: date | None
+    start: InterestStart
     interest: Interest
     fees: tuple[FeeLine, ...]
     compensation: FeeLine | None
     refused: tuple[Refusal, ...]
+    bars: tuple[Bar, ...]
     notes: tuple[Rule, ...]
+    cap: Row | None = None
+
+    @property
+    def runs_from(self) -> date | None:
+        """The day from which interest runs by statute."""
+        return self.start.runs_from
+
+    @property
+    def collectable(self) -> bool:
+        """Whether nothing forbids to collect this now."""
+        return not any(bar.forbids for bar in self.bars)
 
     @property
     def interest_from(self) -> date | None:
@@ -103,7 +81,12 @@ class Quote:
     def rows(self) -> tuple[Row, ...]:
         """Every row a figure was taken from, once."""
         lines = (*self.fees, self.compensation) if self.compensation else self.fees
-        return tuple(dict.fromkeys((*self.interest.rows, *(line.row for line in lines))))
+        cap_row = (self.cap,) if self.cap else ()
+        return tuple(dict.fromkeys((*self.interest.rows, *self._start_rows, *(line.row for line in lines), *cap_row)))
+
+    @property
+    def _start_rows(self) -> tuple[Row, ...]:
+        return self.start.rows if self.interest.segments else ()
 
     @property
     def confidence(self) -> Confidence | None:
@@ -127,41 +110,57 @@ class Quote:
 def claimable(law: Law, case: Case, on: date) -> Quote:
     """Return what may be claimed on a day; whatever in the case lies after that day is not looked at.
 
-    1. Credits come off the principal, as if it had never been higher; payments from the day after each.
-    2. Interest runs from the due date or the bill (räntelag 3, 4 §§) until the day itself.
-    3. Each letter gives its fee or the reason why not (lag 1981:739 2-4 §§).
+    1. Credits and what is disputed come off the principal, as if it had never been higher; payments from the day after each.
+    2. Interest runs from the due date or the bill until the day itself.
+    3. Each letter gives its fee or the reason why not; an agency its costs; a common cap cuts them.
     4. The compensation, if claimed and owed, takes in the fees or adds to them, as the country says.
+    5. What stands against collecting at all is listed beside the figures.
     """
-    base = _base(case, on)
+    base, whole = _base(case, on)
     paid = tuple(one for one in case.payments if one.paid_on <= on)
     open_principal = max(base - paid_before(paid, on + ONE_DAY, base.currency), Money.zero(base.currency))
     start = interest_start(
-        law, case.due_on, basis=case.basis, sent_on=case.sent_on, received_on=case.received_on, debtor=case.debtor,
-        country=case.country, interest_notice=case.interest_notice,
+        law, case.due_on, basis=case.basis, sent_on=case.sent_on, received_on=case.received_on, assessable_on=case.assessable_on,
+        debtor=case.debtor, country=case.country, interest_notice=case.interest_notice, electronic_only=case.electronic_only,
+        creditor_delay=case.circumstances.creditor_delay,
     )  # fmt: skip
     facts = _facts(case, on, base, paid, start)
     granted, refused = fees(law, facts)
+    granted, refused = _with_agency(law, facts, on, granted, refused)
+    granted, cut, cap_row = cap(law, facts, granted)
     owed = compensation(law, facts)
     claimed = owed if isinstance(owed, FeeLine) and case.compensation else None
-    if isinstance(owed, Refusal) and case.compensation:
-        refused = (*refused, owed)
+    refused = (*refused, *cut, *((owed,) if isinstance(owed, Refusal) and case.compensation else ()))
     if claimed and law.country(case.country).compensation == "absorbs":
         granted, taken = absorb(law, claimed, granted)
         refused = (*refused, *taken)
     accrued, no_interest = _accrued(law, case, on, base=base, paid=paid, start=start)
+    still = max(whole - paid_before(paid, on + ONE_DAY, base.currency), Money.zero(base.currency))
+    against = bars(law, case.country, case.debtor, case.circumstances, open_principal=still, on=on, due_on=case.due_on)
     return Quote(
-        case, on, open_principal, start.runs_from, accrued, granted, claimed, (*no_interest, *refused),
-        _notes(law, case, start, paid, None if claimed else owed),
+        case, on, open_principal, start, accrued, granted, claimed, (*no_interest, *refused), against,
+        _notes(law, case, start, paid, None if claimed else owed), cap_row,
     )  # fmt: skip
 
 
-def _base(case: Case, on: date) -> Money:
+def _base(case: Case, on: date) -> tuple[Money, Money]:
+    """Return the principal that may be claimed, and the one with the disputed part still in it."""
+    none = Money.zero(case.principal.currency)
     credited = Money.sum((one.amount for one in case.credits if one.credited_on <= on), case.principal.currency)
-    return max(case.principal - credited, Money.zero(case.principal.currency))
+    whole = max(case.principal - credited, none)
+    return max(whole - (case.circumstances.disputed or none), none), whole
+
+
+def _with_agency(
+    law: Law, facts: FeeFacts, on: date, granted: tuple[FeeLine, ...], refused: tuple[Refusal, ...]
+) -> tuple[tuple[FeeLine, ...], tuple[Refusal, ...]]:
+    found = agency_cost(law, facts, on)
+    if isinstance(found, FeeLine):
+        return (*granted, found), refused
+    return granted, (*refused, *((found,) if found else ()))
 
 
 def _facts(case: Case, on: date, base: Money, paid: tuple[Paid, ...], start: InterestStart) -> FeeFacts:
-    days = dict(zip(FEE_KINDS, (case.reminders, case.demands, case.plans), strict=True))
     settled_on = _settled_on(base, paid, case.due_on)
     runs_from = start.runs_from
     late = runs_from is not None and runs_from < on and (settled_on is None or settled_on > runs_from)
@@ -170,13 +169,30 @@ def _facts(case: Case, on: date, base: Money, paid: tuple[Paid, ...], start: Int
         debtor=case.debtor,
         currency=base.currency,
         due_on=case.due_on,
-        letters=tuple((kind, day) for kind, sent in days.items() for day in sent if day <= on),
+        owed=_owed(base, paid),
+        letters=tuple((kind, day) for kind, day in case.letters if day <= on),
         reminder_fee_agreed=case.reminder_fee_agreed,
         charged=case.fees_charged,
         settled_on=settled_on,
         late=late,
         goods_or_services=case.goods_or_services,
+        disputed=bool(case.circumstances.disputed) and base.minor <= 0,
+        creditor_delay=case.circumstances.creditor_delay,
+        plan_broken_on=case.plan_broken_on,
+        enforceable=case.enforceable,
+        abroad=case.debtor_country if case.debtor_country not in ("", case.country) else "",
+        claimed_on=case.claimed_on or on,
+        agency_from=case.agency_from,
     )
+
+
+def _owed(base: Money, paid: Iterable[Paid]) -> tuple[tuple[date, Decimal], ...]:
+    """Return what was owed from the beginning, and from the day after each payment."""
+    steps, left = [(date.min, base.amount)], base
+    for one in sorted(paid, key=lambda found: found.paid_on):
+        left = max(left - one.amount, Money.zero(base.currency))
+        steps.append((one.paid_on + ONE_DAY, left.amount))
+    return tuple(steps)
 
 
 def _settled_on(base: Money, paid: Iterable[Paid], due_on: date) -> date | None:
@@ -195,15 +211,18 @@ def _accrued(
     law: Law, case: Case, on: date, *, base: Money, paid: tuple[Paid, ...], start: InterestStart
 ) -> tuple[Interest, tuple[Refusal, ...]]:
     """Return the interest and, where there is none or no figure, the rule that says so."""
-    rules = (law.rule(f"{case.country}.interest.statutory"),)
+    rules = (Rates(law, case.country, case.debtor, case.due_on, case.agreed_rate).rule,)
     runs_from = start.runs_from
     if runs_from is None and start.rule.id.endswith("sent_unknown") and on > case.due_on:
         unknown = (Period(case.due_on + ONE_DAY, on),)
         return Interest((), None, None, rules, unknown), (Refusal("interest", None, start.rule),)
     if runs_from is None or on < case.day_count.start(runs_from) + ONE_DAY:
         none = start.rule if runs_from is None else law.rule(f"{case.country}.interest.not_late", **{"from": runs_from})
-        return interest(law, Money.zero(base.currency), on, on, country=case.country), (Refusal("interest", None, none),)
-    accrued = interest(law, base, runs_from, on, paid, day_count=case.day_count, country=case.country, debtor=case.debtor)
+        return Interest((), Fraction(0), Money.zero(base.currency), rules), (Refusal("interest", None, none),)
+    accrued = interest(
+        law, base, runs_from, on, paid, day_count=case.day_count, country=case.country, debtor=case.debtor, due_on=case.due_on,
+        agreed=case.agreed_rate,
+    )  # fmt: skip
     if not accrued.missing:
         return accrued, ()
     first, periods = case.day_count.start(runs_from) + ONE_DAY, ", ".join(map(str, accrued.missing))

@@ -1,21 +1,23 @@
-"""Fees and compensation: what a reminder, a demand or a plan adds, once, and what the compensation takes in."""
+"""Fees of letters: what a reminder, a notice, a demand or a plan adds, and the conditions on which it does."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, timedelta
+from decimal import Decimal
 
 from core.law.bankdays import next_bank_day
+from core.law.months import months_later
 from core.law.rows import Row, Rule
 from core.law.tables import Law
 from core.model import DebtorKind
 from core.money import Money
 
-__all__ = ["FEE_KINDS", "FeeFacts", "FeeLine", "Refusal", "absorb", "compensation", "fees"]
+__all__ = ["FEE_KINDS", "FeeFacts", "FeeLine", "Refusal", "cap", "fees"]
 
-FEE_KINDS = ("reminder", "demand", "plan")
-COMPENSATION = "compensation"
+FEE_KINDS = ("reminder", "notice", "demand", "plan", "extension", "handover")
+ONE_DAY = timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,113 +45,157 @@ class FeeFacts:
     """What the fees of one claim depend on.
 
     Attributes:
-        letters: (kind, day) of each reminder, demand and plan so far.
+        owed: (first day, principal) from the first of all days and after each payment, in days' order: what a fee's band is told by.
+        letters: (kind, day) of each letter so far.
         charged: kinds already charged elsewhere: one message or one case may cover several invoices.
         settled_on: the day the principal was fully paid, or None.
         late: whether there is a right to late interest.
+        disputed: whether the whole claim is.
+        creditor_delay: whether the creditor caused the delay.
+        plan_broken_on: the day an instalment plan was broken, or None.
+        enforceable: whether the claim can be enforced without a judgment.
+        abroad: the debtor's country where it is not the law's, else "".
+        claimed_on: the day the compensation is claimed.
+        agency_from: the day an agency began to collect, or None.
     """
 
     country: str
     debtor: DebtorKind
     currency: str
     due_on: date
+    owed: tuple[tuple[date, Decimal], ...]
     letters: tuple[tuple[str, date], ...]
     reminder_fee_agreed: bool
-    charged: tuple[str, ...] = ()
-    settled_on: date | None = None
-    late: bool = False
-    goods_or_services: bool = True
+    charged: tuple[str, ...]
+    settled_on: date | None
+    late: bool
+    goods_or_services: bool
+    disputed: bool
+    creditor_delay: bool
+    plan_broken_on: date | None
+    enforceable: bool
+    abroad: str
+    claimed_on: date
+    agency_from: date | None
+
+    def principal(self, day: date) -> Decimal:
+        """Return what was owed on a day, in major units."""
+        return next(amount for first, amount in reversed(self.owed) if first <= day)
 
 
 def fees(law: Law, facts: FeeFacts) -> tuple[tuple[FeeLine, ...], tuple[Refusal, ...]]:
-    """Return the fees that may be claimed, each at its cap, and those that may not (lag 1981:739 2-4 §§)."""
+    """Return the fees that may be claimed, each at its cap, and those that may not, letter by letter."""
     granted: list[FeeLine] = []
     refused: list[Refusal] = []
-    for kind, day in sorted(facts.letters, key=lambda letter: (letter[1], FEE_KINDS.index(letter[0]))):
-        count = sum(line.kind == kind for line in granted) + facts.charged.count(kind)
-        row = law.fee(facts.country, kind, day, facts.debtor)
-        refusal = _why_no_fee(law, facts, kind, day, count)
+    letters = sorted(facts.letters, key=lambda letter: (letter[1], FEE_KINDS.index(letter[0])))
+    for number, (kind, day) in enumerate(letters):
+        row = _row(law, facts, kind, day)
+        refusal = next(fixed_problems(law, facts, kind), None)
+        if refusal is None and row is not None:
+            refusal = next(_problems(law, facts, row, letters[: number + 1], granted), None)
         if row is None or refusal is not None:
-            refused.append(Refusal(kind, day, refusal or _no_row(law, facts, kind, day)))
+            refused.append(Refusal(kind, day, refusal or no_row(law, facts, kind, day)))
         else:
-            granted.append(_line(law, facts, kind, day, row))
+            granted.append(_line(law, row, kind, day, _charged(facts, row, kind, day, granted)))
     return tuple(granted), tuple(refused)
 
 
-def compensation(law: Law, facts: FeeFacts) -> FeeLine | Refusal:
-    """Return the fixed compensation for late payment, or why there is none (lag 1981:739 4 a §)."""
-    country, row = facts.country, law.fee(facts.country, COMPENSATION, facts.due_on, facts.debtor)
-    problem = _why_no_compensation(law, facts)
-    if problem is not None:
-        return Refusal(COMPENSATION, None, problem)
-    if row is None:
-        return Refusal(COMPENSATION, None, law.rule(f"{country}.compensation.too_old", due=facts.due_on))
-    return FeeLine(COMPENSATION, None, _amount(row), law.rule(f"{country}.compensation"), row)
-
-
-def absorb(law: Law, paid: FeeLine, lines: Sequence[FeeLine]) -> tuple[tuple[FeeLine, ...], tuple[Refusal, ...]]:
-    """Take the fees into the compensation: only what they exceed it by together is owed (lag 1981:739 5 § 2 st)."""
-    kept: list[FeeLine] = []
-    taken: list[Refusal] = []
-    room = paid.amount
+def cap(law: Law, facts: FeeFacts, lines: Sequence[FeeLine]) -> tuple[tuple[FeeLine, ...], tuple[Refusal, ...], Row | None]:
+    """Cut what the fees exceed their common cap by, the last letter's first, and return the cap's row where the country has one."""
+    row = law.fee(facts.country, "total_cap", facts.due_on, facts.debtor, facts.principal(facts.due_on))
+    if row is None or not lines:
+        return tuple(lines), (), None
+    limit = amount_of(row)
+    room, kept, refused = limit, [], []
     for line in lines:
         part = min(room, line.amount)
         room = room - part
         if part:
-            rule = law.rule(f"{line.row.country}.compensation.absorbs", absorbed=part, kind=line.kind, on=line.on)
-            taken.append(Refusal(line.kind, line.on, rule))
-        if line.amount > part:
-            kept.append(replace(line, amount=line.amount - part))
-    return tuple(kept), tuple(taken)
+            kept.append(replace(line, amount=part))
+        if part < line.amount:
+            rule = law.rule(f"{facts.country}.fee.total_cap", cap=limit, cut=line.amount - part, kind=line.kind, on=line.on)
+            refused.append(Refusal(line.kind, line.on, rule))
+    return tuple(kept), tuple(refused), row
 
 
-def _why_no_fee(law: Law, facts: FeeFacts, kind: str, day: date, count: int) -> Rule | None:
-    return next(_fee_problems(law, facts, kind, day, count), None)
-
-
-def _fee_problems(law: Law, facts: FeeFacts, kind: str, day: date, count: int) -> Iterator[Rule]:
-    row = law.fee(facts.country, kind, day, facts.debtor)
-    yield from _wrong_currency(law, facts)
-    if row is None:
-        return
-    if row.needs_agreement and not facts.reminder_fee_agreed:
-        yield law.rule(f"{facts.country}.fee.{kind}.not_agreed")
-    last = next_bank_day(facts.country, facts.due_on)
-    if day <= last:
-        yield law.rule(f"{facts.country}.fee.early", on=day, due=facts.due_on, last=last)
-    if facts.settled_on is not None and facts.settled_on < day:
-        yield law.rule(f"{facts.country}.fee.paid", on=day)
-    if row.count_max and count >= row.count_max:
-        yield law.rule(f"{facts.country}.fee.once", kind=kind)
-
-
-def _no_row(law: Law, facts: FeeFacts, kind: str, day: date) -> Rule:
-    if law.fee_of_others(facts.country, kind, day):
-        return law.rule(f"{facts.country}.fee.debtor", kind=kind, debtor=facts.debtor)
-    return law.rule(f"{facts.country}.fee.unknown", kind=kind, on=day)
-
-
-def _why_no_compensation(law: Law, facts: FeeFacts) -> Rule | None:
-    country = facts.country
-    if law.fee(country, COMPENSATION, facts.due_on, facts.debtor) is None and law.fee_of_others(country, COMPENSATION, facts.due_on):
-        return law.rule(f"{country}.compensation.debtor", debtor=facts.debtor)
-    if not facts.goods_or_services:
-        return law.rule(f"{country}.compensation.not_goods")
-    if not facts.late:
-        return law.rule(f"{country}.compensation.not_late")
-    return next(_wrong_currency(law, facts), None)
-
-
-def _wrong_currency(law: Law, facts: FeeFacts) -> Iterator[Rule]:
+def fixed_problems(law: Law, facts: FeeFacts, kind: str) -> Iterator[Rule]:
+    """Yield what stands against any fixed amount: another currency, a debtor abroad, the creditor's own delay, a dispute of the whole."""
     home = law.country(facts.country).currency
+    if not law.has_fee(facts.country, kind):
+        yield law.rule(f"{facts.country}.fee.other", kind=kind)
     if facts.currency != home:
         yield law.rule(f"{facts.country}.fee.currency", law_currency=home, currency=facts.currency)
+    if facts.abroad:
+        yield law.rule(f"{facts.country}.fee.foreign", abroad=facts.abroad)
+    if facts.creditor_delay:
+        yield law.rule(f"{facts.country}.fee.creditor_delay")
+    if facts.disputed:
+        yield law.rule(f"{facts.country}.fee.disputed")
 
 
-def _line(law: Law, facts: FeeFacts, kind: str, day: date, row: Row) -> FeeLine:
-    amount = _amount(row)
-    return FeeLine(kind, day, amount, law.rule(f"{facts.country}.fee.{kind}", on=day, cap=amount), row)
+def no_row(law: Law, facts: FeeFacts, kind: str, day: date) -> Rule:
+    """Return why there is no row: only others owe such a fee, or the tables have no amount for the day."""
+    if law.fee_concerns(facts.country, kind, facts.debtor):
+        return law.rule(f"{facts.country}.fee.unknown", kind=kind, on=day)
+    return law.rule(f"{facts.country}.fee.debtor", kind=kind, debtor=facts.debtor)
 
 
-def _amount(row: Row) -> Money:
-    return Money.parse(row.value, row.unit)
+def amount_of(row: Row, factor: Decimal = Decimal(1)) -> Money:
+    """Return a row's amount, or a part of it."""
+    return Money.parse(row.value * factor, row.unit)
+
+
+def _row(law: Law, facts: FeeFacts, kind: str, day: date) -> Row | None:
+    lower = f"{kind}_enforceable"
+    code = lower if facts.enforceable and law.has_fee(facts.country, lower) else kind
+    return law.fee(facts.country, code, day, facts.debtor, facts.principal(day))
+
+
+def _problems(law: Law, facts: FeeFacts, row: Row, letters: Sequence[tuple[str, date]], granted: Sequence[FeeLine]) -> Iterator[Rule]:
+    """Yield what stands against the fee of the last of these letters; the lines are those of the letters before it."""
+    *before, (kind, day) = letters
+    country, terms = facts.country, row.terms
+    if terms.needs_agreement and not facts.reminder_fee_agreed:
+        yield law.rule(f"{country}.fee.{kind}.not_agreed")
+    last = max(next_bank_day(country, facts.due_on), facts.due_on + timedelta(days=terms.earliest_days) - ONE_DAY)
+    if day <= last:
+        yield law.rule(f"{country}.fee.early", on=day, due=facts.due_on, last=last)
+    if facts.settled_on is not None and facts.settled_on < day:
+        yield law.rule(f"{country}.fee.paid", on=day)
+    if kind == "reminder" and facts.plan_broken_on is not None and facts.plan_broken_on <= day:
+        yield from _broken_plan(law, country, kind, day)
+    if terms.needs_before and terms.needs_before not in {one for one, _ in before}:
+        yield law.rule(f"{country}.fee.needs_before", kind=kind, before=terms.needs_before, on=day)
+    yield from _spacing(law, facts, row, letters, granted)
+    if terms.count_max and _charged(facts, row, kind, day, granted) >= terms.count_max:
+        yield law.rule(f"{country}.fee.once", kind=kind, count=terms.count_max)
+
+
+def _broken_plan(law: Law, country: str, kind: str, day: date) -> Iterator[Rule]:
+    if law.country(country).no_reminder_fee_after_broken_plan:
+        yield law.rule(f"{country}.fee.broken_plan", on=day, kind=kind)
+
+
+def _spacing(law: Law, facts: FeeFacts, row: Row, letters: Sequence[tuple[str, date]], granted: Sequence[FeeLine]) -> Iterator[Rule]:
+    *before, (kind, day) = letters
+    kinds, apart = row.terms.spaced_from or (kind,), timedelta(days=row.terms.spacing_days)
+    with_fee = [(line.kind, line.on) for line in granted if line.on]
+    others = with_fee if law.country(facts.country).spacing_from == "fees" else before
+    last = max((on for one, on in others if one in kinds), default=None)
+    if last is not None and last + apart > day:
+        yield law.rule(f"{facts.country}.fee.spacing", on=day, days=apart.days, before=last, kind=kind)
+
+
+def _charged(facts: FeeFacts, row: Row, kind: str, day: date, granted: Sequence[FeeLine]) -> int:
+    """Count the fees that share this one's count, since the last pause that was long enough to start anew."""
+    kinds, months = (kind, *row.terms.counted_with), row.terms.reset_months
+    days = [line.on for line in granted if line.kind in kinds and line.on]
+    count = 0
+    for one, following in zip(days, [*days[1:], day], strict=False):  # none for none
+        count = 0 if months and months_later(one, months) <= following else count + 1
+    return sum(map(facts.charged.count, kinds)) + count
+
+
+def _line(law: Law, row: Row, kind: str, day: date, count: int) -> FeeLine:
+    amount = amount_of(row, row.terms.later_factor if count else Decimal(1))
+    return FeeLine(kind, day, amount, law.rule(f"{row.country}.fee.{kind}", on=day, cap=amount), row)

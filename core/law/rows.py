@@ -1,22 +1,18 @@
-"""The rows of the law's tables, as they stand in TOML, and the rules that figures and refusals point to."""
+"""The rows of the law's tables, and the rules that figures and refusals point to."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from enum import StrEnum
-from typing import Any, Final, TypeVar
+from typing import Final, Literal
 
-from core.errors import ConfigError
 from core.model import DebtorKind
 
-__all__ = ["TABLES", "Confidence", "CountryRules", "Row", "Rule", "parse_country", "parse_rows", "parse_rules"]
+__all__ = ["TABLES", "Confidence", "CountryRules", "Row", "Rule", "Terms"]
 
-TABLES: Final = ("rate", "fee", "deadline", "limitation")
-
-W = TypeVar("W", bound=StrEnum)
+TABLES: Final = ("rate", "fee", "deadline", "limitation", "limit")
 
 
 class Confidence(StrEnum):
@@ -40,16 +36,51 @@ class Confidence(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Terms:
+    """On what a fee depends.
+
+    Attributes:
+        count_max: how often it may be charged per claim; 0 is without limit.
+        counted_with: kinds of letters that share the count.
+        reset_months: after so many months without a fee the count starts anew; 0 is never.
+        spacing_days: days that must lie between two letters with a fee; the last of them may be the next letter's.
+        spaced_from: kinds of letters the spacing counts from; empty is the kind itself.
+        earliest_days: days after the due date before which a letter bears no fee.
+        needs_before: the kind of letter that must have gone before.
+        later_factor: what is left of the amount from the second letter on.
+        percent: of the principal above the row's band, added to the value.
+        others_factor: what the amount is multiplied with where the debtor is no consumer.
+        late_days: after so many further days the amount is doubled; 0 is never.
+    """
+
+    count_max: int = 0
+    counted_with: tuple[str, ...] = ()
+    reset_months: int = 0
+    spacing_days: int = 0
+    spaced_from: tuple[str, ...] = ()
+    earliest_days: int = 0
+    needs_before: str = ""
+    needs_agreement: bool = False
+    later_factor: Decimal = Decimal(1)
+    percent: Decimal = Decimal(0)
+    others_factor: Decimal = Decimal(1)
+    late_days: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class Row:
-    """One dated row: a rate in per cent, a fee, a deadline or a limitation period.
+    """One dated row: a rate in per cent, a fee, a deadline, a limitation period or a limit.
 
     Attributes:
         since: the first day it holds, None for always.
         until: the last day it holds, None while it does.
+        variant: what tells it from a row of the same name and days: a kind of debtor, a band.
         reference: of a rate, the central bank's part.
         debtors: whom it concerns; empty is everybody.
-        count_max: how often a fee may be charged per claim; 0 is without limit.
+        over, up_to: the band of principals it is for, in major units: above the one, not above the other.
+        runs_from: of a limitation, "origin" of the claim or "due" date.
         interrupted_by: of a limitation, what starts it anew.
+        in_force: False for what is adopted and not in force; such a row is listed and never used.
     """
 
     country: str
@@ -62,21 +93,29 @@ class Row:
     statute: str
     source: str
     confidence: Confidence
+    variant: str = ""
     reference: Decimal | None = None
     margin: Decimal | None = None
     decided_on: date | None = None
     verified_on: date | None = None
     note: str = ""
     debtors: tuple[DebtorKind, ...] = ()
-    count_max: int = 0
-    needs_agreement: bool = False
+    over: Decimal | None = None
+    up_to: Decimal | None = None
+    terms: Terms = field(default_factory=Terms)
+    runs_from: Literal["origin", "due"] = "origin"
     interrupted_by: tuple[str, ...] = ()
+    in_force: bool = True
+
+    @property
+    def name(self) -> str:
+        """What rows of other days share with it, e.g. "SE.rate.statutory"."""
+        return f"{self.country}.{self.table}.{self.code}"
 
     @property
     def key(self) -> str:
-        """The row's name, e.g. "SE.rate.statutory.2025-01-01"; what an operator confirms."""
-        name = f"{self.country}.{self.table}.{self.code}"
-        return f"{name}.{self.since}" if self.since else name
+        """The row's own name, e.g. "SE.rate.statutory.2025-01-01"; what an operator confirms."""
+        return ".".join(filter(None, (self.name, self.variant, str(self.since or ""))))
 
     def covers(self, day: date) -> bool:
         """Tell whether the row holds on this day."""
@@ -85,6 +124,10 @@ class Row:
     def concerns(self, debtor: DebtorKind) -> bool:
         """Tell whether the row is about this kind of debtor."""
         return not self.debtors or debtor in self.debtors
+
+    def holds(self, amount: Decimal) -> bool:
+        """Tell whether a principal lies in the row's band."""
+        return (self.over is None or amount > self.over) and (self.up_to is None or amount <= self.up_to)
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,108 +147,40 @@ class Rule:
 
 @dataclass(frozen=True, slots=True)
 class CountryRules:
-    """What is one choice per country: its currency, and whether the compensation takes in the fees or adds to them."""
+    """What is one choice per country.
+
+    Attributes:
+        compensation: whether it takes in the fees ("absorbs") or comes on top of them ("adds").
+        compensation_day: the day whose amount is owed: the due date, or the day it is claimed.
+        spacing_from: whether the days between two fees count from a letter with a fee, or from any letter.
+        consumer_notice: whether a consumer's bill must say that non-payment costs interest.
+        accepts_electronic: whether an electronic bill starts interest though the debtor did not accept it expressly.
+        consumer_rate: an agreed rate towards consumers: "free", or with the statutory rate as its "ceiling".
+        public_rate: an agreed rate towards public bodies: "free", or with the statutory rate as its "floor".
+        no_reminder_fee_after_broken_plan: whether a broken instalment plan ends reminder fees.
+        threat_is_demand: whether a reminder that threatens court becomes a collection measure.
+        after_notice: the steps that wait until a notice before collection has run out.
+        before_court: the letters of which one must have run out before a legal step.
+        haste: the steps that need not wait where recovery is at imminent risk.
+        handover_by_person: whether the tables don't know what must go before a handover.
+        allocation: what a payment goes to first, component by component.
+        renewed: names of rows that end and must be published anew ("rate.statutory").
+    """
 
     code: str
     currency: str
-    compensation: str
-
-
-def parse_country(raw: Mapping[str, Any]) -> CountryRules:
-    """Read the `[country]` table of a file."""
-    return CountryRules(**raw["country"])
-
-
-def parse_rules(raw: Mapping[str, Any]) -> dict[str, Rule]:
-    """Read the `[[rule]]` tables of a file, by id."""
-    return {one["id"]: Rule(one["id"], one["statute"], one["text"]) for one in raw.get("rule", ())}
-
-
-def parse_rows(raw: Mapping[str, Any], where: str) -> tuple[Row, ...]:
-    """Read the rows of a parsed TOML file, the package's or an operator's.
-
-    Raises:
-        ConfigError: a row lacks something or holds nonsense; `where` is the file as the user knows it.
-    """
-    country = raw.get("country", {}).get("code", "")
-    found = []
-    for table in TABLES:
-        defaults = raw.get("defaults", {}).get(table, {})
-        for number, one in enumerate(raw.get(table, ()), start=1):
-            found.append(_row(table, {"country": country, **defaults, **one}, f"{where}, [[{table}]] number {number}"))
-    return tuple(found)
-
-
-def _row(table: str, raw: Mapping[str, Any], where: str) -> Row:
-    unknown = sorted(raw.keys() - KEYS)
-    if unknown:
-        raise ConfigError(where, f"unknown key {unknown[0]!r}", f"Use {', '.join(sorted(KEYS))}.")
-    try:
-        row = _build(table, raw)
-    except KeyError as missing:
-        raise ConfigError(where, f"{missing} is missing", "Add it.") from None
-    except ValueError as wrong:
-        raise ConfigError(where, f"a value can't be read ({wrong})", "Correct it.") from None
-    if not row.country:
-        raise ConfigError(where, "its country is not said", 'Add country = "SE", or a [country] table.')
-    if row.since and row.until and row.until < row.since:
-        raise ConfigError(where, f"it ends {row.until}, before it starts {row.since}", "Correct the dates.")
-    return row
-
-
-def _build(table: str, raw: Mapping[str, Any]) -> Row:
-    return Row(
-        country=raw["country"],
-        table=table,
-        code=raw["code"],
-        value=_number(raw["value"]),
-        unit=raw["unit"],
-        since=_day(raw, "from"),
-        until=_day(raw, "to"),
-        statute=raw["statute"],
-        source=raw["source"],
-        confidence=_word(Confidence, raw["confidence"]),
-        reference=_number(raw["reference"]) if "reference" in raw else None,
-        margin=_number(raw["margin"]) if "margin" in raw else None,
-        decided_on=_day(raw, "decided"),
-        verified_on=_day(raw, "verified"),
-        note=raw.get("note", ""),
-        debtors=tuple(_word(DebtorKind, kind) for kind in raw.get("debtors", ())),
-        count_max=raw.get("count_max", 0),
-        needs_agreement=raw.get("needs_agreement", False),
-        interrupted_by=tuple(raw.get("interrupted_by", ())),
-    )
-
-
-def _word(known: type[W], raw: Any) -> W:
-    if raw not in list(known):
-        raise ValueError(f"{raw!r} is none of {', '.join(known)}")
-    return known(raw)
-
-
-def _number(raw: object) -> Decimal:
-    if not isinstance(raw, str):
-        raise ValueError(f"{raw!r} is a number; write it as text, in quotes")  # noqa: TRY004 - one error for one row
-    wrong = ValueError(f"{raw!r} is no number")
-    try:
-        number = Decimal(raw)
-    except InvalidOperation:
-        raise wrong from None
-    if not number.is_finite():
-        raise wrong
-    return number
-
-
-def _day(raw: Mapping[str, Any], key: str) -> date | None:
-    day = raw.get(key)
-    if day is not None and type(day) is not date:
-        raise ValueError(f"{key} must be a day like 2025-01-01, without quotes")
-    return day
-
-
-KEYS: Final = frozenset(
-    {
-        "country", "code", "value", "unit", "from", "to", "statute", "source", "confidence", "reference", "margin", "decided",
-        "verified", "note", "debtors", "count_max", "needs_agreement", "interrupted_by",
-    }
-)  # fmt: skip
+    compensation: Literal["absorbs", "adds"]
+    compensation_day: Literal["due", "claimed"] = "due"
+    spacing_from: Literal["fees", "letters"] = "letters"
+    consumer_notice: bool = False
+    accepts_electronic: bool = True
+    consumer_rate: Literal["free", "ceiling"] = "ceiling"
+    public_rate: Literal["free", "floor"] = "free"
+    no_reminder_fee_after_broken_plan: bool = False
+    threat_is_demand: bool = False
+    after_notice: tuple[str, ...] = ()
+    before_court: tuple[str, ...] = ("demand",)
+    haste: tuple[str, ...] = ()
+    handover_by_person: bool = False
+    allocation: tuple[str, ...] = ("cost", "interest", "principal")
+    renewed: tuple[str, ...] = ("rate.statutory",)

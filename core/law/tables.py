@@ -9,14 +9,20 @@ from datetime import date, timedelta
 from decimal import Decimal
 from functools import cached_property, lru_cache
 from importlib.resources import files
+from typing import Any, Final
 
 from core.errors import ConfigError, InvariantBrokenError
-from core.law.rows import Confidence, CountryRules, Row, Rule, parse_country, parse_rows, parse_rules
+from core.law.reading import parse_common_rules, parse_country, parse_rows, parse_rules
+from core.law.rows import Confidence, CountryRules, Row, Rule
 from core.model import DebtorKind
 
-__all__ = ["Law", "load_law"]
+__all__ = ["COUNTRIES", "Law", "load_law"]
 
-STATUTORY = "statutory"
+COUNTRIES: Final = ("SE", "DK", "NO", "FI", "EU")
+"""Whose law there are tables of; "EU" is the least a directive gives where national law is not in them."""
+
+STATUTORY: Final = "statutory"
+OLD_MARGIN: Final = "old_margin"
 
 
 @dataclass(frozen=True)
@@ -37,28 +43,68 @@ class Law:
         """Return a rule with what its sentence needs."""
         if rule_id not in self.rules:
             raise InvariantBrokenError(f"the law has no rule {rule_id}")
-        return replace(self.rules[rule_id], params=tuple((name, str(value)) for name, value in params.items()))
+        found = self.rules[rule_id]
+        return Rule(found.id, found.statute, found.text, tuple((name, str(value)) for name, value in params.items()))
 
-    def fee(self, country: str, code: str, day: date, debtor: DebtorKind) -> Row | None:
-        """Return the row of a fee on a day against this kind of debtor, or None."""
+    def fee(self, country: str, code: str, day: date, debtor: DebtorKind, amount: Decimal = Decimal(0)) -> Row | None:
+        """Return the row of a fee on a day against this kind of debtor, for a principal of this size, or None."""
         rows = self._of.get((country, "fee", code), ())
-        return _last_covering(tuple(row for row in rows if row.concerns(debtor)), day)
+        return _last_covering(tuple(row for row in rows if row.concerns(debtor) and row.holds(amount)), day)
 
-    def fee_of_others(self, country: str, code: str, day: date) -> bool:
-        """Tell whether any kind of debtor owes such a fee on this day."""
-        return _last_covering(self._of.get((country, "fee", code), ()), day) is not None
+    def fee_concerns(self, country: str, code: str, debtor: DebtorKind) -> bool:
+        """Tell whether the country's law gives such a fee against this kind of debtor at any time."""
+        return any(row.concerns(debtor) for row in self._of.get((country, "fee", code), ()))
+
+    def has_fee(self, country: str, code: str) -> bool:
+        """Tell whether the country's law knows such a fee at any time."""
+        return (country, "fee", code) in self._of
 
     def deadline(self, country: str, code: str) -> int:
         """Return a number of days that is the same at all times."""
-        return int(self._of[country, "deadline", code][-1].value)
+        return int(self.deadline_row(country, code).value)
+
+    def deadline_row(self, country: str, code: str) -> Row:
+        """Return the row of a deadline that the country must have."""
+        row = self.find_deadline(country, code)
+        if row is None:
+            raise InvariantBrokenError(f"the law of {country} has no deadline {code}")
+        return row
+
+    def find_deadline(self, country: str, code: str) -> Row | None:
+        """Return the row of a deadline, or None where the country has none."""
+        return next(reversed(self._of.get((country, "deadline", code), ())), None)
 
     def limitation(self, country: str, code: str) -> Row:
-        """Return a limitation period."""
-        return self._of[country, "limitation", code][-1]
+        """Return a limitation period; a country without this one answers with its general one."""
+        rows = self._of.get((country, "limitation", code)) or self._of[country, "limitation", "general"]
+        return rows[-1]
 
-    def rate(self, country: str, debtor: DebtorKind, day: date) -> Row | None:
-        """Return the rate of late interest on a day, or None where it is not in the tables."""
-        return _last_covering(self._rates(country, debtor), day)
+    def find_limitation(self, country: str, code: str) -> Row | None:
+        """Return a limitation period, or None where the country has none of this name."""
+        return next(reversed(self._of.get((country, "limitation", code), ())), None)
+
+    def limit(self, country: str, code: str, day: date) -> Row | None:
+        """Return a limit in money on a day, or None where the country has none."""
+        return _last_covering(self._of.get((country, "limit", code), ()), day)
+
+    def has_rates(self, country: str, debtor: DebtorKind) -> bool:
+        """Tell whether the country's law gives statutory interest against this kind of debtor at all."""
+        return bool(self._rates(country, debtor))
+
+    def rate(self, country: str, debtor: DebtorKind, day: date, due_on: date | None = None) -> Row | None:
+        """Return the rate of late interest on a day, or None where it is not in the tables.
+
+        Args:
+            country: whose law.
+            debtor: the kind of debtor.
+            day: the day that bears interest.
+            due_on: the claim's due date, where an older margin stays with older claims (Denmark, before 2013-03-01).
+        """
+        row = _last_covering(self._rates(country, debtor), day)
+        old = due_on and _last_covering(self._of.get((country, "rate", OLD_MARGIN), ()), due_on)
+        if row is None or not old or row.reference is None:
+            return row
+        return replace(row, value=row.reference + old.value, margin=old.value, statute=old.statute)
 
     def rate_holds_until(self, country: str, debtor: DebtorKind, day: date) -> date:
         """Return the last day up to which `rate` answers as it does on this day."""
@@ -75,12 +121,17 @@ class Law:
             raise InvariantBrokenError(f"the law has no margin of late interest for {country} on {day}")
         return newest.margin
 
+    def named(self, name: str) -> tuple[Row, ...]:
+        """Return the rows that share a name ("SE.rate.statutory") and are in force, in the tables' order."""
+        return tuple(row for row in self.rows if row.name == name and row.in_force)
+
     @cached_property
     def _of(self) -> Mapping[tuple[str, str, str], tuple[Row, ...]]:
         index: dict[tuple[str, str, str], tuple[Row, ...]] = {}
         for row in self.rows:
-            name = (row.country, row.table, row.code)
-            index[name] = (*index.get(name, ()), row)
+            if row.in_force:
+                name = (row.country, row.table, row.code)
+                index[name] = (*index.get(name, ()), row)
         return index
 
     def _rates(self, country: str, debtor: DebtorKind) -> tuple[Row, ...]:
@@ -114,18 +165,22 @@ def load_law(extra_rows: Iterable[Row] = (), confirmed: Iterable[str] = ()) -> L
 
 @lru_cache(maxsize=1)
 def _packaged() -> Law:
-    """Read every country file of the package, once."""
+    """Read every country file of the package, once; a country's own sentence beats the one that countries share."""
     countries: dict[str, CountryRules] = {}
     rows: list[Row] = []
     rules: dict[str, Rule] = {}
-    for path in sorted(files("core.law").joinpath("data").iterdir(), key=lambda found: found.name):
-        if path.name.endswith(".toml"):
-            raw = tomllib.loads(path.read_text(encoding="utf-8"))
-            country = parse_country(raw)
-            countries[country.code] = country
-            rows.extend(parse_rows(raw, path.name))
-            rules.update(parse_rules(raw))
+    common = _file("common")
+    for name in COUNTRIES:
+        raw = _file(name.lower())
+        country = parse_country(raw)
+        countries[country.code] = country
+        rows.extend(parse_rows(raw, f"{name.lower()}.toml"))
+        rules |= parse_common_rules(common, country.code, raw["statutes"]) | parse_rules(raw)
     return Law(countries, tuple(rows), rules)
+
+
+def _file(name: str) -> dict[str, Any]:
+    return tomllib.loads(files("core.law").joinpath("data", f"{name}.toml").read_text(encoding="utf-8"))
 
 
 def _confirm(row: Row) -> Row:

@@ -6,9 +6,10 @@ from decimal import Decimal
 
 import pytest
 
-from core.law import Case, Confidence, CreditNote, DueBasis, PartPayment, claimable, load_law
+from core.law import AgreedRate, Case, Circumstances, Confidence, CreditNote, DueBasis, PartPayment, Period, claimable, load_law
 from core.model import DebtorKind
 from core.money import Money
+from tests.core.law.words import plain
 
 LAW = load_law()
 DUE = date(2025, 5, 31)
@@ -29,6 +30,7 @@ def fees_of(quote):
 
 
 def refused(quote):
+    plain([rule for _, rule in quote.rules] + [one.rule for one in quote.refused])
     return [(one.kind, one.rule.id) for one in quote.refused]
 
 
@@ -125,6 +127,7 @@ def test_compensation_takes_in_all_fees():
     quote = claimable(LAW, case(compensation=True, reminder_fee_agreed=True, **LETTERS), ON)
     assert quote.fees_total == sek("450")
     assert refused(quote) == [(kind, "SE.compensation.absorbs") for kind in ("reminder", "demand", "plan")]
+    assert [one.on for one in quote.refused] == [date(2025, 6, 12), date(2025, 7, 1), date(2025, 8, 1)]
 
 
 def test_fees_above_compensation_are_owed():
@@ -215,3 +218,95 @@ def test_confirmed_rows_are_not_named():
     law = load_law(confirmed=claimable(LAW, case(), ON).unconfirmed)
     quote = claimable(law, case(), ON)
     assert (quote.confidence, quote.unconfirmed) == (Confidence.CONFIRMED, ())
+
+
+def test_payment_of_the_day_counts():
+    quote = claimable(LAW, case(payments=(PartPayment(ON, sek("12500")),)), ON)
+    assert (quote.on, quote.open_principal, quote.interest.rounded) == (ON, sek("0"), sek("376.71"))
+    assert "SE.payment.principal_first" in [rule.id for rule in quote.notes]
+
+
+def test_claimed_compensation_is_not_offered():
+    assert "SE.compensation.possible" not in [rule.id for rule in claimable(LAW, case(compensation=True), ON).notes]
+
+
+def test_late_receipt_delays_interest():
+    bill = case(basis=DueBasis.UNILATERAL, sent_on=date(2025, 5, 1), received_on=date(2025, 7, 1))
+    assert claimable(LAW, bill, ON).runs_from == date(2025, 7, 1)
+
+
+def bars_of(on=ON, **changes):
+    return [bar.rule.id for bar in claimable(LAW, case(**changes), on).bars]
+
+
+def test_small_rest_of_the_day_is_not_chased():
+    assert bars_of(payments=(PartPayment(ON, sek("12499.50")),)) == ["SE.collect.small"]
+    assert bars_of(payments=(PartPayment(ON, sek("12499")),)) == []
+
+
+def test_limitation_is_the_debtors_own():
+    old = Circumstances(originated_on=date(2022, 5, 1))
+    assert bars_of(debtor=DebtorKind.CONSUMER, circumstances=old) == ["SE.limitation.passed"]
+    assert bars_of(circumstances=old) == []
+
+
+def test_limitation_runs_from_due_day_in_denmark():
+    danish = {"country": "DK", "principal": Money.parse("100", "DKK"), "circumstances": Circumstances(originated_on=date(2022, 5, 1))}
+    assert bars_of(**danish) == []
+
+
+def test_letter_of_the_day_bears_a_fee():
+    assert fees_of(claimable(LAW, case(demands=(ON,)), ON)) == [("demand", "180.00")]
+
+
+def test_payments_come_in_any_order():
+    paid = (PartPayment(date(2025, 8, 1), sek("6000")), PartPayment(date(2025, 6, 10), sek("6500")))
+    assert fees_of(claimable(LAW, case(payments=paid, demands=(date(2025, 7, 1),)), ON)) == [("demand", "180.00")]
+
+
+def test_band_is_told_by_what_was_owed_then():
+    euro = [Money.parse(text, "EUR") for text in ("700", "100", "150")]
+    paid = (PartPayment(date(2025, 8, 1), euro[1]), PartPayment(date(2025, 6, 10), euro[2]))
+    quote = claimable(LAW, case(country="FI", principal=euro[0], payments=paid, demands=(date(2025, 7, 1),)), ON)
+    assert fees_of(quote) == [("demand", "70.00")]
+
+
+def test_last_ore_keeps_the_claim_open():
+    paid = (PartPayment(date(2025, 6, 10), sek("12499.99")),)
+    assert fees_of(claimable(LAW, case(payments=paid, demands=(date(2025, 7, 1),)), ON)) == [("demand", "180.00")]
+
+
+def test_unknown_dispatch_leaves_all_days_open():
+    found = claimable(LAW, case(DebtorKind.CONSUMER, basis=None), ON).interest
+    assert (found.segments, found.missing) == ((), (Period(date(2025, 6, 1), ON),))
+    assert claimable(LAW, case(DebtorKind.CONSUMER, basis=None), DUE).interest.rounded == sek("0")
+
+
+def test_interest_begins_on_the_first_day():
+    assert claimable(LAW, case(), date(2025, 6, 1)).interest.rounded == sek("3.77")
+    before = claimable(LAW, case(), DUE)
+    assert (before.interest.exact, refused(before)) == (0, [("interest", "SE.interest.not_late")])
+
+
+def test_rate_is_the_debtors_and_the_claims():
+    finnish = case(DebtorKind.CONSUMER, country="FI", principal=Money.parse("100", "EUR"))
+    assert claimable(LAW, finnish, ON).interest.segments[0].rate_pct == Decimal("10.50")
+    danish = case(country="DK", principal=Money.parse("100", "DKK"), due_on=date(2013, 2, 28))
+    assert claimable(LAW, danish, date(2013, 3, 31)).interest.segments[-1].rate_pct == Decimal("7.20")
+
+
+def test_agreed_rate_is_told_before_it_bears():
+    agreed = case(DebtorKind.CONSUMER, country="DK", principal=Money.parse("100", "DKK"), agreed_rate=AgreedRate(Decimal(9)))
+    assert [rule.id for rule in claimable(LAW, agreed, DUE).interest.rules] == ["DK.interest.agreed_ceiling"]
+
+
+def test_start_is_noted_where_there_is_one():
+    assert next(rule.id for rule in claimable(LAW, case(), ON).notes) == "SE.interest.from_due"
+    silent = case(DebtorKind.CONSUMER, basis=None, sent_on=DUE, interest_notice=False)
+    assert claimable(LAW, silent, ON).notes == ()
+
+
+def test_each_missing_period_is_named():
+    danish = case(country="DK", principal=Money.parse("100", "DKK"), due_on=date(2012, 12, 31))
+    sentence = claimable(LAW, danish, date(2026, 7, 15)).interest.rules[0].sentence
+    assert "the rate for 2013-01-01..2013-02-28, 2026-07-01..2026-07-15 is not" in sentence

@@ -1,14 +1,12 @@
-"""Waiting times and limitation."""
+"""Waiting times of letters."""
 
 from datetime import date
 
 import pytest
 
-from core.law import Interruption, InterruptionKind, demand_deadline, limitation_ends, load_law
-from core.model import DebtorKind
+from core.law import demand_deadline, letter_deadline, load_law
 
 LAW = load_law()
-START = date(2020, 3, 1)
 
 
 @pytest.mark.parametrize(
@@ -32,53 +30,28 @@ def test_quick_mail_keeps_eight_days():
     assert demand_deadline(LAW, date(2025, 5, 5), receipt_bank_days=0) == date(2025, 5, 13)
 
 
-def test_claim_lives_ten_years():
-    assert limitation_ends(LAW, DebtorKind.BUSINESS, START) == date(2030, 3, 1)
+@pytest.mark.parametrize(
+    ("country", "kind", "sent", "deadline"),
+    [
+        ("DK", "notice", date(2026, 3, 9), date(2026, 3, 19)),
+        ("DK", "notice", date(2026, 3, 23), date(2026, 4, 7)),  # 2 April is Maundy Thursday, then Easter
+        ("DK", "demand", date(2026, 3, 9), date(2026, 3, 19)),
+        ("NO", "notice", date(2026, 3, 2), date(2026, 3, 16)),
+        ("NO", "demand", date(2026, 3, 7), date(2026, 3, 23)),  # 14 days end on a Saturday
+        ("FI", "demand", date(2026, 3, 2), date(2026, 3, 16)),
+        ("EU", "demand", date(2026, 3, 2), date(2026, 3, 16)),
+        ("SE", "notice", date(2026, 3, 2), date(2026, 3, 2)),  # no time of its own
+        ("SE", "notice", date(2026, 3, 7), date(2026, 3, 9)),
+    ],
+)
+def test_letters_of_others_give_enough_days(country, kind, sent, deadline):
+    assert letter_deadline(LAW, kind, sent, country=country) == deadline
 
 
-def test_consumer_claim_lives_three_years():
-    assert limitation_ends(LAW, DebtorKind.CONSUMER, START) == date(2023, 3, 1)
+def test_demand_deadline_is_the_countrys():
+    assert demand_deadline(LAW, date(2026, 3, 2), country="FI") == date(2026, 3, 16)
+    assert letter_deadline(LAW, "demand", date(2026, 3, 2)) == demand_deadline(LAW, date(2026, 3, 2)) == date(2026, 3, 10)
 
 
-def test_consumer_loan_lives_ten_years():
-    assert limitation_ends(LAW, DebtorKind.CONSUMER, START, private_supply=False) == date(2030, 3, 1)
-
-
-def test_leap_day_ends_on_the_28th():
-    assert limitation_ends(LAW, DebtorKind.CONSUMER, date(2024, 2, 29)) == date(2027, 2, 28)
-
-
-@pytest.mark.parametrize("kind", [InterruptionKind.PAYMENT, InterruptionKind.ACKNOWLEDGEMENT])
-def test_payment_starts_it_anew(kind):
-    assert limitation_ends(LAW, DebtorKind.CONSUMER, START, [Interruption(kind, date(2022, 5, 5))]) == date(2025, 5, 5)
-
-
-@pytest.mark.parametrize("kind", [InterruptionKind.REMINDER, InterruptionKind.DEMAND])
-def test_received_letter_starts_it_anew(kind):
-    letter = Interruption(kind, date(2022, 5, 5), proof_of_receipt=True)
-    assert limitation_ends(LAW, DebtorKind.CONSUMER, START, [letter]) == date(2025, 5, 5)
-
-
-@pytest.mark.parametrize("kind", [InterruptionKind.REMINDER, InterruptionKind.DEMAND])
-def test_letter_without_proof_does_not(kind):
-    assert limitation_ends(LAW, DebtorKind.CONSUMER, START, [Interruption(kind, date(2022, 5, 5))]) == date(2023, 3, 1)
-
-
-def test_interruption_too_late_does_not():
-    late = Interruption(InterruptionKind.PAYMENT, date(2023, 3, 2))
-    assert limitation_ends(LAW, DebtorKind.CONSUMER, START, [late]) == date(2023, 3, 1)
-
-
-def test_interruption_on_last_day_counts():
-    last = Interruption(InterruptionKind.PAYMENT, date(2023, 3, 1))
-    assert limitation_ends(LAW, DebtorKind.CONSUMER, START, [last]) == date(2026, 3, 1)
-
-
-def test_interruptions_chain_in_any_order():
-    chain = [Interruption(InterruptionKind.PAYMENT, day) for day in (date(2024, 1, 1), date(2022, 1, 1))]
-    assert limitation_ends(LAW, DebtorKind.CONSUMER, START, chain) == date(2027, 1, 1)
-
-
-def test_legal_step_counts_from_its_end():
-    step = Interruption(InterruptionKind.LEGAL_STEP, date(2022, 5, 5), ended_on=date(2023, 6, 6))
-    assert limitation_ends(LAW, DebtorKind.CONSUMER, START, [step]) == date(2026, 6, 6)
+def test_receipt_counts_in_sweden_only():
+    assert letter_deadline(LAW, "demand", date(2026, 3, 2), country="FI", receipt_bank_days=60) == date(2026, 3, 16)

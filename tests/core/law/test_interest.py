@@ -8,7 +8,7 @@ import pytest
 
 from core.claim import PriorPayment
 from core.errors import ConfigError
-from core.law import DayCount, DueBasis, PartPayment, Period, accrued, interest, interest_start, load_law, missing_rates
+from core.law import AgreedRate, DayCount, DueBasis, PartPayment, Period, accrued, interest, interest_start, load_law, missing_rates
 from core.model import DebtorKind
 from core.money import Money
 
@@ -122,8 +122,9 @@ def test_day_count_spellings_are_read(name):
 
 
 def test_unknown_day_count_is_refused():
-    with pytest.raises(ConfigError, match="no day count"):
+    with pytest.raises(ConfigError) as caught:
         DayCount.parse("ACT/364")
+    assert str(caught.value) == "--day-count: 'ACT/364' is no day count. Use one of ACT_365F, ACT_365F_DUE_DAY, ACT_ACT, 30E_360."
 
 
 def test_agreed_date_starts_interest():
@@ -220,3 +221,21 @@ def test_missing_days_are_named_once():
     figure, rules = accrued(LAW, [later, late], "SEK")
     assert figure is None
     assert rules[-1].sentence == "No figure: the rate for 2027-01-01..2027-02-01 is not in the tables."
+
+
+def test_part_without_interest_adds_none():
+    none = interest(LAW, sek("100"), date(2024, 11, 30), date(2024, 11, 30))
+    assert accrued(LAW, [none, of("36500", date(2024, 12, 10))], "SEK")[0] == sek("120.00")
+
+
+def test_each_gap_and_each_weak_row_is_named():
+    early = interest(LAW, sek("100"), date(2014, 12, 30), date(2015, 1, 2))
+    late = interest(LAW, sek("100"), date(2024, 12, 1), date(2027, 1, 2))
+    rules = accrued(LAW, [early, late], "SEK")[1]
+    assert rules[1].sentence == "No figure: the rate for 2014-12-31..2014-12-31, 2027-01-01..2027-01-02 is not in the tables."
+    assert rules[2].sentence.startswith("No figure: nobody has confirmed SE.rate.statutory.2025-01-01, SE.rate.statutory.2025-07-01,")
+
+
+def test_agreed_rate_is_told_with_the_figure():
+    part = interest(LAW, sek("36500"), date(2024, 11, 30), date(2024, 12, 10), agreed=AgreedRate(Decimal(10)))
+    assert [rule.id for rule in accrued(LAW, [part, part], "SEK")[1]] == ["SE.interest.agreed_free"]

@@ -159,8 +159,14 @@ def test_broken_rows_file_is_refused(tmp_path):
 def test_check_finds_missing_half_year():
     found = json.loads(run("check", "--country", "SE", "--as-of", "2026-11-24", "--json"))
     assert found["ok"] is False
-    assert found["countries"][0]["missing"] == [{"code": "statutory", "from": "2027-01-01", "to": "2027-05-27"}]
-    assert "no rate of late interest from 2027-01-01" in run("check", "--country", "SE", "--as-of", "2026-11-24")
+    assert found["countries"][0]["missing"] == [{"code": "statutory", "row": "SE.rate.statutory", "from": "2027-01-01", "to": "2027-05-27"}]
+    assert "no SE.rate.statutory from 2027-01-01" in run("check", "--country", "SE", "--as-of", "2026-11-24")
+
+
+def test_check_tells_the_half_year_to_add():
+    text = run("check", "--country", "DK", "--as-of", "2026-11-24")
+    assert "no DK.rate.statutory from 2026-11-24 to 2027-05-27: add it as published from 2026-07-01" in text
+    assert "add it as published from 2027-01-01" in run("check", "--country", "NO", "--as-of", "2027-02-01")
 
 
 def test_check_finds_nothing_when_complete():
@@ -222,3 +228,132 @@ def test_wrong_law_file_is_refused(home, text, wrong):
     (home / "law.toml").write_text(text, encoding="utf-8")
     with pytest.raises(ConfigError, match=wrong):
         quote()
+
+
+COUNTRIES = ["SE", "DK", "NO", "FI", "EU"]
+
+
+@pytest.mark.parametrize("country", COUNTRIES)
+@pytest.mark.parametrize("debtor", list(DebtorKind))
+def test_quote_answers_for_everybody(country, debtor):
+    found = quote("--country", country, "--debtor", debtor.value, "--reminder", "2025-07-01", "--compensation")
+    assert (found["country"], found["debtor"], found["open_principal"]) == (country, debtor.value, "12500.00")
+    assert found["total"] and found["collectable"]
+    assert all(one["statute"] for one in (*found["rules"], *found["not_claimable"]))
+
+
+@pytest.mark.parametrize("country", COUNTRIES)
+@pytest.mark.parametrize("debtor", list(DebtorKind))
+def test_text_answers_for_everybody(country, debtor):
+    text = run("quote", *BASE, "--country", country, "--debtor", debtor.value, "--reminder", "2025-07-01", "--compensation")
+    assert f"debtor of kind {debtor} ({country}" in text
+    assert ("compensation  " in text) is (debtor is not DebtorKind.CONSUMER)
+
+
+def test_quote_lists_what_stands_against_it():
+    found = quote("--minor", "--protected-identity", "--disputed", "2500", "--originated", "2025-05-01")
+    assert found["collectable"] is False
+    assert [(one["id"], one["forbids"]) for one in found["bars"]] == [
+        ("SE.collect.disputed", False), ("SE.collect.minor", True), ("SE.collect.protected", False),
+    ]  # fmt: skip
+    assert found["open_principal"] == "10000.00"
+
+
+def test_creditors_delay_is_asked_about():
+    assert [one["id"] for one in quote("--creditor-delay")["not_claimable"]] == ["SE.interest.creditor_delay"]
+
+
+def test_text_lists_it_too():
+    text = run("quote", *BASE, "--deceased", "--insolvent", "--stop-asked")
+    assert "Stands against collecting\n  - The debtor is dead" in text
+    assert "Stands against collecting" not in run("quote", *BASE)
+
+
+def test_limitation_is_looked_at_when_asked():
+    old = ["--originated", "2014-05-01"]
+    assert [one["id"] for one in quote(*old)["bars"]] == ["SE.limitation.passed"]
+    assert quote(*old, "--interrupted", "demand:proved=2024-05-01", "--interrupted", "payment=2023-05-01")["bars"] == []
+    assert quote(*old, "--interrupted", "demand=2024-05-01")["bars"] != []
+
+
+def test_agreed_rate_is_quoted():
+    found = quote("--agreed-rate", "24")
+    assert (found["interest"], found["interest_rule"]) == ("879.45", "agreed interest of 24 % from 2025-06-01")
+    assert quote("--agreed-rate", "24", "--rate-on-invoice-only")["interest"] == "376.71"
+
+
+def test_danish_case_is_quoted_whole():
+    letters = ["--notice", "2025-06-10", "--reminder", "2025-06-10", "--handover-fee", "2025-06-25", "--agency", "2025-06-25"]
+    found = quote("--country", "DK", "--compensation", *letters)
+    assert [(fee["kind"], fee["amount"]) for fee in found["fees"]] == [
+        ("reminder", "100.00"), ("handover", "100.00"), ("agency_cost", "1700.00"),
+    ]  # fmt: skip
+    assert found["compensation"] == "310.00"
+
+
+def test_norwegian_compensation_has_its_day():
+    found = ["--country", "NO", "--due", "2026-05-31", "--as-of", "2026-08-15", "--compensation"]
+    assert (quote(*found)["compensation"], quote(*found, "--claimed", "2026-06-30")["compensation"]) == ("430.00", "460.00")
+
+
+def test_finnish_consumer_is_quoted():
+    options = [
+        "--country",
+        "FI",
+        "--debtor",
+        "consumer",
+        "--extension",
+        "2025-07-01",
+        "--plan",
+        "2025-08-01",
+        "--plan-broken",
+        "2025-09-01",
+    ]
+    found = quote(*options, "--enforceable", "--demand", "2025-06-20")
+    assert [fee["amount"] for fee in found["fees"]] == ["14.00", "5.00", "20.00"]
+    assert "FI.fee.total_cap.consumer_over_1000" in found["unconfirmed"]
+
+
+def test_other_currency_is_quoted():
+    found = quote("--currency", "EUR", "--demand", "2025-07-01")
+    assert (found["currency"], [one["id"] for one in found["not_claimable"]]) == ("EUR", ["SE.fee.currency"])
+
+
+def test_trader_abroad_owes_no_fixed_amount():
+    assert [one["id"] for one in quote("--debtor-country", "DE", "--demand", "2025-07-01")["not_claimable"]] == ["SE.fee.foreign"]
+    assert quote("--debtor-country", "SE", "--demand", "2025-07-01")["not_claimable"] == []
+
+
+def test_electronic_bill_is_asked_about_in_norway():
+    bill = ["--due-basis", "unilateral", "--sent", "2025-05-20", "--electronic-only"]
+    assert [one["id"] for one in quote("--country", "NO", *bill)["not_claimable"]] == ["NO.interest.electronic"]
+    assert quote("--country", "DK", *bill, "--assessable", "2025-06-01")["interest_from"] == "2025-07-02"
+
+
+@pytest.mark.parametrize(
+    ("changes", "wrong"),
+    [
+        (["--debtor", "consumer", "--debtor-country", "DK"], "Ask with --country DK."),
+        (["--debtor", "consumer", "--debtor-country", "DE"], "Ask somebody who knows it."),
+        (["--debtor-country", "Denmark"], "--debtor-country: 'Denmark' is no country"),
+        (["--debtor-country", "dk"], "'dk' is no country"),
+        (["--agreed-rate", "much"], "--agreed-rate: 'much' is no number"),
+        (["--agreed-rate", "-1"], "is no rate of interest"),
+        (["--disputed", "12500.01"], "--disputed: 12500.01 SEK is more than the principal"),
+        (["--interrupted", "payment"], "has no day"),
+        (["--interrupted", "hope=2025-01-01"], "'hope' is not known"),
+        (["--interrupted", "demand:seen=2025-01-01"], "'seen' is no proof"),
+        (["--notice", "2025-10-01"], "--notice: 2025-10-01 is after --as-of"),
+        (["--extension", "2025-10-01"], "--extension"),
+        (["--handover-fee", "2025-10-01"], "--handover-fee"),
+        (["--agency", "2025-10-01"], "--agency"),
+        (["--plan-broken", "2025-10-01"], "--plan-broken"),
+        (["--claimed", "2025-10-01"], "--claimed"),
+        (["--currency", "XYZ"], "XYZ"),
+    ],
+)
+def test_bad_circumstances_are_one_sentence(changes, wrong):
+    with pytest.raises(ConfigError) as caught:
+        quote(*changes)
+    assert wrong in str(caught.value)
+    assert "\n" not in str(caught.value)

@@ -1,0 +1,19 @@
+"""Months and years later, as periods of law are counted."""
+
+from __future__ import annotations
+
+import calendar
+from datetime import date
+
+__all__ = ["months_later", "years_later"]
+
+
+def months_later(day: date, months: int) -> date:
+    """Add months; where the month is too short its last day stands (lag 1930:173 1 §)."""
+    year, month = divmod(day.year * 12 + day.month - 1 + months, 12)
+    return date(year, month + 1, min(day.day, calendar.monthrange(year, month + 1)[1]))
+
+
+def years_later(day: date, years: int) -> date:
+    """Add years; from 29 February to the 28th where there is none."""
+    return months_later(day, 12 * years)
