@@ -182,4 +182,6 @@ def test_sheet_fees_are_ours(sheet):
             amount = one["amount"].partition("+")[0].partition("-")[0]
             assert (one["country"], NAMES[one["code"]], amount) in ours
         elif one["code"] == "lett_salar_multiple":
-            assert {amount for country, code, amount in ours if (country, code) == ("NO", "agency_cost")} & {one["amount_2026_nok"].removesuffix(".00")}
+            assert {amount for country, code, amount in ours if (country, code) == ("NO", "agency_cost")} & {
+                one["amount_2026_nok"].removesuffix(".00")
+            }
