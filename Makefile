@@ -15,6 +15,7 @@ demo: $(READY)
 
 test: $(READY)
 	PYTHON=$(BIN)/python sh tools/postgres.sh
+	sh tools/verapdf.sh
 	$(BIN)/python -m pytest -n auto --dist loadfile
 
 check: $(READY) lint types layers docs sizes test
