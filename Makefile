@@ -32,6 +32,7 @@ layers: $(READY)
 
 docs: $(READY)
 	PYTHONPATH=. $(BIN)/python tools/generate_docs.py --check
+	PYTHONPATH=. $(BIN)/python tools/letter_pictures.py --check
 	$(BIN)/python -m pytest tests/test_docs.py
 
 sizes: $(READY)
@@ -39,6 +40,7 @@ sizes: $(READY)
 
 generate: $(READY)
 	PYTHONPATH=. $(BIN)/python tools/generate_docs.py
+	PYTHONPATH=. $(BIN)/python tools/letter_pictures.py
 
 lock:
 	uv pip compile -q pyproject.toml --all-extras --generate-hashes --no-emit-index-url --no-header --python-version 3.11 -o requirements.lock

