@@ -16,7 +16,7 @@ from typing import Final, Literal
 from core.errors import ConfigError
 from letters.letter import Letter, LetterKind
 
-__all__ = ["NEEDS", "RULES", "SPOKEN", "Need", "Rule", "Said", "check_letter", "check_said", "rule_of"]
+__all__ = ["FROM_TO", "NEEDS", "RULES", "SPOKEN", "Need", "Rule", "Said", "check_letter", "check_said", "rule_of"]
 
 Need = Literal[
     "creditor", "creditor_address", "debtor", "heading", "ground", "principal", "interest", "costs", "total", "pay_by", "account", "objection",

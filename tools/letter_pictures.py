@@ -9,9 +9,12 @@ from __future__ import annotations
 import hashlib
 import json
 import sys
+from collections.abc import Iterable
 from pathlib import Path
 
-from letters import KINDS, Letter, render_picture
+from letters import KINDS, Letter, LetterKind, render_picture
+from letters.mandatory import FROM_TO as ALL
+from letters.mandatory import NEEDS, RULES, Need
 from letters.pdf import layout_digest
 from letters.sample import sample
 from letters.view import view_of
@@ -41,8 +44,22 @@ def page() -> str:
         "says what the letter must contain (`letters/mandatory.py`). Any other pair, large:\n"
         "`kravbro letters preview --kind notice --language en --country DK --out notice.pdf`.\n\n"
         + "\n".join([head, "|---" * (len(LAW) + 1) + "|", *rows])
+        + f"\n\n## What each must say\n\nA letter that lacks any of it is refused, whatever its words, its layout or your own paragraphs.\nEach names {_named(ALL)}.\n\n"
+        + "\n".join(["| letter | law | days from dispatch | says besides |", "|---|---|---|---|", *map(_rule, RULES)])
         + "\n"
     )
+
+
+def _rule(of: tuple[LetterKind, str]) -> str:
+    kind, country = of
+    rule = RULES[of]
+    law = f"{country}: {rule.statute}" if country else "elsewhere" if any(one == kind and other for one, other in RULES) else "all"
+    days = f"at least {rule.days_min}" if rule.days_min else ""
+    return f"| {kind.replace('_', ' ')} | {law} | {days} | {_named([need for need in rule.needs if need not in ALL])} |"
+
+
+def _named(needs: Iterable[Need]) -> str:
+    return "; ".join(NEEDS[need] for need in needs)
 
 
 def digest(letter: Letter) -> str:
