@@ -15,6 +15,7 @@ demo: $(READY)
 
 test: $(READY)
 	PYTHON=$(BIN)/python sh tools/postgres.sh
+	sh tools/verapdf.sh
 	$(BIN)/python -m pytest -n auto --dist loadfile
 
 check: $(READY) lint types layers docs sizes test
@@ -31,6 +32,7 @@ layers: $(READY)
 
 docs: $(READY)
 	PYTHONPATH=. $(BIN)/python tools/generate_docs.py --check
+	PYTHONPATH=. $(BIN)/python tools/letter_pictures.py --check
 	$(BIN)/python -m pytest tests/test_docs.py
 
 sizes: $(READY)
@@ -38,6 +40,7 @@ sizes: $(READY)
 
 generate: $(READY)
 	PYTHONPATH=. $(BIN)/python tools/generate_docs.py
+	PYTHONPATH=. $(BIN)/python tools/letter_pictures.py
 
 lock:
 	uv pip compile -q pyproject.toml --all-extras --generate-hashes --no-emit-index-url --no-header --python-version 3.11 -o requirements.lock

@@ -26,6 +26,7 @@ COMMANDS: Final = {
     "demo": ("commands.demo", "Run the whole bridge on the built-in simulators."),
     "doctor": ("commands.doctor", "Check that everything a tenant needs is in place."),
     "law": ("commands.law", "What may be claimed, by which statute."),
+    "letters": ("commands.letters", "Look at the letters, in each language and under each law."),
     "policy": ("commands.policy", "Show, check and choose collection policies."),
     "reconcile": ("commands.reconcile", "Compare books, ledger and agency."),
     "run": ("commands.run", "Run a tenant once: recover, sweep, listen, decide, act, book, audit."),

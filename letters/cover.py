@@ -8,7 +8,7 @@ from typing import Final
 from core.claim import Party
 from core.ports import RenderedLetter
 from letters.mailtext import FONT
-from letters.view import clean, slug
+from letters.texts import clean, slug
 from letters.words import words_of
 
 __all__ = ["render_cover"]

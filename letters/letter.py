@@ -2,17 +2,46 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
-from typing import Literal
+from decimal import Decimal
+from itertools import pairwise
+from typing import Final, Literal, get_args
 
-from core.claim import ClaimLine, DebtorParty, Party
+from core.claim import ClaimLine, Component, DebtorParty, Instalment, Party
 from core.errors import InvariantBrokenError
 from core.money import Money
+from letters.logo import Logo
 
-__all__ = ["Letter", "LetterKind"]
+__all__ = ["ASKING", "CHARGES", "INSTALMENTS", "KINDS", "Extras", "InterestPart", "Letter", "LetterKind"]
 
-LetterKind = Literal["reminder"]
+LetterKind = Literal["reminder", "notice", "demand", "instalment_offer", "instalment_agreement", "deferral", "thanks", "withdrawal"]
+KINDS: Final[tuple[LetterKind, ...]] = get_args(LetterKind)
+INSTALMENTS: Final = frozenset({"instalment_offer", "instalment_agreement"})
+ASKING: Final = frozenset(KINDS) - {"thanks", "withdrawal"}
+"""The kinds that ask for money."""
+CHARGES: Final = (Component.REMINDER_FEE, Component.COLLECTION_COST, Component.COMPENSATION)
+"""What may have been added to the invoices before this letter."""
+
+
+@dataclass(frozen=True, slots=True)
+class InterestPart:
+    """Late interest of one period at one rate; `rate` is per cent a year, both days bear interest."""
+
+    base: Money
+    rate: Decimal
+    first_day: date
+    last_day: date
+    amount: Money
+
+
+@dataclass(frozen=True, slots=True)
+class Extras:
+    """What the creditor adds of its own: a logo, a paragraph before and one after what the letter must say."""
+
+    logo: Logo | None = None
+    before: str = ""
+    after: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,9 +50,17 @@ class Letter:
 
     Attributes:
         language: which file of `letters/words` it is written with, e.g. "sv".
-        fee: the reminder fee; zero leaves no trace in the letter.
-        announces_collection: says that the claim may go to a collection agency after `pay_by`.
+        pay_by: when the money must be there; of an instalment offer, when the debtor must have answered.
+        fee: what this letter costs the debtor; zero leaves no trace in the letter.
+        announces_collection: a reminder says that the claim may go to a collection agency after `pay_by`.
         reference: ours, short; the debtor is asked to name it.
+        country: whose law says what the letter must contain; "" is the creditor's country.
+        charges: what earlier letters and the delay have added.
+        interest: the figure with its periods; without it interest is stated as a rule (`ClaimLine.interest_from`).
+        instalments: the plan of an offer or an agreement; its parts add up to what is to be paid.
+        runs: interest goes on while a plan or a deferral is kept.
+        paid, earlier_on: what is thanked for and its day; for a withdrawal the day of the letter that is taken back.
+        fi_creditor_no: the creditor's number at the Danish payment form (FI-kort), or "".
     """
 
     kind: LetterKind
@@ -36,16 +73,50 @@ class Letter:
     fee: Money
     announces_collection: bool
     reference: str
+    country: str = field(default="", kw_only=True)
+    charges: tuple[tuple[Component, Money], ...] = field(default=(), kw_only=True)
+    interest: tuple[InterestPart, ...] = field(default=(), kw_only=True)
+    instalments: tuple[Instalment, ...] = field(default=(), kw_only=True)
+    runs: bool = field(default=True, kw_only=True)
+    paid: Money | None = field(default=None, kw_only=True)
+    earlier_on: date | None = field(default=None, kw_only=True)
+    fi_creditor_no: str = field(default="", kw_only=True)
+    extras: Extras = field(default=Extras(), kw_only=True)
 
     def __post_init__(self) -> None:
         if not self.lines:
             raise InvariantBrokenError("a letter has at least one invoice")
-        if {money.currency for line in self.lines for money in (line.original, line.open)} != {self.fee.currency}:
+        if {money.currency for money in self._amounts()} != {self.fee.currency}:
             raise InvariantBrokenError("a letter has one currency")
-        if self.fee.minor < 0 or any(line.asks.minor <= 0 for line in self.lines):
-            raise InvariantBrokenError("a letter asks for money on every line, and its fee is not negative")
+        if any(money.minor < 0 for money in self._amounts()) or (self.asks and any(line.asks.minor <= 0 for line in self.lines)):
+            raise InvariantBrokenError("a letter asks for money on every line, and nothing in it is negative")
         if self.pay_by < self.written_on:
             raise InvariantBrokenError("a letter gives time to pay")
+        if any(component not in CHARGES for component, _ in self.charges):
+            raise InvariantBrokenError(f"a letter charges nothing but {', '.join(CHARGES)}")
+        self._check_kind()
+
+    def _check_kind(self) -> None:
+        if bool(self.instalments) != (self.kind in INSTALMENTS):
+            raise InvariantBrokenError("a plan, and nothing else, has instalments")
+        if any(later.due_on <= earlier.due_on for earlier, later in pairwise(self.instalments)):
+            raise InvariantBrokenError("instalments follow each other")
+        if self.instalments and Money.sum((part.amount for part in self.instalments), self.fee.currency) != self.to_pay:
+            raise InvariantBrokenError("instalments add up to what is to be paid")
+        if self.kind == "thanks" and not (self.paid and self.earlier_on):
+            raise InvariantBrokenError("a thank-you says for what, and of which day")
+        if self.kind == "withdrawal" and self.earlier_on is None:
+            raise InvariantBrokenError("a withdrawal says which letter it takes back")
+
+    def _amounts(self) -> list[Money]:
+        amounts = [self.fee, *(money for line in self.lines for money in (line.original, line.open))]
+        amounts += [money for _, money in self.charges] + [money for part in self.interest for money in (part.base, part.amount)]
+        return amounts + [part.amount for part in self.instalments] + ([self.paid] if self.paid else [])
+
+    @property
+    def asks(self) -> bool:
+        """Whether the letter asks for money."""
+        return self.kind in ASKING
 
     @property
     def interest_from(self) -> date | None:
@@ -63,6 +134,16 @@ class Letter:
         return Money.sum((line.disputed for line in self.lines if line.disputed), self.fee.currency)
 
     @property
+    def accrued(self) -> Money:
+        """The interest of all periods."""
+        return Money.sum((part.amount for part in self.interest), self.fee.currency)
+
+    @property
     def to_pay(self) -> Money:
-        """What the letter asks for: what remains and is not disputed, and the fee."""
-        return self.open - self.disputed + self.fee
+        """What the letter asks for: what remains and is not disputed, interest, what was charged before, and the fee."""
+        return self.open - self.disputed + self.accrued + Money.sum((money for _, money in self.charges), self.fee.currency) + self.fee
+
+    @property
+    def next_payment(self) -> Instalment:
+        """The payment the letter asks for first."""
+        return self.instalments[0] if self.instalments else Instalment(self.pay_by, self.to_pay)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import io
 import json
 import re
@@ -9,14 +10,14 @@ import unicodedata
 from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import typst
 
-from core.errors import InvariantBrokenError
-from letters.view import View
+from core.errors import ConfigError, InvariantBrokenError
+from letters.view import Table, View
 
-__all__ = ["render_pdf", "render_print_queue"]
+__all__ = ["layout_digest", "render_pdf", "render_png", "render_print_queue"]
 
 LAYOUT: Final = Path(__file__).with_name("layout.typ")
 ARCHIVABLE: Final = "a-2a"
@@ -32,17 +33,33 @@ SHOWN: Final = re.compile("[\u0020-\u007e\u00a0-\u02ad\u0300-\u036f\u0386-\u03ce
 
 
 def render_pdf(view: View) -> bytes:
-    """Lay a letter out as PDF."""
+    """Lay a letter out as PDF, or raise `ConfigError` for a logo that can't be drawn."""
     # Without a time stamp typst writes the letter's own day into the file, which PDF/A demands.
-    pdf = typst.compile(
-        _layout(),
-        font_paths=_fonts(),
-        ignore_system_fonts=True,
-        sys_inputs={"letter": json.dumps(_data(view), ensure_ascii=False)},
-        pdf_standards=[ARCHIVABLE, ACCESSIBLE],
-    )
+    pdf = _compiled(view, format="pdf", pdf_standards=[ARCHIVABLE, ACCESSIBLE])
     assert isinstance(pdf, bytes)
     return pdf
+
+
+def render_png(view: View, ppi: float) -> list[bytes]:
+    """Lay a letter out as one picture a page."""
+    pages = _compiled(view, format="png", ppi=ppi)
+    return pages if isinstance(pages, list) else [pages]
+
+
+def layout_digest(view: View) -> str:
+    """Return a digest of all that decides how a letter looks: every string of it, and the layout."""
+    return hashlib.sha256(_layout() + json.dumps(_data(view), ensure_ascii=False, sort_keys=True).encode()).hexdigest()
+
+
+def _compiled(view: View, **how: Any) -> bytes | list[bytes]:
+    inputs = {"letter": json.dumps(_data(view), ensure_ascii=False)}
+    try:
+        made: bytes | list[bytes] = typst.compile(_layout(), font_paths=_fonts(), ignore_system_fonts=True, sys_inputs=inputs, **how)
+    except typst.TypstError as error:
+        if view.logo is None:
+            raise
+        raise ConfigError("logo", f"it can't be drawn ({error.args[0]})", "Save it anew as PNG or SVG.") from None
+    return made
 
 
 def render_print_queue(pdfs: Sequence[bytes], *, duplex: bool = False) -> bytes:
@@ -81,18 +98,31 @@ def _data(view: View) -> dict[str, object]:
         "contact": _all_shown(view.contact, BLOCK_WORD_MAX),
         "recipient": _all_shown(view.recipient, BLOCK_WORD_MAX),
         "meta": [_all_shown((fact.label, fact.value), BLOCK_WORD_MAX) for fact in view.meta],
+        "before": _shown(view.before),
         "intro": _shown(view.intro),
         "facts": [_all_shown((fact.label, fact.value), BLOCK_WORD_MAX) for fact in view.facts],
-        "head": _all_shown(view.head),
-        "rows": [_all_shown(row, CELL_WORD_MAX) for row in view.rows],
-        "sums": [_all_shown((fact.label, fact.value)) for fact in view.sums],
-        "amounts": view.amounts,
+        "lines": [_all_shown((fact.label, fact.value)) for fact in view.lines],
+        "tables": [_table(table) for table in view.tables],
         "body": _all_shown(view.body),
+        "after": _shown(view.after),
+        "signatures": _all_shown(view.signatures, BLOCK_WORD_MAX),
+        "place_and_date": view.place_and_date,
         "greeting": view.greeting,
         "page": view.page,
         "scan": view.scan,
         "qr_alt": view.qr_alt,
         "qr": view.qr,
+        "logo": list(view.logo.content) if view.logo else [],
+        "logo_format": view.logo.format if view.logo else "",
+    }
+
+
+def _table(table: Table) -> dict[str, object]:
+    return {
+        "head": _all_shown(table.head),
+        "rows": [_all_shown(row, CELL_WORD_MAX) for row in table.rows],
+        "sums": [_all_shown((fact.label, fact.value)) for fact in table.sums],
+        "amounts": table.amounts,
     }
 
 

@@ -1,4 +1,8 @@
-"""The words of a letter by language and kind: `letters/words/<language>.toml`, one table per kind."""
+"""The words of a letter by language, kind and law: `letters/words/<language>.toml`.
+
+A sentence is looked for in the law's table of the kind (`[law.DK.notice]`), then in the law's (`[law.DK]`), then in the kind's (`[notice]`),
+then among those that kinds share (`[common]`). Every language has the same keys; a country whose law has no table of its own takes `EU`.
+"""
 
 from __future__ import annotations
 
@@ -10,17 +14,21 @@ from typing import Any, Final
 
 from core.errors import ConfigError
 
-__all__ = ["HOME", "Words", "language_for", "languages", "words_of"]
+__all__ = ["ELSEWHERE", "HOME", "Words", "language_for", "languages", "words_of"]
 
 FOLDER: Final = Path(__file__).with_name("words")
 HOME: Final = "SE"
 """Where a creditor sits whose books name no country."""
-LABELS: Final = "label"
+ELSEWHERE: Final = "EU"
+"""The law's table of every country that has none of its own."""
+NO_KIND: Final = frozenset({"label", "law", "common"})
+FOREIGN: Final = "en"
+"""What is written to a debtor whose language has no file, by a creditor in a country whose language has none either."""
 
 
 @dataclass(frozen=True, slots=True)
 class Words:
-    """The sentences of one kind of letter in one language, and the labels all kinds share.
+    """The sentences of one kind of letter in one language under one law, and the labels all kinds share.
 
     Attributes:
         locale: how Babel writes amounts and dates.
@@ -41,6 +49,10 @@ class Words:
         """Return a sentence with its values filled in; a value is never read as a pattern itself."""
         return self.sentences[key].format_map(values)
 
+    def knows(self, key: str) -> bool:
+        """Tell whether there is such a sentence for this kind under this law."""
+        return key in self.sentences
+
 
 @cache
 def languages() -> tuple[str, ...]:
@@ -49,23 +61,25 @@ def languages() -> tuple[str, ...]:
 
 
 def language_for(wanted: str, country: str) -> str:
-    """Return the wanted language where letters are written in it, else the creditor's country's, else that of `HOME`."""
-    if wanted in languages():
-        return wanted
+    """Return the wanted language where letters are written in it, else the creditor's country's, else English."""
+    by_code = {code: language for language in languages() for code in (language, *_read(language)["codes"])}
     by_region = {_read(language)["region"]: language for language in languages()}
-    return by_region.get(country.upper(), by_region[HOME])
+    return by_code.get(wanted) or by_region.get(country.upper() or HOME, FOREIGN)
 
 
-def words_of(language: str, kind: str) -> Words:
-    """Return the words for a language and kind, or raise `ConfigError` naming the one that is unknown."""
+def words_of(language: str, kind: str, country: str = HOME) -> Words:
+    """Return the words for a language, kind and law, or raise `ConfigError` naming the language or kind that is unknown."""
     # Compared with the list first: a language comes from the books, and must never become part of a path by itself.
     if language not in languages():
         raise ConfigError("letter", f"no letters in language {language!r}", f"Choose one of {', '.join(languages())}.")
     data = _read(language)
-    kinds = sorted(key for key, value in data.items() if isinstance(value, dict) and key != LABELS)
+    kinds = sorted(key for key, value in data.items() if isinstance(value, dict) and key not in NO_KIND)
     if kind not in kinds:
         raise ConfigError("letter", f"no letter of kind {kind!r} in {language!r}", f"Choose one of {', '.join(kinds)}.")
-    return Words(data["locale"], data["lang"], data["region"], data[LABELS], data[kind])
+    law = data["law"].get(country, data["law"][ELSEWHERE])
+    of_law = {key: value for key, value in law.items() if isinstance(value, str)}
+    sentences = data["common"] | data[kind] | of_law | law.get(kind, {})
+    return Words(data["locale"], data["lang"], data["region"], data["label"], sentences)
 
 
 @cache

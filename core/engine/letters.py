@@ -12,12 +12,14 @@ from core.engine.crash import point
 from core.engine.documents import keep_invoices, read_pdfs
 from core.engine.facts import invoice_subject
 from core.engine.interest import runs_from
+from core.errors import ConfigError
 from core.ids import stable_id
 from core.law import next_bank_day
 from core.model import Company, Debtor, DebtorKind, Invoice, is_mail_address
 from core.money import Money
 from core.policy import reason_json
 from core.policy.facts import Decision, Facts
+from core.store import people
 from core.store.journal import Plan
 from core.store.keeping import add_document
 from core.writes import SendLetter
@@ -88,10 +90,16 @@ def _plan_letter(run: Run, group: list[tuple[Facts, Decision]]) -> None:
     lines = tuple(claim_line(run, facts.invoice, debtor.kind, one.asks) for facts, one in group)
     fee = max((one.fee for _, one in group if one.fee), default=Money.zero(invoices[0].currency), key=lambda fee: fee.minor)
     reference = stable_id(run.tenant.id, "letter", *(invoice.source_ref for invoice in invoices), str(run.today))[:12].upper()
-    rendered = run.ports.letters.render_reminder(
-        creditor=creditor_party(company), debtor=debtor_party(debtor), lines=lines, fee=fee, written_on=run.today,
-        pay_by=pay_by, announces_collection=decision.announces_collection, reference=reference,
-    )  # fmt: skip
+    try:
+        rendered = run.ports.letters.render_reminder(
+            creditor=creditor_party(company), debtor=debtor_party(debtor), lines=lines, fee=fee, written_on=run.today,
+            pay_by=pay_by, announces_collection=decision.announces_collection, reference=reference,
+        )  # fmt: skip
+    except ConfigError as error:  # a wrong account or a missing name stops this letter, not the run
+        with run.database.write() as connection:
+            text = f"The letter about invoice {invoices[0].number} can't be written: {error}"
+            people.add_task(connection, run.tenant.id, "letter_unwritten", invoices[0].source_ref, text, run.now())
+        return
     pdfs = read_pdfs(run, invoices)
     if pdfs is None:
         return
@@ -123,5 +131,6 @@ def _plan_letter(run: Run, group: list[tuple[Facts, Decision]]) -> None:
         )  # fmt: skip
         planned = run.journal.plan(connection, plan, now, run.today)
         assert planned, "none was open when this transaction began"
+        people.resolve_task(connection, run.tenant.id, "letter_unwritten", invoices[0].source_ref, "it was written", now)
         point("plan.before_commit")
     point("plan.after_commit")

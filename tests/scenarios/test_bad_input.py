@@ -10,7 +10,7 @@ import pytest
 
 from core.store import database as store_database
 from tests.scenarios.test_one_claim import handed_over
-from tests.story import org_no
+from tests.story import ORG_NO, org_no
 
 
 def test_wrong_company_is_refused(story):
@@ -247,3 +247,26 @@ def test_broken_mail_server_is_asked_once_a_run(story):
     done = story.days(12)
     assert [one["letters_sent"] for one in done] == [0] * 12
     assert max(len([line for line in one["messages"] if "mail server" in line]) for one in done) == 1
+
+
+def connect_with(story, bankgiro):
+    """Correct the company's account in the books, and connect it again."""
+    story.company.bankgiro = bankgiro
+    given = {"client_id": "client", "tenant_id": "1001", "api_url": story.fortnox_url, "apps_url": story.fortnox_url}
+    settings = [part for name, value in given.items() for part in ("--set", f"{name}={value}")]
+    story.type("connect", "fortnox", "--tenant", "t", "--org-no", ORG_NO, "--secret-file", str(story.home / "secret"), *settings)
+
+
+def test_wrong_account_stops_letters_alone(story):
+    """Nobody could pay it: no letter, the rest of the run goes on, and a person is told what to correct."""
+    number, claim = handed_over(story)
+    connect_with(story, "5050-1056")
+    late = story.invoice(org_no=org_no(7), due=story.today - timedelta(days=1))
+    story.days(7)
+    story.pay_agency(claim, "P1", "5000.00")
+    done = story.days(2)
+    assert (sum(one["letters_sent"] + one["uncertain"] + one["refused"] for one in done), story.balance(number)) == (0, 7500)
+    assert f"The letter about invoice {late} can't be written: the company's bankgiro" in story.type("claims", "tasks", "--tenant", "t")
+    connect_with(story, "5050-1055")
+    assert story.until("letters_sent")["letters_sent"] == 1
+    assert "bankgiro" not in story.type("claims", "tasks", "--tenant", "t")
