@@ -1,6 +1,7 @@
 # make demo  sets everything up and runs the main job on the built-in simulators
 # make test  sets everything up and runs the tests
 # make check is what CI runs: lint, types, layers, docs, sizes, tests
+# make mutants changes the law's code line by line and lists the changes that no test notices; it takes an hour
 
 VENV ?= .venv
 PYTHON ?= python3
@@ -8,7 +9,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 DEMO ?=
 
-.PHONY: demo test check lint types layers docs sizes generate lock clean
+.PHONY: demo test check lint types layers docs sizes generate mutants lock clean
 
 demo: $(READY)
 	@$(BIN)/kravbro demo $(DEMO)
@@ -42,6 +43,11 @@ generate: $(READY)
 	PYTHONPATH=. $(BIN)/python tools/generate_docs.py
 	PYTHONPATH=. $(BIN)/python tools/letter_pictures.py
 
+# The score and what survives, with reasons, stand in docs/mutants.md.
+mutants: $(READY)
+	$(BIN)/mutmut run --max-children 1
+	$(BIN)/mutmut results
+
 lock:
 	uv pip compile -q pyproject.toml --all-extras --generate-hashes --no-emit-index-url --no-header --python-version 3.11 -o requirements.lock
 
@@ -56,4 +62,4 @@ $(READY): requirements.lock pyproject.toml
 	@touch $(READY)
 
 clean:
-	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache mutants

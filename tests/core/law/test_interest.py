@@ -239,3 +239,14 @@ def test_each_gap_and_each_weak_row_is_named():
 def test_agreed_rate_is_told_with_the_figure():
     part = interest(LAW, sek("36500"), date(2024, 11, 30), date(2024, 12, 10), agreed=AgreedRate(Decimal(10)))
     assert [rule.id for rule in accrued(LAW, [part, part], "SEK")[1]] == ["SE.interest.agreed_free"]
+
+
+def test_payments_in_any_order_bear_the_same():
+    parts = [paid(date(2025, 8, 1), "2000"), paid(date(2025, 7, 1), "3000")]
+    ends = date(2025, 9, 15)
+    assert interest(LAW, sek("12500"), DUE, ends, parts) == interest(LAW, sek("12500"), DUE, ends, parts[::-1])
+
+
+def test_last_ore_bears_interest():
+    left = interest(LAW, sek("12500"), DUE, date(2025, 9, 15), [paid(date(2025, 7, 1), "12499.99")])
+    assert left.segments[-1].last == date(2025, 9, 15)

@@ -92,8 +92,9 @@ def test_confirmation_does_not_weaken():
 
 
 def test_unknown_confirmation_is_refused():
-    with pytest.raises(ConfigError, match="there is no row"):
+    with pytest.raises(ConfigError) as caught:
         load_law(confirmed=["SE.rate.statutory.1999-01-01"])
+    assert str(caught.value) == "confirmed: there is no row 'SE.rate.statutory.1999-01-01'. List the rows with `kravbro law rows`."
 
 
 @pytest.mark.parametrize(
