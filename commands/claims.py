@@ -394,11 +394,11 @@ def _accept_reminders(app: App, run: Run, ref: str, reason: str) -> None:
 
 
 def _say_origin(app: App, run: Run, ref: str, origin: people.Origin, reason: str, asked_by: tuple[str, ...]) -> None:
-    """Take a person's word for whose money stands on our own account; only a payment that a task asks about is asked about."""
+    """Take a person's word for whose money stands on our own account: of a payment that a task asks about, or to correct what was said."""
     now = app.clock.now()
     with app.database.write() as connection:
         asked = [task for task in people.list_tasks(connection, run.tenant.id) if task.kind in asked_by and task.subject == ref]
-        if not asked:
+        if not asked and ref not in people.list_origins(connection, run.tenant.id):
             raise ConfigError(f"payment {ref}", "no open task asks whether it is", "See `kravbro claims tasks`.")
         people.say_origin(connection, run.tenant.id, ref, origin, reason, now)
         for task in asked:

@@ -6,7 +6,7 @@ Everything is derived from the books, the ledger and what people said, so that a
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Final
 
 from sqlalchemy import Connection
@@ -14,12 +14,12 @@ from sqlalchemy import Connection
 from core.claim import Component, Credit, Lifecycle, PriorPayment
 from core.engine import by_hand, sweep
 from core.engine.by_hand import Waiting
+from core.engine.changes import Change, find_change
 from core.engine.context import Run, agency_channel
 from core.engine.crash import point
 from core.engine.facts import booking_open, holds_of
 from core.engine.interest import restate
-from core.engine.paid import find_strange, standing_payments
-from core.engine.principal import BY_HAND, expected_open, taken_back_posting
+from core.engine.principal import advanced, expected_open
 from core.engine.reading import read_invoice, read_payments
 from core.ids import stable_id
 from core.ledger import Entry, claimed, direct_payment, reduced, reverse
@@ -43,6 +43,7 @@ KNOWS_OF_MONEY: Final = (*TOLD, Lifecycle.CLOSING)
 
 def plan(run: Run) -> None:
     """Plan what every active claim needs said."""
+    _take_for_agencies(run)
     by_hand.go(run)
     waiting = by_hand.list_waiting(run)
     with run.database.read() as connection:
@@ -67,25 +68,16 @@ def plan(run: Run) -> None:
         _tell_dispute(run, claim, stands)
 
 
-@dataclass(frozen=True, slots=True)
-class _Change:
-    """What the books show of an invoice that its agency does not know.
-
-    Attributes:
-        direct: payments to the creditor.
-        former: payments through an earlier claim about the same invoice.
-        undone: payments it was told of, that stand in the books no more.
-        credited: what was credited; below nothing where a credit was undone.
-        above: what was paid more than was open.
-        unclear: payments that may be money an agency has reported; they are told when that is booked.
-    """
-
-    direct: tuple[Payment, ...]
-    former: tuple[tuple[Payment, str], ...]
-    undone: tuple[PriorPayment, ...]
-    credited: Money
-    above: Money
-    unclear: tuple[Payment, ...]
+def _take_for_agencies(run: Run) -> None:
+    """Take out of the claims what a person first called the debtor's payment and then an agency's."""
+    with run.database.read() as connection:
+        theirs = {ref for ref, origin in people.list_origins(connection, run.tenant.id).items() if origin == "agency"}
+        active = claims.list_claims(connection, run.tenant.id) if theirs else []
+    for claim in (one for one in active if one.lifecycle in KNOWS_OF_MONEY):
+        for told in (*claim.snapshot.payments, *claim.snapshot.direct_payments):
+            if told.payment_ref in theirs:
+                with run.database.write() as connection:
+                    _undo_payment(run, connection, claims.get_claim(connection, claim.id, locked=True), told)
 
 
 def _tell_books(run: Run, claim: Claim, invoices: Mapping[str, Invoice], entries: list[Entry], waiting: Sequence[Waiting]) -> None:
@@ -104,76 +96,12 @@ def _tell_books(run: Run, claim: Claim, invoices: Mapping[str, Invoice], entries
         amounts = [part.amount for part in waiting if part.invoice_ref == invoice.source_ref]
         with run.database.write() as connection:
             current = claims.get_claim(connection, claim.id, locked=True)  # a person may have changed it since
-            _report(run, connection, current, invoice, _explain(run, connection, current, invoice, paid, expected, amounts))
+            _report(run, connection, current, invoice, find_change(run, connection, current, invoice, paid, expected, amounts))
             point("plan.before_commit")
         point("plan.after_commit")
 
 
-def _explain(
-    run: Run, connection: Connection, claim: Claim, invoice: Invoice, found: Iterable[Payment], expected: Money, waiting: Sequence[Money]
-) -> _Change:
-    """Tell what makes an invoice's open amount another than the ledger's; what no payment explains is a credit, or one undone.
-
-    Money that came through an agency is no direct payment: neither what stands on our own account, nor what may be a payment that
-    waits to be booked; and neither makes a credit.
-    """
-    booked = {one.source_ref: one for one in standing_payments(found) if one.amount.minor > 0}
-    told = [
-        one
-        for one in (*claim.snapshot.payments, *claim.snapshot.direct_payments)
-        if one.invoice_ref == invoice.source_ref and one.amount.minor > 0
-    ]
-    known = {one.payment_ref for one in told}
-    through = _through_agencies(run, connection, invoice.source_ref)
-    new = [one for one in booked.values() if one.source_ref not in known]
-    former = tuple((one, through[one.source_ref]) for one in new if through.get(one.source_ref, claim.id) != claim.id)
-    rest = [one for one in new if one.source_ref not in through]
-    strange = find_strange(run, connection, invoice.source_ref, rest)
-    unclear = tuple(one for one in rest if one not in strange and one.amount in waiting)
-    direct = tuple(one for one in rest if one not in strange and one not in unclear)
-    undone = tuple(one for one in told if one.payment_ref and one.payment_ref not in booked)
-    explained = [one.amount for one in (*direct, *unclear, *strange)] + [one.amount for one, _ in former] + [-one.amount for one in undone]
-    left = expected - invoice.open - Money.sum(explained, expected.currency)
-    nothing = Money.zero(expected.currency)
-    if left.minor < 0:
-        credited = (
-            nothing if _misses_ours(run, connection, invoice.source_ref, booked) else -min(-left, _told_credits(claim, invoice.source_ref))
-        )
-        above = credited - left if direct and invoice.open < expected else nothing
-        return _Change(direct, former, undone, credited, above, unclear)
-    return _Change(direct, former, undone, nothing if left in waiting and left else left, nothing, unclear)
-
-
-def _through_agencies(run: Run, connection: Connection, invoice_ref: str) -> dict[str, str]:
-    """Return the claim through which each payment in the books came that we, or a person for us, entered there."""
-    own = {one.ref: one.claim_id for one in run.journal.own_payments(connection, invoice_ref)}
-    followed = {one.cause: one.claim_id for one in claims.list_posted(connection, run.tenant.id, BY_HAND)}
-    return own | followed
-
-
-def _misses_ours(run: Run, connection: Connection, invoice_ref: str, booked: Mapping[str, Payment]) -> bool:
-    """Tell whether a person has taken a payment of ours out of the books that did not bounce: then more is open for that reason."""
-    posted = claims.posted_ids(connection, run.tenant.id)
-    payments = claims.payments_by_claim(connection, run.tenant.id)
-    gone = {one.subject for one in run.journal.own_payments(connection, invoice_ref) if one.booked and one.ref not in booked}
-    back = {
-        Waiting(paid, invoice_ref, paid.payment.amount).subject
-        for own in payments.values()
-        for paid in own
-        if taken_back_posting(paid, invoice_ref) in posted
-    }
-    return bool(gone - back)
-
-
-def _told_credits(claim: Claim, invoice_ref: str) -> Money:
-    """Return what the agency was told of credits after the handover."""
-    (line,) = (line for line in claim.snapshot.lines if line.invoice_ref == invoice_ref)
-    paid = Money.sum((one.amount for one in claim.snapshot.payments if one.invoice_ref == invoice_ref), claim.snapshot.currency)
-    credited = Money.sum((one.amount for one in claim.snapshot.credits if one.invoice_ref == invoice_ref), claim.snapshot.currency)
-    return credited - (line.original - paid - line.open)
-
-
-def _report(run: Run, connection: Connection, claim: Claim, invoice: Invoice, change: _Change) -> None:
+def _report(run: Run, connection: Connection, claim: Claim, invoice: Invoice, change: Change) -> None:
     for undone in change.undone:
         claim = _undo_payment(run, connection, claim, undone)
     for payment in change.direct:
@@ -227,6 +155,13 @@ def _undo_payment(run: Run, connection: Connection, claim: Claim, undone: PriorP
         demanded = claimed(Component.PRINCIPAL, undone.amount, run.today, invoice_ref=undone.invoice_ref)
         entries = [replace(entry, what="undone") for entry in demanded]
     claim = claims.change_claim(connection, claim, changed)
+    held = [amount for subject, amount in advanced(run, connection).items() if subject.endswith(f":{undone.invoice_ref}")]
+    if held:
+        text = (
+            f"Payment {undone.payment_ref} on invoice {undone.invoice_ref} was undone, and {Money.sum(held, undone.amount.currency)} that was paid at "
+            f"an agency stands as an advance from the customer: use it for the invoice instead of paying it back."
+        )
+        people.add_task(connection, run.tenant.id, "advance_pays", undone.payment_ref, text, run.now())
     claims.post(connection, claim, _posting("undone", claim), f"payment {undone.payment_ref}", entries, run.now())
     claim = restate(run, connection, claim, f"payment {undone.payment_ref}")
     _plan(run, connection, claim, "updated", _subject(claim), reason=f"payment {undone.payment_ref} was undone")

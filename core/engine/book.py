@@ -82,6 +82,7 @@ class _Planner:
                 str(task.params["invoice"]) for task in people.list_tasks(connection, run.tenant.id) if task.kind == "booked_by_hand"
             }
             self._locked_until = books.get_sweep(connection, run.tenant.id).locked_until
+            self._bounced = by_hand.list_bounced(run, connection)
         self._open: dict[str, Money] = {}
 
     def plan(self, part: Waiting) -> Plan | None:
@@ -138,6 +139,8 @@ class _Planner:
         """Return the voucher of what a payment was too much: what its booking left over, or all of it where nothing is open."""
         if booked is None and (_is_known(self._entered.get(part.subject)) or self._bookable(part) != Money.zero(part.amount.currency)):
             return None
+        if part.invoice_ref in self._bounced:
+            return None  # it pays the invoice once the payment that bounced is out of the books
         rest = part.amount - (booked or Money.zero(part.amount.currency))
         if rest.minor <= 0 or rest.currency != self._run.tenant.currency:
             return None
@@ -384,6 +387,8 @@ def _check(run: Run, intent: Intent) -> str | None:
         return f"invoice {intent.write.invoice_ref} can't be read: {invoice.message}"
     if intent.write.write_off and invoice.open != intent.write.write_off:
         return "another amount is open than was approved to be written off"
+    if intent.write.write_off and any(part.invoice_ref == intent.write.invoice_ref for part in by_hand.list_waiting(run)):
+        return "an agency has reported a payment on it since"
     if invoice.open.text() != intent.context.get("open", invoice.open.text()):
         return f"{invoice.open} is open, it was {intent.context['open']} when this was planned: a person may have booked the payment"
     return "less is open than was paid" if invoice.open < intent.write.amount else None

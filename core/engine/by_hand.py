@@ -10,6 +10,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from sqlalchemy import Connection
+
 from core.claim import Allocation, Component
 from core.engine import outcomes
 from core.engine.context import Run
@@ -31,9 +33,9 @@ from core.money import Money
 from core.states import IntentState
 from core.store import books, claims, people
 from core.store.claims import StoredPayment
-from core.store.journal import OwnPayment
+from core.store.journal import Intent, OwnPayment
 
-__all__ = ["Waiting", "go", "list_waiting"]
+__all__ = ["Waiting", "go", "list_bounced", "list_waiting"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +76,19 @@ def list_waiting(run: Run) -> list[Waiting]:
     return [part for part in parts if part.subject not in known]
 
 
+def list_bounced(run: Run, connection: Connection) -> frozenset[str]:
+    """Return the invoices on which a payment that bounced at the agency still stands in the books."""
+    payments = claims.payments_by_claim(connection, run.tenant.id)
+    booked, posted = booked_on_invoices(run, connection, payments), claims.posted_ids(connection, run.tenant.id)
+    return frozenset(
+        invoice_ref
+        for paid in (one for own in payments.values() for one in own if one.reversed_by)
+        for invoice_ref in principal_parts(paid)
+        if payment_subject(paid.agency, paid.payment.payment_id, invoice_ref) in booked
+        and taken_back_posting(paid, invoice_ref) not in posted
+    )
+
+
 def _is_missing(run: Run, part: Waiting) -> bool:
     """Tell whether less is open on the invoice than the ledger of the payment's claim makes it."""
     with run.database.read() as connection:
@@ -91,7 +106,7 @@ def _see_booked(run: Run, invoice_ref: str, parts: Iterable[Waiting]) -> None:
         own = run.journal.own_payments(connection, invoice_ref)
         strange = find_strange(run, connection, invoice_ref, booked)
     left = [part for part in parts if not _take(run, part, _entered_by_us(part, own, booked) or _same(part, strange), strange)]
-    if left and _is_paid_up(run, invoice_ref):  # less than was paid explains a payment only where no more was open
+    if left and len(strange) == 1 and _is_paid_up(run, invoice_ref):  # less than was paid explains a payment only where no more was open
         left = [part for part in left if not _take(run, part, _less(part, strange), strange)]
     for payment in strange:
         text = (
@@ -145,6 +160,7 @@ def _follow_booked(run: Run, part: Waiting, payment: Payment) -> bool:
                 outcomes.cancelled(run, connection, one, f"a person booked it as payment {payment.source_ref}")
             people.resolve_task(connection, run.tenant.id, f"refused_{one.kind}", one.id, "booked by hand", run.now())
         people.resolve_task(connection, run.tenant.id, "entered_locked", part.subject, "booked by hand", run.now())
+        _tell_left_entered(run, connection, part, payment, latest[0])
         claim = claims.get_claim(connection, part.paid.claim_id)
         share = Allocation(Component.PRINCIPAL, payment.amount, "creditor", part.invoice_ref)
         entries = moved(LedgerAccount.IN_TRANSIT, LedgerAccount.CLEARING, share, payment.paid_on, BY_HAND)
@@ -152,6 +168,17 @@ def _follow_booked(run: Run, part: Waiting, payment: Payment) -> bool:
         detail = {"payment_id": part.paid.payment.payment_id, "amount": str(payment.amount), "payment": payment.source_ref}
         claims.record_event(connection, claim, "payment_booked_by_hand", detail, run.now(), run.now())
     return True
+
+
+def _tell_left_entered(run: Run, connection: Connection, part: Waiting, payment: Payment, entered: Intent | None) -> None:
+    """Ask a person to delete what we had entered for a payment that they booked by another: booked too, it would be in the books twice."""
+    if entered is None or entered.state != IntentState.CONFIRMED or entered.remote_ref == payment.source_ref:
+        return
+    text = (
+        f"Payment {part.paid.payment.payment_id} was entered by us as payment {entered.remote_ref} on invoice {part.invoice_ref} and not booked; "
+        f"a person booked it as payment {payment.source_ref}. Delete payment {entered.remote_ref} in the accounting system, and book it never."
+    )
+    people.add_task(connection, run.tenant.id, "left_entered", entered.remote_ref or entered.id, text, run.now())
 
 
 def _see_taken_back(run: Run) -> None:

@@ -19,6 +19,7 @@ from core.engine import outcomes
 from core.engine.context import Run
 from core.engine.crash import point
 from core.errors import LoginExpiredError, OutcomeUnknownError, RejectedError, RetryLaterError
+from core.ids import intent_id
 from core.ports import Channel
 from core.states import IntentState
 from core.store import leases, people
@@ -35,6 +36,9 @@ AGAIN: Final = timedelta(minutes=5)
 
 FORGOTTEN: Final = timedelta(days=90)
 """How long after a restore a first send may turn out to be a second one; what was due by then is planned in the first days."""
+
+FORGOTTEN_ATTEMPTS: Final = 5
+"""How often the same may have been planned between a backup and its restore: each attempt that failed gave the next another mark."""
 
 ROUNDS_MAX: Final = 12
 """A confirmed intent may plan the next (enter → book → attach); no chain is longer."""
@@ -145,7 +149,8 @@ def _is_in_time(run: Run, intent: Intent) -> bool:
 def _landed_before_restore(run: Run, channel: Channel, intent: Intent) -> Receipt | None:
     """Return the receipt of a write that was sent by the run which a restored database has forgotten.
 
-    It is planned anew under the same id, so that its mark finds it. What has no mark a person compares (docs/operating.md).
+    It is planned anew under the same id, or one of the next where a first attempt had failed, so that its mark finds it. What has no mark a
+    person compares (docs/operating.md).
     """
     restored_at = run.tenant.restored_at
     if (
@@ -158,12 +163,14 @@ def _landed_before_restore(run: Run, channel: Channel, intent: Intent) -> Receip
     assert intent.prepared is not None, "the bytes are committed before they go"
     with run.database.read() as connection:
         taken = run.journal.taken_refs(connection, intent.kind, intent.id)
-    finding = channel.look_up(intent.write, intent.prepared, intent.id, taken)
-    if finding.state == "ambiguous":
-        raise OutcomeUnknownError(
-            channel.name, f"it may have been sent before the restore, and several fit: {', '.join(finding.candidates)}"
-        )
-    return finding.receipt
+    for ordinal in range(intent.ordinal, intent.ordinal + FORGOTTEN_ATTEMPTS):
+        finding = channel.look_up(intent.write, intent.prepared, intent_id(run.tenant.id, intent.kind, intent.subjects, ordinal), taken)
+        if finding.state == "ambiguous":
+            several = ", ".join(finding.candidates)
+            raise OutcomeUnknownError(channel.name, f"it may have been sent before the restore, and several fit: {several}")
+        if finding.receipt is not None:
+            return finding.receipt
+    return None
 
 
 def finish(run: Run, intent: Intent, receipt: Receipt) -> None:

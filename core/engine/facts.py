@@ -19,6 +19,7 @@ from core.money import Money
 from core.policy.facts import Action, ClaimFacts, Facts, Hold, Sent
 from core.states import OPEN_INTENT, IntentState
 from core.store import books, people
+from core.store.claims import in_transit
 from core.store.tables import claim_invoices, claims, intent_subjects, intents
 
 __all__ = ["Gathered", "booking_open", "gather", "holds_of", "invoice_subject", "payment_subject"]
@@ -53,6 +54,8 @@ class Gathered:
     postings_until: date | None
     debtors: dict[str, Debtor]
     baselines: dict[str, int]
+    at_agency: Mapping[str, Money]
+    """By invoice, what agencies have reported as paid and is in no book yet."""
     entered: dict[str, Money] = field(default_factory=dict)
     """By invoice, what was just read to be entered and not booked."""
 
@@ -64,7 +67,7 @@ class Gathered:
             claim=self.claims.get(invoice.source_ref), postings_until=self.postings_until, mandate_missing=tenant.mandate.missing(),
             vendor_reminders_known=self.baselines.get(invoice.source_ref, 0), booking_open=invoice.source_ref in self.booking_open, approved=self.approved,
             agency=tenant.agency, reminder_fee_agreed=bool(tenant.reminder_fee_agreement), live_from=tenant.live_from,
-            entered=self.entered.get(invoice.source_ref),
+            entered=self.entered.get(invoice.source_ref), at_agency=self.at_agency.get(invoice.source_ref),
             restored_on=day_in(tenant.country, tenant.restored_at) if tenant.restored_at else None,
         )  # fmt: skip
 
@@ -81,6 +84,7 @@ def gather(run: Run, connection: Connection, *, only: Invoice | None = None, wit
         postings_until=books.get_sweep(connection, tenant).bank_postings_until,
         debtors=books.list_debtors(connection, tenant, [only.debtor_ref] if only else None),
         baselines=books.list_baselines(connection, tenant, [only.source_ref] if only else None),
+        at_agency=in_transit(connection, tenant),
     )
 
 

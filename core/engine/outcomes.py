@@ -267,9 +267,15 @@ def _advance_booked(run: Run, connection: Connection, intent: Intent, receipt: R
     claim = _post_booked(run, connection, intent, [*_to_clearing(intent), *own])
     payment_id = intent.context["payment_id"]
     claims.record_event(connection, claim, "advance_booked", {"payment_id": payment_id, "amount": str(amount)}, run.now(), run.now())
+    lost = balance(claims.list_entries(connection, claim_id=claim.id), LedgerAccount.WRITTEN_OFF, amount.currency, Component.PRINCIPAL)
+    todo = (
+        f"{lost} was written off on the claim: have the accountant book it as recovered, with its VAT (BAS 3950), before anything is paid back."
+        if lost
+        else "Pay it back."
+    )
     text = (
         f"Payment {payment_id} at the agency was {amount} more than was open on invoice {intent.invoice_ref}; that is booked as an advance "
-        f"from the customer. Pay it back."
+        f"from the customer. {todo}"
     )
     people.add_task(connection, run.tenant.id, "refund", f"{payment_id}:{intent.invoice_ref}", text, run.now())
 

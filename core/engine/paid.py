@@ -15,16 +15,17 @@ __all__ = ["find_strange", "is_on_our_account", "standing_payments"]
 
 
 def standing_payments(found: Iterable[Payment]) -> list[Payment]:
-    """Return the booked payments, without credits and without each pair of which the second takes the first back."""
+    """Return the booked payments, without credits and without each pair of which the second takes the first back, of its own mode if it can."""
     standing: list[Payment] = []
     for payment in found:
         if not payment.booked or payment.source == "credit":
             continue
-        taken_back = next((one for one in reversed(standing) if one.amount == -payment.amount and payment.amount.minor < 0), None)
-        if taken_back is None:
-            standing.append(payment)
+        equal = [one for one in standing if payment.amount.minor < 0 and one.amount == -payment.amount]
+        same_way = [one for one in equal if (one.mode, one.account) == (payment.mode, payment.account)]
+        if equal:
+            standing.remove((same_way or equal)[-1])
         else:
-            standing.remove(taken_back)
+            standing.append(payment)
     return standing
 
 

@@ -172,8 +172,12 @@ def _at_step(facts: Facts, stands: Standing, policy: Policy, law: Law, step: Ste
 
 
 def _mode(facts: Facts, step: Step, on: date, digest: str) -> tuple[Mode, list[Reason]]:
-    """Return whether a step goes by itself: one that was due before a restore may have gone, so that a person looks first."""
-    forgotten = facts.restored_on is not None and on <= facts.restored_on
+    """Return whether a step goes by itself: one that was due before a restore may have gone, so that a person looks first.
+
+    A handover asks where the invoice was overdue then: the letters before it may have gone earlier than the journal knows.
+    """
+    due = facts.invoice.due_on if step.action == Action.HANDOVER else on
+    forgotten = facts.restored_on is not None and due <= facts.restored_on
     why = [_reason("may_have_gone", restored_on=facts.restored_on)] if forgotten else []
     if not forgotten and step.mode != Mode.ASK:
         return step.mode, why
@@ -221,6 +225,8 @@ def _gates(facts: Facts, stands: Standing, policy: Policy, law: Law, step: Step,
         found.append(_reason("payment_entered", entered=facts.entered))
     if stands.asks < step.minimum:
         found.append(_line_reason("below_minimum", step, open=stands.asks, minimum=step.minimum))
+    if facts.at_agency:
+        found.append(_reason("paid_at_agency", amount=facts.at_agency))
     if step.action == Action.HANDOVER:
         found += _handover_gates(facts)
     return found

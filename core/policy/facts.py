@@ -115,6 +115,7 @@ class Facts:
         agency: the agency a handover would go to, "" when none is chosen.
         reminder_fee_agreed: the agreement about reminder fees is recorded.
         entered: what lies entered in the books as paid and is not booked yet; None where nobody looked or nothing does.
+        at_agency: what an agency has reported as paid on it and is in no book yet; None where there is nothing.
         restored_on: the day the database came back from a backup; what was due by then may have gone already, unknown to us.
     """
 
@@ -132,6 +133,7 @@ class Facts:
     reminder_fee_agreed: bool = False
     live_from: date | None = None
     entered: Money | None = None
+    at_agency: Money | None = None
     restored_on: date | None = None
 
 

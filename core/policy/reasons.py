@@ -62,6 +62,10 @@ REASONS: Final[dict[str, tuple[str, str]]] = {
         "The bank is posted in the books until {postings_until}; it had to reach {wanted}.",
         "Banken är bokförd till {postings_until}; den måste nå {wanted}.",
     ),
+    "paid_at_agency": (
+        "{amount} was paid to an agency and is not booked yet; it is waited for.",
+        "{amount} är betalt till ett inkassoföretag men ännu inte bokfört; det inväntas.",
+    ),
     "may_have_gone": (
         "The database came back from a backup on {restored_on}: it may have been done already; compare, then approve or hold it.",
         "Databasen återställdes {restored_on}: det kan redan vara gjort; jämför, och godkänn eller stoppa sedan.",

@@ -9,7 +9,7 @@ from datetime import date, datetime
 from typing import Any, Final
 
 from pydantic import TypeAdapter
-from sqlalchemy import ColumnElement, Connection, Row, delete, insert, select, update
+from sqlalchemy import ColumnElement, Connection, Row, delete, func, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from core.claim import AgencyEvent, CloseReason, Component, FeeCharged, Flag, Lifecycle, PaymentReceived, Phase, Settled, Snapshot
@@ -40,6 +40,7 @@ __all__ = [
     "find_payments",
     "find_settlement",
     "get_claim",
+    "in_transit",
     "is_posted",
     "list_claims",
     "list_differences",
@@ -276,6 +277,18 @@ def entries_by_claim(connection: Connection, tenant: str) -> dict[str, list[Entr
     for row in connection.execute(query):
         found.setdefault(row.claim_id, []).append(_entry(row))
     return found
+
+
+def in_transit(connection: Connection, tenant: str) -> dict[str, Money]:
+    """Return the principal that agencies reported and that is in no book yet, by invoice."""
+    here = (entries.c.tenant == tenant, entries.c.account == LedgerAccount.IN_TRANSIT, entries.c.component == Component.PRINCIPAL)
+    total = func.sum(entries.c.minor)
+    query = (
+        select(entries.c.invoice_ref, entries.c.currency, total.label("minor"))
+        .where(*here)
+        .group_by(entries.c.invoice_ref, entries.c.currency)
+    )
+    return {row.invoice_ref: Money(int(row.minor), row.currency) for row in connection.execute(query.having(total > 0))}
 
 
 def add_payment(connection: Connection, claim: Claim, payment: PaymentReceived, message_id: str) -> None:

@@ -34,12 +34,16 @@ def back_up(database: Database, path: Path) -> None:
 
 
 def note_restore(connection: Connection, now: datetime) -> list[Tenant]:
-    """Pause every live tenant until a person has compared, and begin a new epoch of the feed; return the tenants.
+    """Pause every live tenant until a person has compared, and begin a new epoch of the feed; return those that were live.
 
-    A restored journal does not know what was sent after the backup, and would send it again.
+    A restored journal does not know what was sent after the backup, and would send it again; a yes that was given before may be used up.
     """
     new_epoch(connection)
-    live = [tenant for tenant in tenants.list_tenants(connection) if tenant.live_from is not None]
+    known = tenants.list_tenants(connection)
+    for tenant in known:
+        tenants.change_tenant(connection, tenant.id, restored_at=now)  # one that is not live in the backup may have gone live since
+        people.withdraw_questions(connection, tenant.id, (), now)
+    live = [tenant for tenant in known if tenant.live_from is not None]
     for tenant in live:
         reason = "its data came back from a backup, and what was sent after that is not known here"
         text = (
@@ -48,6 +52,6 @@ def note_restore(connection: Connection, now: datetime) -> list[Tenant]:
             f"claims with {tenant.agency or 'the agency'} and the letters with the mailbox first; a letter that has gone is held instead "
             f"(`kravbro claims hold INVOICE --tenant {tenant.id} --reason …`). Ask the agency to send its reports since the backup again."
         )
-        tenants.change_tenant(connection, tenant.id, state="paused", pause_reason=reason, restored_at=now)
+        tenants.change_tenant(connection, tenant.id, state="paused", pause_reason=reason)
         people.add_task(connection, tenant.id, RESTORED, tenant.id, text, now)
     return live

@@ -3,6 +3,7 @@
 import json
 import sqlite3
 from contextlib import closing
+from decimal import Decimal
 
 import pytest
 
@@ -112,6 +113,57 @@ def test_letter_due_after_the_restore_asks_nobody(story):
     story.type("tenants", "resume", "t")
     story.invoice()
     assert story.until("letters_sent")["asked"] == 0
+
+
+def test_wrong_word_about_a_payment_is_corrected(story):
+    number, claim, payment = forgotten_payment(story)
+    story.type("claims", "resolve", payment, "--tenant", "t", "--from-debtor", "it came by bank")
+    story.run()
+    story.type("claims", "resolve", payment, "--tenant", "t", "--through-agency", "no, the agency's list has it")
+    story.pay_agency(claim, "P1", "5000.00")
+    story.days(2)
+    assert (story.balance(number), len(story.company.state()["payments"])) == (7500, 1)
+
+
+def test_voucher_whose_first_attempt_failed_is_found(story):
+    _, claim = handed_over(story)
+    payment = story.pay_agency(claim, "P1", "12500.00", fee="180.00")
+    story.days(1)
+    settle(story, claim, [payment], principal="12500.00", fees_kept="180.00", commission="625.00", vat="201.25")
+    copy = backup(story)
+    years, story.company.books.years = story.company.books.years, []
+    story.clock.advance(60)
+    story.run()
+    story.company.books.years = years
+    assert story.days(1)[0]["vouchers_booked"] == 1
+    restore(story, copy)
+    story.type("tenants", "resume", "t")
+    assert (story.run()["differences"], story.company.account_balance(1689)) == (0, Decimal("11673.75"))
+
+
+def test_yes_before_the_backup_counts_no_more(story):
+    story.type("policy", "use", "t", "se-cautious")
+    story.invoice()
+    story.until("asked")
+    approve_all(story)
+    copy = backup(story)
+    assert story.days(1)[0]["letters_sent"] == 1
+    restore(story, copy)
+    story.type("tenants", "resume", "t")
+    assert (story.run()["letters_sent"], len(approve_all(story))) == (0, 1)
+
+
+def test_forgotten_handover_asks_after_a_forgotten_letter(story):
+    story.invoice()
+    story.days(1)
+    copy = backup(story)
+    story.until("claims_handed_over")
+    restore(story, copy)
+    story.type("tenants", "resume", "t")
+    story.run()
+    approve_all(story)
+    assert sum(done["claims_handed_over"] for done in story.days(25)) == 0
+    assert len(approve_all(story)) == 1
 
 
 @pytest.mark.parametrize("wanted", ["file", "live"])
