@@ -60,6 +60,7 @@ def test_shares_by_number_and_amount():
         ({"letters": (PastLetter(date(2025, 5, 3)),)}, ""),  # after the payment
         ({"letters": (PastLetter(date(2025, 4, 15)), PastLetter(date(2025, 4, 25), announces_collection=True))}, "after_notice"),
         ({"letters": (PastLetter(date(2025, 4, 15)),), "handed_over_on": date(2025, 4, 30)}, "at_agency"),
+        ({"letters": (PastLetter(date(2025, 4, 15)),), "handed_over_on": date(2025, 5, 2)}, "at_agency"),
         ({"letters": (PastLetter(date(2025, 4, 15)),), "handed_over_on": date(2025, 5, 3)}, "after_reminder"),
     ],
 )
@@ -112,6 +113,13 @@ def test_count_back_dso(open_, days):
     sales = [past(kronor, AS_OF, issued_on=date(2025, month, 10)) for kronor, month in ((70_000, 4), (80_000, 5), (100_000, 6))]
     found = dso_count_back([*sales, old], date(2025, 4, 1), AS_OF, "SEK")
     assert found == (Decimal(days) if days else None)
+
+
+def test_count_back_begins_where_the_period_does():
+    """20,000 open, sold from 21 June: all ten of those days' sales are 20,000."""
+    sales = [past(20_000, AS_OF, issued_on=date(2025, 6, 25)), past(90_000, AS_OF, issued_on=date(2025, 6, 10))]
+    old = past(20_001, issued_on=date(2025, 3, 1), payments=(PastPayment(DUE, sek(1)),))
+    assert dso_count_back([*sales, old], date(2025, 6, 21), AS_OF, "SEK") == Decimal("10.0")
 
 
 def test_costs_against_what_came_in():

@@ -2,11 +2,12 @@
 
 import json
 import re
+from datetime import timedelta
 
 import pytest
 
 from core.backtest import Assumptions, as_mapping, chart
-from core.history import PastLetter
+from core.history import PastLetter, PastPayment
 from core.money import Money
 
 
@@ -60,6 +61,24 @@ def test_money_earlier_by_assumption(bench, answer_days, share, days, of_late):
 def test_what_was_never_paid_comes_no_earlier(bench):
     found = bench.report(bench.past())
     assert (found.answerable, found.days_earlier) == (sek(0), "0.0")
+
+
+def paid(bench, minor, *, money=True):
+    return bench.past(payments=(PastPayment(bench.due + timedelta(days=40), Money(minor, "SEK"), money),))
+
+
+def test_only_what_was_owed_and_paid_comes_earlier(bench):
+    """An overpayment moves no more than the invoice, and a credit moves nothing."""
+    assert bench.report(paid(bench, 1500_00)).answerable == sek(1000)
+    assert bench.report(paid(bench, 1000_00, money=False)).answerable == sek(0)
+
+
+def test_unpaid_stays_overdue_to_the_end(bench):
+    assert [one.overdue for one in bench.report(bench.past()).months] == [sek(0), *[sek(1000)] * 11]
+
+
+def test_due_on_the_last_day_is_not_late(bench):
+    assert [bench.report(bench.past(due_on=bench.until - timedelta(days=ago))).late.count for ago in (0, 1)] == [0, 1]
 
 
 def test_months_add_up(bench):

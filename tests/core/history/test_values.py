@@ -46,6 +46,11 @@ def test_what_is_open_needs_no_explanation():
     assert past.payments == (PastPayment(DUE, sek(900_00)),)
 
 
+def test_overpayment_is_not_taken_back():
+    (past,) = past_invoices([invoice()], [payment(minor=1200_00)])
+    assert past.payments == (PastPayment(DUE, sek(1200_00)),)
+
+
 def test_credit_lowers_and_is_no_money():
     (past,) = past_invoices([invoice()], [payment(source="credit")])
     assert past.payments == (PastPayment(DUE, sek(1000_00), money=False),)
