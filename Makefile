@@ -1,5 +1,6 @@
 # make demo  sets everything up and runs the main job on the built-in simulators
 # make test  sets everything up and runs the tests
+# make bench measures speed beside rivals and floors (benchmarks/README.md)
 # make check is what CI runs: lint, types, layers, docs, sizes, tests
 # make mutants changes the law's code line by line and lists the changes that no test notices; it takes an hour
 
@@ -8,8 +9,9 @@ PYTHON ?= python3
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 DEMO ?=
+BENCH ?=
 
-.PHONY: demo test check lint types layers docs sizes generate mutants lock clean
+.PHONY: demo test check lint types layers docs sizes generate mutants bench lock clean
 
 demo: $(READY)
 	@$(BIN)/kravbro demo $(DEMO)
@@ -47,6 +49,9 @@ generate: $(READY)
 mutants: $(READY)
 	$(BIN)/mutmut run --max-children 1
 	$(BIN)/mutmut results
+
+bench: $(READY)
+	$(BIN)/python -m benchmarks $(BENCH)
 
 lock:
 	uv pip compile -q pyproject.toml --all-extras --generate-hashes --no-emit-index-url --no-header --python-version 3.11 -o requirements.lock

@@ -27,11 +27,12 @@ COMMANDS: Final = {
     "doctor": ("commands.doctor", "Check that everything a tenant needs is in place."),
     "law": ("commands.law", "What may be claimed, by which statute."),
     "letters": ("commands.letters", "Look at the letters, in each language and under each law."),
-    "policy": ("commands.policy", "Show, check and choose collection policies."),
+    "policy": ("commands.policy", "Show, check, choose, compare and backtest collection policies."),
     "reconcile": ("commands.reconcile", "Compare books, ledger and agency."),
     "run": ("commands.run", "Run a tenant once: recover, sweep, listen, decide, act, book, audit."),
     "serve": ("commands.serve", "Serve the claims feed to agencies."),
     "simulate": ("commands.simulate", "Start a simulator on a port."),
+    "stats": ("commands.stats", "How a company is paid, and what collection costs."),
     "tenants": ("commands.tenants", "List tenants and what was agreed with them."),
     "vault": ("commands.vault", "Look after the master key."),
 }

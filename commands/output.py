@@ -22,6 +22,7 @@ __all__ = [
     "TENANT",
     "Progress",
     "as_json",
+    "chosen_tenant",
     "day",
     "json_option",
     "money",
@@ -58,9 +59,11 @@ def tenant_argument(function: F) -> F:
 
 
 def _tenant(context: click.Context, _: click.Parameter, given: str | None) -> str:
-    """Return the tenant's id, and note it for the errors of this command."""
-    if context.resilient_parsing:
-        return given or ""
+    return given or "" if context.resilient_parsing else chosen_tenant(context, given)
+
+
+def chosen_tenant(context: click.Context, given: str | None) -> str:
+    """Return the tenant's id, the only one's where none is given, and note it for the errors of this command."""
     context.meta[TENANT] = given or _only_tenant()
     return str(context.meta[TENANT])
 

@@ -8,8 +8,11 @@ from pathlib import Path
 
 import click
 
+from commands.backtest import backtest
 from commands.lawrows import home_folder, read_law
 from commands.output import as_json, json_option, show, tenant_argument
+from commands.policydiff import diff
+from commands.policyfiles import read_policy_file
 from commands.wiring import open_app
 from core.errors import ConfigError
 from core.law import Law
@@ -138,9 +141,5 @@ def _warnings(found: Policy, source: str, law: Law) -> list[PolicyFinding]:
     return findings
 
 
-def read_policy_file(path: Path) -> str:
-    """Return the text of a policy file."""
-    try:
-        return path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError):
-        raise ConfigError(str(path), "it can't be read", f"Give a file or a template: {', '.join(template_names())}.") from None
+policy.add_command(diff)
+policy.add_command(backtest)

@@ -26,7 +26,7 @@ def run(tenant_id: str, as_of_text: str | None, dry_run: bool, as_json_: bool) -
     tenant = app.tenant(tenant_id)
     if as_of and not dry_run and as_of != day_in(tenant.country, app.clock.now()):
         raise ConfigError("--as-of", f"{as_of} is not today", "Another day can only be tried: add --dry-run.")
-    with _Waiting(quiet=as_json_) as waiting:
+    with Waiting(quiet=as_json_) as waiting:
         summary = app.run(tenant_id, dry_run=dry_run, as_of=as_of, progress=waiting)
     if as_json_:
         as_json({"tenant": tenant_id, "dry_run": dry_run, **asdict(summary)})
@@ -60,7 +60,7 @@ def _tell(tenant_id: str, summary: Summary, *, dry_run: bool) -> None:
         click.echo(message if message.startswith(tenant_id) else f"{tenant_id}: {message}", err=True)
 
 
-class _Waiting(ExitStack):
+class Waiting(ExitStack):
     """Shows the run's progress, one bar after the other."""
 
     def __init__(self, *, quiet: bool) -> None:

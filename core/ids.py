@@ -13,11 +13,8 @@ KEY_VERSION: Final = 1
 
 def stable_id(*parts: str | int) -> str:
     """Return the same 32 hexadecimal digits for the same parts, whatever they contain."""
-    digest = hashlib.sha256()
-    for part in parts:
-        raw = str(part).encode()
-        digest.update(len(raw).to_bytes(4, "big") + raw)
-    return digest.hexdigest()[:32]
+    raws = [str(part).encode() for part in parts]
+    return hashlib.sha256(b"".join([len(raw).to_bytes(4, "big") + raw for raw in raws])).hexdigest()[:32]
 
 
 def intent_id(tenant: str, kind: str, subjects: tuple[str, ...], ordinal: int) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
+from functools import lru_cache
 from typing import Any, Final
 
 from pydantic import GetCoreSchemaHandler
@@ -39,10 +40,10 @@ class Money:
         if self.currency not in EXPONENTS:
             raise MoneyError(f"unknown currency {self.currency!r}")
 
-    @classmethod
-    def zero(cls, currency: str) -> Money:
+    @staticmethod
+    def zero(currency: str) -> Money:
         """Return nothing, in this currency."""
-        return cls(0, currency)
+        return _zero(currency)
 
     @classmethod
     def parse(cls, text: str | int | Decimal, currency: str) -> Money:
@@ -71,7 +72,9 @@ class Money:
 
     def text(self) -> str:
         """Return the amount as a plain decimal string with all its digits: "12500.00"."""
-        return f"{self.amount:.{EXPONENTS[self.currency]}f}"
+        digits = EXPONENTS[self.currency]
+        whole, rest = divmod(abs(self.minor), 10**digits)
+        return f"{'-' if self.minor < 0 else ''}{whole}{f'.{rest:0{digits}}' if digits else ''}"
 
     def __str__(self) -> str:
         return f"{self.text()} {self.currency}"
@@ -143,6 +146,11 @@ class Money:
         if other.currency != self.currency:
             raise MoneyError(f"{self.currency} and {other.currency} don't mix")
         return other.minor
+
+
+@lru_cache(maxsize=len(EXPONENTS))
+def _zero(currency: str) -> Money:
+    return Money(0, currency)
 
 
 def round_half_up(exact: Decimal, currency: str) -> Money:

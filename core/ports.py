@@ -81,6 +81,10 @@ class Reads(Protocol):
         """Return every payment on an invoice, booked or not."""
         ...
 
+    def list_changed_payments(self, since: datetime) -> Iterator[Payment | Problem]:
+        """Yield payments entered or changed since then, from list pages: without what only details show (mode, account, write-offs)."""
+        ...
+
     def bank_postings_until(self, today: date) -> date | None:
         """Return the last day up to which the bank is posted in the books, or None if nothing shows it."""
         ...

@@ -15,7 +15,7 @@ from connectors.fortnox.client import FortnoxClient, Json, limit_of
 from connectors.fortnox.kinds import AnyKind, good
 from connectors.fortnox.mapping import books, invoices, parties
 from connectors.fortnox.marks import MarkInvoices
-from connectors.fortnox.payments import BookkeepPayments, BookPayments, CreatePaymentModes, list_payments
+from connectors.fortnox.payments import BookkeepPayments, BookPayments, CreatePaymentModes, list_changed_payments, list_payments
 from connectors.fortnox.postings import BankPostings
 from connectors.fortnox.reminders import PrintReminders
 from connectors.fortnox.settings import SETTINGS, Settings, read_settings
@@ -77,8 +77,7 @@ class FortnoxConnector:
 
     def list_changed_invoices(self, since: datetime) -> Iterator[Invoice | Problem]:
         """Yield invoices changed since then, paid ones too, from list pages."""
-        local = since.astimezone(zone_of("SE")).strftime("%Y-%m-%d %H:%M")
-        rows = self._client.list_rows("/3/invoices", "Invoices", lastmodified=local, sortby="documentnumber")
+        rows = self._client.list_rows("/3/invoices", "Invoices", lastmodified=_swedish(since), sortby="documentnumber")
         return invoices.parse_invoice_rows(rows, self._reading)
 
     def get_invoice(self, source_ref: str) -> Invoice | Problem:
@@ -106,6 +105,10 @@ class FortnoxConnector:
     def list_payments(self, invoice_ref: str) -> list[Payment]:
         """Return every payment on an invoice, booked or not."""
         return [good(payment) for payment in list_payments(self._client, invoice_ref, self._settings.write_off_sign)]
+
+    def list_changed_payments(self, since: datetime) -> Iterator[Payment | Problem]:
+        """Yield payments entered or changed since then, from list pages; foreign ones are problems."""
+        return list_changed_payments(self._client, _swedish(since))
 
     def bank_postings_until(self, today: date) -> date | None:
         """Return the last day up to which the bank is posted, or None if nothing shows it (reasoning: `postings`)."""
@@ -168,6 +171,10 @@ class FortnoxConnector:
             return False
         found = self._client.find(f"/3/vouchers/{voucher[0]}/{voucher[1]}", "Voucher", financialyear=voucher[2])
         return books.touches(found, self._settings.pledged_accounts)
+
+
+def _swedish(moment: datetime) -> str:
+    return moment.astimezone(zone_of("SE")).strftime("%Y-%m-%d %H:%M")
 
 
 def build(

@@ -6,20 +6,20 @@ be changed or deleted here.
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from typing import ClassVar
 
 from typing_extensions import override
 
 from connectors.fortnox.client import FortnoxClient
 from connectors.fortnox.kinds import ABSENT_AFTER_S, JSON_TYPE, Kind, finding, not_taken, read_back
-from connectors.fortnox.mapping.books import parse_mode, parse_payment, payment_marks, payment_numbers
+from connectors.fortnox.mapping.books import parse_mode, parse_payment, parse_payment_row, payment_marks, payment_numbers
 from connectors.fortnox.mapping.render import is_mark, mark_of, render_mode, render_payment
 from core.http import Answer
 from core.model import Payment, Problem
 from core.writes import BookkeepPayment, BookPayment, CreatePaymentMode, Delivery, Finding, Prepared, Receipt
 
-__all__ = ["BookPayments", "BookkeepPayments", "CreatePaymentModes", "list_payments"]
+__all__ = ["BookPayments", "BookkeepPayments", "CreatePaymentModes", "list_changed_payments", "list_payments"]
 
 PATH = "/3/invoicepayments"
 
@@ -32,6 +32,17 @@ def list_payments(client: FortnoxClient, invoice_ref: str, write_off_sign: str) 
         if raw is not None:
             found.append(parse_payment(raw, write_off_sign=write_off_sign))
     return found
+
+
+def list_changed_payments(client: FortnoxClient, since: str) -> Iterator[Payment | Problem]:
+    """Yield the payments changed since a moment in Swedish time, once each: pages shift while people work."""
+    seen: set[object] = set()
+    for raw in client.list_rows(PATH, "InvoicePayments", lastmodified=since, sortby="paymentdate"):
+        payment = parse_payment_row(raw)
+        ref = payment.raw_ref if isinstance(payment, Problem) else payment.source_ref
+        if ref not in seen:
+            seen.add(ref)
+            yield payment
 
 
 class BookPayments(Kind[BookPayment]):

@@ -48,8 +48,11 @@ def standing(invoice: Invoice, holds: Iterable[Hold], today: date, country: str)
     A part dispute lets the undisputed part go on and stops the disputed one at every level; one that reaches what is open, as it
     does once the rest was paid, stops everything (facts: bookings, "Debtors").
     """
+    nothing = Money.zero(invoice.currency)
+    still_open = invoice.open if invoice.open.minor > 0 else nothing
     active = [hold for hold in holds if hold.from_on <= today <= last_day(hold, country)]
-    nothing, still_open = Money.zero(invoice.currency), max(invoice.open, Money.zero(invoice.currency))
+    if not active:  # as nearly always
+        return Standing((), nothing, still_open)
     parts = [hold for hold in active if _is_part(hold, invoice.currency)]
     whole = [hold for hold in active if hold.kind == HoldKind.DISPUTE and hold not in parts]
     disputed = still_open if whole else min(still_open, Money.sum((hold.amount for hold in parts if hold.amount), invoice.currency))

@@ -127,6 +127,13 @@ invoices = Table(
     Index("open_invoices", "tenant", "is_open"),
 )  # fmt: skip
 
+histories = Table(
+    "histories", METADATA,
+    _text("tenant", key=True), Column("since", Date, nullable=False), Column("until", Date, nullable=False),
+    Column("unreadable", Integer, nullable=False), _text("invoices"), Column("read_at", Moment, nullable=False),
+)  # fmt: skip
+"""A tenant's past, read once for backtests and statistics and kept whole; reading it anew replaces it."""
+
 debtors = Table(
     "debtors", METADATA,
     _text("tenant", key=True), _text("source_ref", key=True), _text("identity_no", default=""), _text("data"),

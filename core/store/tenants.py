@@ -231,10 +231,10 @@ def add_policy(connection: Connection, tenant: str, document: str, now: datetime
     return version + 1
 
 
-def get_policy(connection: Connection, tenant: str) -> tuple[int, str]:
-    """Return the newest version and its document; (0, "") where none was chosen."""
+def get_policy(connection: Connection, tenant: str, version: int | None = None) -> tuple[int, str]:
+    """Return the newest version, or the one asked for, and its document; (0, "") where there is none."""
     query = select(policies.c.version, policies.c.document).where(policies.c.tenant == tenant).order_by(policies.c.version.desc()).limit(1)
-    row = connection.execute(query).one_or_none()
+    row = connection.execute(query if version is None else query.where(policies.c.version == version)).one_or_none()
     return (0, "") if row is None else (row.version, row.document)
 
 

@@ -164,6 +164,17 @@ def test_payments_follow_the_books(bench):
 
 
 @EVERYWHERE
+def test_payments_of_the_past_come_from_lists(bench):
+    one, other = bench.add_invoice(), bench.add_invoice()
+    paid = {bench.pay(one, "500.00"): one, bench.pay(other, "700.00"): other}
+    found = list(bench.connector.list_changed_payments(bench.clock.now() - bench.connector.overlap))
+    assert {payment.source_ref: payment.invoice_ref for payment in found} == paid
+    assert sorted(payment.amount.amount for payment in found) == [500, 700] and all(payment.booked for payment in found)
+    bench.clock.sleep(3600 * 24 * 7)
+    assert list(bench.connector.list_changed_payments(bench.clock.now() - bench.connector.overlap)) == []
+
+
+@EVERYWHERE
 def test_books_can_be_set_up(bench):
     accounts = bench.connector.list_accounts(TODAY)
     assert accounts, "the simulator gave no records"

@@ -1,7 +1,7 @@
 """Requests to Fortnox: pages, the error table, the limit, and what the connector reads with them."""
 
 import json
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
@@ -13,7 +13,7 @@ from connectors.fortnox.settings import SETTINGS as TABLE
 from connectors.fortnox.settings import read_settings
 from core.errors import ConfigError, LoginExpiredError, OutcomeUnknownError, RejectedError, RetryLaterError
 from core.http import Answer
-from core.model import Invoice, Problem
+from core.model import Invoice, Payment, Problem
 from core.money import Money
 from simulators.fortnox import Switches
 from tests.connectors.fortnox_bench import SETTINGS, TODAY, Bench
@@ -292,6 +292,14 @@ def test_open_amount_follows_payments(bench):
     assert bench.connector.get_invoice(number).open == Money.parse("12000", "SEK")
     (payment,) = bench.connector.list_payments(number)
     assert (payment.mode, payment.account, payment.booked) == ("BG", "1930", True)
+
+
+def test_foreign_payment_of_the_past_is_a_problem(bench):
+    """Its list row says one amount, and not in which currency that is."""
+    bench.company.pay_invoice(bench.add_overdue(), "500")
+    bench.company.pay_invoice(bench.add_overdue(currency="EUR"), "500")
+    found = list(bench.connector.list_changed_payments(TODAY - timedelta(days=1)))
+    assert [type(one) for one in found] == [Payment, Problem]
 
 
 def test_payments_of_similar_numbers_stay_out(bench):

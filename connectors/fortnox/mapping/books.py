@@ -21,6 +21,7 @@ __all__ = [
     "parse_locked_until",
     "parse_mode",
     "parse_payment",
+    "parse_payment_row",
     "payment_day",
     "payment_marks",
     "payment_numbers",
@@ -54,6 +55,11 @@ WITHOUT_VAT: Final = frozenset({"interest", "fee"})
 def parse_payment(raw: object, *, write_off_sign: str) -> Payment | Problem:
     """Return a payment from its detail; Amount of a foreign one may be in kronor, AmountCurrency never is."""
     return readable("payments", "Number", raw, lambda row: _payment(row, write_off_sign))
+
+
+def parse_payment_row(raw: object) -> Payment | Problem:
+    """Return a payment from a list row; a foreign one has no amount there that says its currency."""
+    return readable("payments", "Number", raw, _payment_row)
 
 
 def parse_account(raw: object) -> Account | Problem:
@@ -201,6 +207,12 @@ def _payment(row: Row, write_off_sign: str) -> Payment:
         account=row.reference("ModeOfPaymentAccount"),
         written_off=-written_off if written_off and write_off_sign == "minus" else written_off,
     )
+
+
+def _payment_row(row: Row) -> Payment:
+    if (row.text("Currency").upper() or HOME_CURRENCY) != HOME_CURRENCY:
+        raise UnreadableError("is in a foreign currency, which lists don't show the amount in")
+    return _payment(row, "plus")
 
 
 def _voucher_row(row: Row) -> tuple[str, Decimal, Decimal]:

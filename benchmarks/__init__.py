@@ -1,0 +1,1 @@
+"""What is measured, against whom; `python -m benchmarks` prints the figures of benchmarks/README.md."""

@@ -1,0 +1,59 @@
+"""Policies by what a person calls them: a template's name, a version of the tenant's, or a file."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Final
+
+from commands.wiring import App
+from core.errors import ConfigError
+from core.policy import Policy, load_policy, load_template, template_names
+from core.store import tenants
+
+__all__ = ["CURRENT", "named_policy", "policy_of_file", "read_policy_file"]
+
+CURRENT: Final = "current"
+"""What a tenant's newest version is called."""
+
+
+def named_policy(app: App, tenant_id: str, name: str) -> Policy:
+    """Return a tenant's version ("3", or "current"), a template or a file.
+
+    Raises:
+        ConfigError: there is no such version, the document is wrong, or it is for another country or currency than the tenant's.
+    """
+    tenant = app.tenant(tenant_id)
+    found = _version(app, tenant_id, name) if name == CURRENT or name.isdecimal() else policy_of_file(name)
+    for its, theirs in ((found.country, tenant.country), (found.currency, tenant.currency)):
+        if its != theirs:
+            raise ConfigError(f"policy {name}", f"it is for {its}, and {tenant_id} has {theirs}", "Give another policy.")
+    return found
+
+
+def _version(app: App, tenant_id: str, name: str) -> Policy:
+    version = None if name == CURRENT else int(name)
+    with app.database.read() as connection:
+        found, document = tenants.get_policy(connection, tenant_id, version)
+        newest, _ = tenants.get_policy(connection, tenant_id)
+    if not document:
+        versions = f"there are 1 to {newest}" if newest else "it has none"
+        raise ConfigError(
+            f"policy {name} of {tenant_id}",
+            f"there is no such version ({versions})",
+            f"Choose one: `kravbro policy use {tenant_id} se-standard`.",
+        )
+    return load_policy(document, f"policy of {tenant_id}, version {found}")
+
+
+def policy_of_file(name: str) -> Policy:
+    """Return a template, or the policy in a file."""
+    document = load_template(name) if name in template_names() else read_policy_file(Path(name))
+    return load_policy(document, Path(name).name)
+
+
+def read_policy_file(path: Path) -> str:
+    """Return the text of a policy file."""
+    try:
+        return path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError):
+        raise ConfigError(str(path), "it can't be read", f"Give a file or a template: {', '.join(template_names())}.") from None
