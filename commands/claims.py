@@ -6,7 +6,6 @@ import getpass
 import mimetypes
 from collections.abc import Iterable
 from dataclasses import asdict, replace
-from datetime import date
 from functools import partial
 from pathlib import Path
 from typing import Any, Final
@@ -14,8 +13,8 @@ from typing import Any, Final
 import click
 
 from commands.output import as_json, day, json_option, money, said, show, tenant_option, timeline_lines
+from commands.stops import add_hold, insolvent, look, note_documents, plan
 from commands.wiring import App, open_app
-from core.clock import day_in
 from core.engine import outcomes
 from core.engine.adjust import TOLD
 from core.engine.context import Run
@@ -39,6 +38,10 @@ FILE_MAX: Final = 10_485_760
 @click.group()
 def claims() -> None:
     """List and explain claims; hold, release, dispute, answer, withdraw, approve, resolve."""
+
+
+claims.add_command(plan)
+claims.add_command(insolvent)
 
 
 @claims.command(name="list")
@@ -106,7 +109,7 @@ def tasks(tenant_id: str, as_json_: bool) -> None:  # noqa: FBT001
 @json_option
 def explain(ref: str, tenant_id: str, language: str, as_json_: bool) -> None:  # noqa: FBT001
     """Tell why an invoice (or a claim's first one) is where it is, and what happens next."""
-    run = _look(open_app(), tenant_id)
+    run = look(open_app(), tenant_id)
     told = explain_invoice(run, find_invoice_ref(run, ref), language)
     if as_json_:
         as_json(asdict(told))
@@ -143,31 +146,36 @@ def _claim_line(claim: dict[str, Any], language: str) -> str:
 def hold(ref: str, tenant_id: str, reason: str, until: str | None, kind: str, debtor: bool) -> None:  # noqa: FBT001
     """Stop every step for an invoice; a claim at the agency is paused."""
     app = open_app()
-    run = _look(app, tenant_id)
+    run = look(app, tenant_id)
     last = day("--until", until)
     if last and last < run.today:
         raise ConfigError("--until", f"{last} has passed", "Give a day to come.")
     source_ref = find_invoice_ref(run, ref)
-    _add_hold(app, run, source_ref, HoldKind(kind), reason, until=last, debtor=debtor)
+    add_hold(app, run, source_ref, HoldKind(kind), reason, until=last, debtor=debtor)
     click.echo(f"Invoice {source_ref} is stopped{f' until {last}' if last else ''}: {reason}.")
 
 
 @claims.command()
 @click.argument("ref")
 @tenant_option
-@click.option("--reason", required=True, callback=said, help="What the debtor objects to.")
+@click.option("--reason", callback=said, help="What the debtor objects to; left out where only documents are noted.")
 @click.option("--amount", help="The disputed part; all of it unless told.")
-def dispute(ref: str, tenant_id: str, reason: str, amount: str | None) -> None:
+@click.option("--asked", default="", help="What documents the debtor asks for.")
+@click.option("--given", default="", help="What documents the debtor was given.")
+def dispute(ref: str, tenant_id: str, reason: str | None, amount: str | None, asked: str, given: str) -> None:
     """Record that the debtor disputes an invoice, whole or part; what is credited from then on ends that much of a part."""
     app = open_app()
-    run = _look(app, tenant_id)
+    run = look(app, tenant_id)
     source_ref = find_invoice_ref(run, ref)
+    if reason is None:
+        note_documents(app, run, source_ref, asked, given)
+        return
     part = money("--amount", amount, run.tenant.currency) if amount else None
     with app.database.read() as connection:
         invoice = books.find_invoice(connection, tenant_id, source_ref)
     if part and invoice and not 0 < part.minor <= invoice.open.minor:
         raise ConfigError("--amount", f"{part} is not a part of {invoice.open}", "Give the disputed part.")
-    _add_hold(app, run, source_ref, HoldKind.DISPUTE, reason, amount=part)
+    add_hold(app, run, source_ref, HoldKind.DISPUTE, reason, amount=part, asked=asked, given=given)
     click.echo(f"Invoice {source_ref}: {part or 'all of it'} is disputed: {reason}.")
 
 
@@ -178,7 +186,7 @@ def dispute(ref: str, tenant_id: str, reason: str, amount: str | None) -> None:
 def release(ref: str, tenant_id: str, reason: str) -> None:
     """End every stop on an invoice and its debtor."""
     app = open_app()
-    run = _look(app, tenant_id)
+    run = look(app, tenant_id)
     source_ref = find_invoice_ref(run, ref)
     with app.database.write() as connection:
         invoice = books.find_invoice(connection, tenant_id, source_ref)
@@ -247,7 +255,7 @@ def write_off_(ref: str, tenant_id: str, reason: str) -> None:
     from core.engine import write_off
 
     app = open_app()
-    source_ref = find_invoice_ref(_look(app, tenant_id), ref)
+    source_ref = find_invoice_ref(look(app, tenant_id), ref)
     with app.owned(tenant_id) as run, app.database.write() as connection:
         invoice, account = write_off.plan(run, connection, source_ref, reason)
     click.echo(
@@ -260,8 +268,9 @@ def write_off_(ref: str, tenant_id: str, reason: str) -> None:
 @click.argument("digest", required=False)
 @tenant_option
 @click.option("--list", "list_them", is_flag=True, help="List what waits for a yes.")
+@click.option("--decline", is_flag=True, help="Say no; it is not asked again while nothing changes.")
 @json_option
-def approve(digest: str | None, tenant_id: str, list_them: bool, as_json_: bool) -> None:  # noqa: FBT001
+def approve(digest: str | None, tenant_id: str, list_them: bool, decline: bool, as_json_: bool) -> None:  # noqa: FBT001
     """Say yes to what the policy asks a person; it goes with the next run, unless the amounts change first."""
     app = open_app()
     if list_them or not digest:
@@ -275,8 +284,8 @@ def approve(digest: str | None, tenant_id: str, list_them: bool, as_json_: bool)
         return
     app.tenant(tenant_id)
     with app.database.write() as connection:
-        what = people.approve(connection, tenant_id, digest, getpass.getuser(), app.clock.now())
-    click.echo(f"Approved: {what}.")
+        what = people.approve(connection, tenant_id, digest, getpass.getuser(), app.clock.now(), yes=not decline)
+    click.echo(f"{'Declined' if decline else 'Approved'}: {what.rstrip('.')}.")
 
 
 @claims.command()
@@ -415,23 +424,7 @@ def _finish_task(app: App, run: Run, ref: str, words: str) -> None:
     click.echo("Done.")
 
 
-def _look(app: App, tenant_id: str) -> Run:
-    return app.look(tenant_id, day_in(app.tenant(tenant_id).country, app.clock.now()))
-
-
 def _claim(connection: Any, run: Run, ref: str, *, left: bool = False) -> store.Claim:
     """Return a claim by its id or its invoice's; with `left`, the invoice's newest that was not dropped before it left."""
     covering = [claim for claim in store.claims_of_invoice(connection, run.tenant.id, ref) if not (left and claim.was_dropped)]
     return covering[-1] if covering else store.find_claim_by_start(connection, run.tenant.id, ref)
-
-
-def _add_hold(
-    app: App, run: Run, source_ref: str, kind: HoldKind, reason: str, *, until: date | None = None, amount: Any = None, debtor: bool = False
-) -> None:
-    now = app.clock.now()
-    with app.database.write() as connection:
-        invoice = books.find_invoice(connection, run.tenant.id, source_ref)
-        ref = invoice.debtor_ref if debtor and invoice else source_ref
-        id_ = stable_id(run.tenant.id, str(kind), ref, now.isoformat())
-        hold_ = Hold(id_, kind, "debtor" if debtor else "invoice", reason, run.today, until, amount)
-        people.add_hold(connection, run.tenant.id, hold_, ref, now)

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import tomllib
+from dataclasses import fields
 from pathlib import Path
+from typing import Final
 
 import click
 
@@ -16,8 +18,22 @@ from commands.policyfiles import read_policy_file
 from commands.wiring import open_app
 from core.errors import ConfigError
 from core.law import Law
-from core.policy import Policy, PolicyFinding, as_mapping, check_policy, line_of, load_policy, load_template, parse_override, template_names
+from core.policy import (
+    Override,
+    Policy,
+    PolicyFinding,
+    as_mapping,
+    check_policy,
+    line_of,
+    load_policy,
+    load_template,
+    parse_override,
+    template_names,
+)
 from core.store import tenants
+
+OVERRIDES: Final = tuple(one.name for one in fields(Override))
+"""What can be otherwise for a debtor or an invoice."""
 
 
 @click.group()
@@ -91,6 +107,11 @@ def use(tenant_id: str, name: str) -> None:
 @click.option("--mode", type=click.Choice(["auto", "ask", "off"]), help="Act by itself, ask a person first, or do nothing.")
 @click.option("--minimum", help="Another minimum, e.g. 500.00.")
 @click.option("--extra-days", type=int, help="More days before each step that counts from the due date.")
+@click.option("--cooling-off-days", type=int, help="How long a handover is announced before it goes by itself.")
+@click.option("--one-letter-per", type=click.Choice(["debtor", "invoice"]), help="Whether its invoices share a letter.")
+@click.option("--one-claim-per", type=click.Choice(["debtor", "invoice"]), help="Whether its invoices share a claim.")
+@click.option("--insured/--not-insured", default=None, help="Whether a credit insurer covers the debtor.")
+@click.option("--insured-limit", help="How much of the debtor it covers, e.g. 50000.00.")
 @click.option("--clear", is_flag=True, help="Take the override away.")
 def override(
     tenant_id: str,
@@ -99,16 +120,22 @@ def override(
     mode: str | None,
     minimum: str | None,
     extra_days: int | None,
+    cooling_off_days: int | None,
+    one_letter_per: str | None,
+    one_claim_per: str | None,
+    insured: bool | None,  # noqa: FBT001
+    insured_limit: str | None,
     clear: bool,  # noqa: FBT001
 ) -> None:
     """Treat one debtor or one invoice otherwise; the invoice's own beats the debtor's."""
     if bool(debtor) == bool(invoice):
         raise ConfigError("override", "name one debtor or one invoice", "Give --debtor or --invoice.")
-    values = {"mode": mode, "minimum": minimum, "extra_days": extra_days}
+    values = {"mode": mode, "minimum": minimum, "extra_days": extra_days, "cooling_off_days": cooling_off_days,
+              "one_letter_per": one_letter_per, "one_claim_per": one_claim_per, "insured": insured, "insured_limit": insured_limit}  # fmt: skip
     said = [] if clear else [f"{key} = {json.dumps(value, ensure_ascii=False)}" for key, value in values.items() if value is not None]
     document = "\n".join(said)
     if not document and not clear:
-        raise ConfigError("override", "nothing is said", "Give --mode, --minimum or --extra-days, or --clear.")
+        raise ConfigError("override", "nothing is said", "Give --mode, --minimum, --extra-days or --insured, or --clear.")
     if document:
         parse_override(document)
     app = open_app()
@@ -125,11 +152,10 @@ def override(
 def overrides(tenant_id: str, as_json_: bool) -> None:  # noqa: FBT001
     """List the debtors and invoices that are treated otherwise."""
     rows = [
-        {"for": scope, "ref": ref, "mode": "-", "minimum": "-", "extra_days": "-", **tomllib.loads(document)}
+        {"for": scope, "ref": ref, **dict.fromkeys(OVERRIDES, "-"), **tomllib.loads(document)}
         for (scope, ref), document in sorted(open_app().read(tenant_id, tenants.list_overrides).items())
     ]
-    columns = ("for", "ref", "mode", "minimum", "extra_days")
-    show(rows, columns, json_=as_json_, name="overrides", empty="Everybody is treated by the policy.")
+    show(rows, ("for", "ref", *OVERRIDES), json_=as_json_, name="overrides", empty="Everybody is treated by the policy.")
 
 
 def _warnings(found: Policy, source: str, law: Law) -> list[PolicyFinding]:

@@ -216,11 +216,12 @@ def choose(tenant_id: str, agency: str) -> None:
 @click.option("--password-file", type=click.Path(exists=True, dir_okay=False), help="A file with the password; it is kept in the vault.")
 @click.option("--from", "from_address", required=True, help="The sender, an address of the client's own verified domain.")
 @click.option("--reply-to", default="", help="Where answers go; the sender unless told.")
+@click.option("--contact", default="", help="Who at the client is told of handovers before they go.")
 def mail(tenant_id: str, password_file: str | None, from_address: str, **given: Any) -> None:
     """Set the mail server letters go out by."""
     app = open_app()
     tenant = app.tenant(tenant_id)
-    for option, address in (("--from", from_address), ("--reply-to", given["reply_to"])):
+    for option, address in (("--from", from_address), ("--reply-to", given["reply_to"]), ("--contact", given["contact"])):
         if address and not is_mail_address(address):
             raise ConfigError(option, f"{address!r} is no mail address", "Give one like invoices@acme.example.")
     settings = {name: str(value) for name, value in given.items() if value} | {"from": from_address}

@@ -285,10 +285,15 @@ class Question:
 
 @dataclass(frozen=True, slots=True)
 class Instructions:
-    """How far the agency may go."""
+    """How far the agency may go; `fees_left`: what of interest and fees once the principal was paid to the creditor directly.
+
+    `send_notice_first`: the notice before collection has not gone; the agency sends it and charges nothing before it has run out.
+    """
 
     allow_legal: bool = False
     end_stage: Phase = Phase.PRE_LEGAL_NOTICE
+    fees_left: Literal["waive", "go_on"] = "waive"
+    send_notice_first: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -124,6 +124,7 @@ class Invoice:
         leave_alone: reason ids why this invoice is never collected (`financed`, `unsent`, …); empty is collectable.
         vendor_reminders: how many reminders the vendor's own automation counts.
         external_ref: the reference field a person sees, where our mark may stand.
+        labels: the names of its labels; None where the accounting system has none or only the list row was read.
     """
 
     source_ref: str
@@ -148,7 +149,7 @@ class Invoice:
     tax_reduction: Money | None = None
     debtor_identity_no: str = ""
     debtor_email: str = ""
-    labels: tuple[str, ...] = ()
+    labels: tuple[str, ...] | None = None
 
     @property
     def currency(self) -> str:

@@ -33,6 +33,7 @@ __all__ = [
     "PrintReminder",
     "Receipt",
     "SendLetter",
+    "SendMessage",
     "SubmitClaim",
     "UploadDocument",
     "VoucherRow",
@@ -165,6 +166,16 @@ class SendLetter:
 
 
 @dataclass(frozen=True, slots=True)
+class SendMessage:
+    """Tell the client's own contact something by mail."""
+
+    recipient: str
+    subject: str
+    text: str
+    kind: Literal["send_message"] = "send_message"
+
+
+@dataclass(frozen=True, slots=True)
 class PrintReminder:
     """Have the books write a reminder of their own about one invoice; its PDF comes with the receipt.
 
@@ -212,6 +223,7 @@ Write = Annotated[
     | MarkInvoice
     | CreatePaymentMode
     | SendLetter
+    | SendMessage
     | PrintReminder
     | SubmitClaim
     | AdjustClaim,

@@ -54,6 +54,7 @@ class FortnoxConnector:
         self._settings, self._client = settings, client
         self._reading = invoices.Reading(settings.foreign_balance, settings.tax_reduction_balance)
         self._years = Years(client)
+        self._labels: list[object] | None = None
         self._postings = BankPostings(client, self._years, settings.bank_accounts)
         self._kinds: Mapping[str, AnyKind] = {
             "book_payment": BookPayments(client, settings.write_off_sign),
@@ -84,12 +85,15 @@ class FortnoxConnector:
         """Return one invoice with all its details.
 
         1. A credit note it points to is read, since one that is not booked yet is not in the open amount.
-        2. For one that could be collected, the voucher is read to see whether a financier holds the claim.
+        2. Its labels are named as people see them; the invoice has their ids alone.
+        3. For one that could be collected, the voucher is read to see whether a financier holds the claim.
         """
         raw = self._client.get(f"/3/invoices/{quote(source_ref, safe='')}", "Invoice")
         note = invoices.credit_reference(raw)
         credit_note = self._client.find(f"/3/invoices/{quote(note, safe='')}", "Invoice") if note else None
         found = invoices.parse_invoice(raw, self._reading, credit_note=credit_note)
+        if isinstance(found, Invoice) and found.labels:
+            found = invoices.with_label_names(found, self._label_rows())
         if isinstance(found, Problem) or found.leave_alone or found.open <= Money.zero(found.currency):
             return found
         return invoices.as_pledged(found) if self._is_pledged(raw) else found
@@ -164,6 +168,11 @@ class FortnoxConnector:
     def _accounts(self, on: date) -> list[object]:
         # Without the year the chart of the preselected year comes; charts differ from year to year.
         return list(self._client.list_rows("/3/accounts", "Accounts", financialyear=self._years.id_of(on)))
+
+    def _label_rows(self) -> list[object]:
+        if self._labels is None:
+            self._labels = list(self._client.list_rows("/3/labels", "Labels"))
+        return self._labels
 
     def _is_pledged(self, raw: Json) -> bool:
         voucher = invoices.voucher_of(raw)

@@ -9,7 +9,8 @@ __all__ = ["go"]
 
 
 def go(run: Run) -> None:
-    """Plan what active claims need said, then deliver everything that is planned towards debtors and agencies; the post waits for a person."""
+    """Plan what active claims need said, then deliver everything planned towards debtors, agencies and the client; the post waits for a person."""
     adjust.plan(run)
     deliver.deliver_planned(run, checks.KINDS, checks.read_again, checks.inside)
+    deliver.deliver_planned(run, frozenset({"send_message"}), lambda _run, _intent: None, lambda _run, _connection, _intent: None)
     post.refresh(run)

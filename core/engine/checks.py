@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Final
 
 from sqlalchemy import Connection
@@ -17,7 +18,7 @@ from core.policy import standing
 from core.policy.facts import Action, Mode
 from core.store import books, people, tenants
 from core.store.journal import Intent
-from core.writes import AdjustClaim, PrintReminder, SubmitClaim
+from core.writes import POST, AdjustClaim, PrintReminder, SubmitClaim
 
 __all__ = ["KINDS", "inside", "read_again"]
 
@@ -69,6 +70,8 @@ def _decided_otherwise(run: Run, invoice: Invoice, wanted: Action, intent: Inten
     """Decide again as if this intent were not there; say why it no longer fits."""
     with run.database.read() as connection:
         gathered = gather(run, connection, only=invoice, without=intent.id)
+    if intent.channel == POST:  # a person posts it, whenever that is
+        gathered = replace(gathered, at=None)
     if not decide.read_payments(run, gathered, invoice):
         return f"the payments of invoice {invoice.number} can't be read"
     found = decide.decide_one(run, invoice.source_ref, gathered)

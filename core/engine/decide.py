@@ -12,12 +12,12 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Final
 
-from core.engine import disputes, gates, handover, letters, sweep, vendor_reminders
+from core.engine import cooling_off, disputes, gates, handover, letters, limits, sweep, vendor_reminders
 from core.engine.context import Run
 from core.engine.facts import Gathered, gather
 from core.engine.reading import read_debtor, read_entered, read_invoice
 from core.model import Invoice, Problem
-from core.policy import Policy, parse_override, stage, with_override
+from core.policy import Policy, looks_at_debtor, parse_override, stage, with_override
 from core.policy.facts import Action, Decision, Facts, Mode
 from core.store import books, people, tenants
 
@@ -29,38 +29,41 @@ DEBTOR_AGE: Final = timedelta(hours=12)
 
 def go(run: Run) -> None:
     """Decide every open invoice, and plan what is to be done."""
-    _know_held_debtors(run)
+    _know_debtors(run)
     disputes.go(run)
     with run.database.read() as connection:
         gathered = gather(run, connection)
         invoices = books.list_invoices(connection, run.tenant.id, open_only=True)
         overrides = tenants.list_overrides(connection, run.tenant.id)
+    listed = [(invoice, policy := policy_for(run, invoice, overrides), _decide(run, gathered, invoice, policy)) for invoice in invoices]
+    limited = limits.check_limits(run, gathered, [found for _, _, found in listed])
+    decided = [_closer(run, gathered, limited, *one) for one in listed]
     acting: dict[Action, list[tuple[Facts, Decision]]] = defaultdict(list)
-    decided: list[tuple[Facts, Decision]] = []
-    for invoice in invoices:
-        policy = policy_for(run, invoice, overrides)
-        facts, decision = _decide(run, gathered, invoice, policy)
-        acts = decision.action is not None and decision.mode != Mode.ASK  # a question is asked from the list, and read once it is a yes
-        if acts or gates.may_be_mended(run, facts, decision):
-            facts, decision = _decide_in_detail(run, gathered, invoice, policy)
-        run.decisions[invoice.source_ref] = decision
+    for facts, decision in decided:
+        run.decisions[facts.invoice.source_ref] = decision
         if decision.action is not None:
             acting[decision.action].append((facts, decision))
-        decided.append((facts, decision))
     run.summary.waiting = sum(decision.blocked for _, decision in decided)
     if not run.dry_run:
         gates.tell(run, decided)
-        _withdraw_questions(run, {decision.digest for _, decision in decided})
+        cooling_off.go(run, decided)
+        _withdraw_questions(run, {decision.digest for _, decision in decided} | limited.digests)
     for action, chosen in acting.items():
         _plan(run, action, chosen)
 
 
-def _know_held_debtors(run: Run) -> None:
-    """Read the debtors that are held: by their identity number the hold stands at their other customer numbers too."""
+def _know_debtors(run: Run) -> None:
+    """Read the debtors whose identity number is asked for before anything acts: by it, one debtor is known at all its customer numbers.
+
+    Those are the held ones and those with a credit; where the policy asks what else a debtor owes, all with something open.
+    """
     with run.database.read() as connection:
         holds = people.list_holds(connection, run.tenant.id, run.tenant.currency)
         known = books.list_debtors(connection, run.tenant.id)
-    for ref in sorted({ref for scope, ref in holds if scope == "debtor"} - known.keys()):
+        open_ = books.list_positions(connection, run.tenant.id)
+    wanted = {ref for scope, ref in holds if scope == "debtor"}
+    wanted |= {one.debtor_ref for one in open_ if one.open.minor < 0 or looks_at_debtor(run.policy)}
+    for ref in sorted(wanted - known.keys()):
         debtor = read_debtor(run, ref)
         with run.database.write() as connection:
             if isinstance(debtor, Problem):
@@ -120,23 +123,37 @@ def _decide(run: Run, gathered: Gathered, invoice: Invoice, policy: Policy) -> t
     return facts, stage(facts, policy, run.law, run.today)
 
 
+def _closer(
+    run: Run, gathered: Gathered, limited: limits.Limited, invoice: Invoice, policy: Policy, found: tuple[Facts, Decision]
+) -> tuple[Facts, Decision]:
+    """Return a decision from the list as the limit leaves it; one that acts, or waits for details, is made again in detail."""
+    facts, decision = found[0], limited.apply(found[1])
+    acts = (
+        decision.action is not None or decision.announce
+    ) and decision.mode != Mode.ASK  # a question is asked from the list, and read once it is a yes
+    if acts or gates.may_be_mended(run, facts, decision) or gates.is_in_details(decision):
+        facts, decision = _decide_in_detail(run, gathered, invoice, policy)
+    return facts, limited.apply(decision)
+
+
 def _decide_in_detail(run: Run, gathered: Gathered, invoice: Invoice, policy: Policy) -> tuple[Facts, Decision]:
     """Decide again on what the books say in detail; what can't be read is not acted on."""
     detailed = read_details(run, invoice.source_ref)
     if detailed is None:
         facts, decision = _decide(run, gathered, invoice, policy)
-        return facts, replace(decision, action=None, blocked=True)
+        return facts, replace(decision, action=None, announce=False, blocked=True)
     with run.database.read() as connection:
         known = books.find_debtor(connection, run.tenant.id, detailed.debtor_ref)
         baseline = books.vendor_baseline(connection, run.tenant.id, detailed.source_ref)
     if known is not None:
         gathered.debtors[detailed.debtor_ref] = known[0]
+        gathered.others.know(known[0])
     gathered.baselines[detailed.source_ref] = baseline or 0
     facts, decision = _decide(run, gathered, detailed, policy)
-    if decision.action is None:
+    if decision.action is None and not decision.announce:
         return facts, decision
     if not read_payments(run, gathered, detailed):
-        return facts, replace(decision, action=None, blocked=True)
+        return facts, replace(decision, action=None, announce=False, blocked=True)
     return _decide(run, gathered, detailed, policy)
 
 
@@ -160,7 +177,7 @@ def _plan(run: Run, action: Action, chosen: list[tuple[Facts, Decision]]) -> Non
     automatic = [(facts, decision) for facts, decision in chosen if decision.mode == Mode.AUTO]
     for facts, decision in chosen:
         run.summary.planned.append({"invoice": facts.invoice.number, "action": str(action), "mode": str(decision.mode)})
-        if decision.mode == Mode.ASK:
+        if decision.mode == Mode.ASK and all(reason.id != "over_limit" for reason in decision.reasons):
             _ask(run, action, facts, decision)
     if run.dry_run or not automatic:
         return

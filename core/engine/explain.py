@@ -9,8 +9,8 @@ from core.engine import decide
 from core.engine.context import Run
 from core.engine.timeline import Line, timeline
 from core.errors import ConfigError
-from core.policy import explain, explain_json
-from core.store import books, claims
+from core.policy import Leaving, explain, explain_json
+from core.store import books, claims, people
 
 __all__ = ["Explanation", "explain_invoice", "find_invoice_ref"]
 
@@ -57,9 +57,11 @@ def explain_invoice(run: Run, source_ref: str, language: str) -> Explanation:
         unreadable = [
             text for source, ref, text in books.list_quarantined(connection, run.tenant.id) if (source, ref) == ("invoices", source_ref)
         ]
+        asked = [one.summary for kind in Leaving for one in people.list_set_questions(connection, run.tenant.id, kind)
+                 if source_ref in one.covers and not one.approved]  # fmt: skip
         happened = timeline(connection, run.tenant, facts.invoice, claim, language)
     return Explanation(
-        invoice, [*unreadable, *explain(decision, language)], explain_json(decision), happened, _claim(claim) if claim else None
+        invoice, [*unreadable, *explain(decision, language), *asked], explain_json(decision), happened, _claim(claim) if claim else None
     )
 
 

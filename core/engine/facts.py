@@ -6,14 +6,15 @@ import json
 from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, time
 from typing import Any
 
 from sqlalchemy import Connection, Select, and_, or_, select
 
 from core.claim import Lifecycle
-from core.clock import day_in
+from core.clock import day_in, zone_of
 from core.engine.context import Run
+from core.engine.debtors import Debtors, gather_debtors
 from core.model import Debtor, Invoice
 from core.money import Money
 from core.policy.facts import Action, ClaimFacts, Facts, Hold, Sent
@@ -56,6 +57,9 @@ class Gathered:
     baselines: dict[str, int]
     at_agency: Mapping[str, Money]
     """By invoice, what agencies have reported as paid and is in no book yet."""
+    others: Debtors
+    announced: dict[str, tuple[str, date]]
+    at: time | None
     entered: dict[str, Money] = field(default_factory=dict)
     """By invoice, what was just read to be entered and not booked."""
 
@@ -69,12 +73,18 @@ class Gathered:
             agency=tenant.agency, reminder_fee_agreed=bool(tenant.reminder_fee_agreement), live_from=tenant.live_from,
             entered=self.entered.get(invoice.source_ref), at_agency=self.at_agency.get(invoice.source_ref),
             restored_on=day_in(tenant.country, tenant.restored_at) if tenant.restored_at else None,
+            at=self.at, announced_on=self._announced_on(invoice.source_ref, tenant.agency), debtor_books=self.others.books_of(invoice), history=self.others.history_of(invoice),
         )  # fmt: skip
+
+    def _announced_on(self, source_ref: str, agency: str) -> date | None:
+        to, on = self.announced.get(source_ref, ("", None))
+        return on if to == agency else None
 
 
 def gather(run: Run, connection: Connection, *, only: Invoice | None = None, without: str = "") -> Gathered:
     """Read everything decisions look at, for one invoice alone or for all, as if the intent `without` were not there."""
     tenant = run.tenant.id
+    debtors = books.list_debtors(connection, tenant, [only.debtor_ref] if only else None)
     return Gathered(
         sent=_sent(connection, tenant, run.tenant.currency, only, without),
         holds=people.list_holds(connection, tenant, run.tenant.currency),
@@ -82,9 +92,12 @@ def gather(run: Run, connection: Connection, *, only: Invoice | None = None, wit
         booking_open=booking_open(connection, tenant),
         approved=people.approved_digests(connection, tenant),
         postings_until=books.get_sweep(connection, tenant).bank_postings_until,
-        debtors=books.list_debtors(connection, tenant, [only.debtor_ref] if only else None),
+        debtors=debtors,
         baselines=books.list_baselines(connection, tenant, [only.source_ref] if only else None),
         at_agency=in_transit(connection, tenant),
+        at=run.now().astimezone(zone_of(run.tenant.country)).time(),
+        announced=people.list_announcements(connection, tenant),
+        others=gather_debtors(run, connection, debtors, only),
     )
 
 

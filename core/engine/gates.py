@@ -10,7 +10,7 @@ from core.policy import render_reason
 from core.policy.facts import Decision, Facts, Reason, Stage
 from core.store import people
 
-__all__ = ["may_be_mended", "tell"]
+__all__ = ["is_in_details", "may_be_mended", "tell"]
 
 PREFIX: Final = "gate_"
 
@@ -24,9 +24,21 @@ GATES: Final[Mapping[str, tuple[str, str]]] = {
     "leave_foreign": ("debtor", "Choose an agency in that country, or write to the debtor yourself."),
     "vendor_reminds": ("invoice", "Switch its reminders off, then say `kravbro claims resolve {invoice} --tenant {tenant} --reminders-known WHY`."),
     "vendor_reminded": ("invoice", "Switch its reminders off, then say `kravbro claims resolve {invoice} --tenant {tenant} --reminders-known WHY`."),
+    "condition_unknown": ("debtor", "Say it with `kravbro policy override {tenant}`, or what it is worth with `if_unknown` in the policy."),
+    "unlawful": ("invoice", "Have the step that the law wants first in the policy, or do it by hand."),
+    "credit_open": ("debtor", "Match it with what it was meant for, or pay it back, in the accounting system."),
+    "plan_missed": ("invoice", "The steps go on; agree on a new plan with `kravbro claims plan {invoice} --tenant {tenant}` if you want to."),
     "time_barred": ("invoice", "If something interrupted it, go on by hand; else write it off."),
 }  # fmt: skip
 """Reason id → what one task is for each of, and what to do."""
+
+
+TOLD: Final = ("plan_missed",)
+"""What stops nothing, and is told all the same."""
+
+CONDITIONS: Final = ("condition_unknown", "step_passed_over")
+DETAILS: Final = ("debtor_kind", "labels")
+"""What conditions ask that no list row shows; a label may change without any sign in the list."""
 
 
 def tell(run: Run, decided: Iterable[tuple[Facts, Decision]]) -> None:
@@ -36,7 +48,8 @@ def tell(run: Run, decided: Iterable[tuple[Facts, Decision]]) -> None:
         for reason in _stopping(facts, decision, run):
             scope, todo = GATES[reason.id]
             about = {"tenant": run.tenant.id, "debtor": facts.invoice.debtor_ref, "invoice": facts.invoice.source_ref}
-            text = f"Invoice {facts.invoice.number} waits: {render_reason(reason, 'en')} {todo.format(**about)}"
+            waits = "" if reason.id in TOLD else " waits"
+            text = f"Invoice {facts.invoice.number}{waits}: {render_reason(reason, 'en')} {todo.format(**about)}"
             wanted.setdefault((PREFIX + reason.id, about[scope]), text)
     now = run.now()
     with run.database.read() as connection:
@@ -55,7 +68,13 @@ def may_be_mended(run: Run, facts: Facts, decision: Decision) -> bool:
     return any(GATES[reason.id][0] == "debtor" for reason in _stopping(facts, decision, run))
 
 
+def is_in_details(decision: Decision) -> bool:
+    """Tell whether a step waits for, or is passed over for, what only the details of invoice and debtor show."""
+    return any(dict(reason.params).get("what") in DETAILS for reason in decision.reasons if reason.id in CONDITIONS)
+
+
 def _stopping(facts: Facts, decision: Decision, run: Run) -> list[Reason]:
     """Return the reasons that only a person can take away, of a step whose day has come."""
     abroad = decision.stage == Stage.LEFT_ALONE and facts.invoice.due_on < run.today
-    return [reason for reason in decision.reasons if reason.id in GATES] if decision.blocked or abroad else []
+    stopped = decision.blocked or abroad
+    return [reason for reason in decision.reasons if reason.id in TOLD or (stopped and reason.id in GATES)]

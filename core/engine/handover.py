@@ -7,7 +7,7 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import date
-from typing import Any
+from typing import Any, Literal
 
 from sqlalchemy import Connection, Row, select
 
@@ -22,7 +22,7 @@ from core.engine.paid import find_strange, standing_payments
 from core.ids import stable_id
 from core.model import Debtor, Invoice, Payment
 from core.money import Money
-from core.policy.facts import Decision, Facts
+from core.policy.facts import Action, Decision, Facts
 from core.states import OPEN_INTENT, ClaimEvent, IntentState
 from core.store import claims, people
 from core.store.journal import Plan
@@ -38,7 +38,7 @@ def plan(run: Run, chosen: list[tuple[Facts, Decision]]) -> None:
     groups: dict[tuple[str, str, str], list[tuple[Facts, Decision]]] = defaultdict(list)
     for facts, decision in chosen:
         assert facts.debtor is not None, "details were read before deciding"
-        alone = "" if run.policy.bundle_by_debtor else facts.invoice.source_ref
+        alone = facts.invoice.source_ref if decision.alone else ""
         groups[_debtor_key(facts.debtor), facts.invoice.currency, alone].append((facts, decision))
     for (debtor_key, _, _), group in groups.items():
         _plan_claim(run, debtor_key, group)
@@ -52,11 +52,11 @@ def missing_parts(snapshot: Snapshot) -> list[str]:
         "debtors.0.name": debtor.name,
         "debtors.0.identity_no": debtor.identity_no,
         "debtors.0.address": debtor.address.complete,
-        "notices": snapshot.notices,
+        "notices": snapshot.notices or snapshot.instructions.send_notice_first,
         "documents.invoice": all(
             any(d.kind == "invoice" and d.name == invoice_file(line.invoice_no) for d in snapshot.documents) for line in snapshot.lines
         ),
-        "documents.letter": any(document.kind == "letter" for document in snapshot.documents),
+        "documents.letter": snapshot.instructions.send_notice_first or any(document.kind == "letter" for document in snapshot.documents),
         "lines.open": all(line.open.minor > 0 for line in snapshot.lines),
     }
     return [path for path, there in wanted.items() if not there]
@@ -201,7 +201,7 @@ def _draft(
         creditor=creditor_party(company), debtors=(debtor_party(debtor),), currency=currency, lines=lines,
         interest=claim_rule(run, debtor.kind, invoices, lines, prior),
         fees=((Component.REMINDER_FEE, fee),) if fee else (), notices=notices, payments=prior, credits=credited,
-        instructions=Instructions(run.policy.allow_legal, run.policy.end_stage), documents=(*files, *letters),
+        instructions=Instructions(run.policy.allow_legal, run.policy.end_stage, run.policy.fees_left, _orders_notice(group)), documents=(*files, *letters),
         disputed=disputed or None, dispute_text="; ".join(objections),
     )  # fmt: skip
 
@@ -247,8 +247,14 @@ def _uncarried(connection: Connection, run: Run, refs: list[str]) -> list[str]:
     return [row.id for row in _letter_rows(connection, run, refs) if row.id not in carried]
 
 
+def _orders_notice(group: list[tuple[Facts, Decision]]) -> bool:
+    """Tell whether the law lets a claim go only with the order to the agency to send the notice first."""
+    return any(reason.rule.endswith(".sequence.agency_sends") for _, decision in group for reason in decision.reasons)
+
+
 def _notice(context: dict[str, Any], sent_on: date) -> Notice:
-    return Notice("reminder", sent_on, context["channel"], Money.parse(context["fee"], context["currency"]))
+    kind: Literal["notice", "reminder"] = "notice" if context["action"] == Action.NOTICE else "reminder"
+    return Notice(kind, sent_on, context["channel"], Money.parse(context["fee"], context["currency"]))
 
 
 def _stored_letters(connection: Connection, run: Run, document_ids: list[str]) -> list[DocumentRef]:

@@ -1,4 +1,7 @@
-"""Planning reminders: one letter per debtor, currency and step of the policy, rendered and stored before the intent is."""
+"""Planning reminders: one letter per debtor, currency and step of the policy, rendered and stored before the intent is.
+
+A debtor is one identity number across customer numbers; the letter goes to the first of them that has a mail address.
+"""
 
 from __future__ import annotations
 
@@ -9,6 +12,7 @@ from typing import Any, Final
 from core.claim import ClaimLine, DebtorParty, Party
 from core.engine.context import Run
 from core.engine.crash import point
+from core.engine.debtors import same_debtor
 from core.engine.documents import keep_invoices, read_pdfs
 from core.engine.facts import invoice_subject
 from core.engine.interest import runs_from
@@ -32,10 +36,12 @@ POST_FRESH: Final = timedelta(days=3)
 
 def plan(run: Run, chosen: list[tuple[Facts, Decision]]) -> None:
     """Plan one reminder for every debtor and step that is due today: a letter says what its step says, and goes the step's way."""
-    groups: dict[tuple[str, str, int | None, bool], list[tuple[Facts, Decision]]] = defaultdict(list)
+    groups: dict[tuple[str, str, int | None, bool, str], list[tuple[Facts, Decision]]] = defaultdict(list)
     for facts, decision in chosen:
+        assert facts.debtor is not None, "details were read before deciding"
         line = next((reason.policy_line for reason in decision.reasons if reason.policy_line is not None), None)
-        groups[facts.invoice.debtor_ref, facts.invoice.currency, line, decision.by_post].append((facts, decision))
+        alone = facts.invoice.source_ref if decision.alone else ""
+        groups[same_debtor(facts.debtor), facts.invoice.currency, line, decision.by_post, alone].append((facts, decision))
     for group in groups.values():
         _plan_letter(run, group)
 
@@ -79,10 +85,11 @@ def goes_by_mail(run: Run, debtor: Debtor, decision: Decision) -> bool:
 
 
 def _plan_letter(run: Run, group: list[tuple[Facts, Decision]]) -> None:
-    company, debtor = run.tenant.company, group[0][0].debtor
-    assert company is not None and debtor is not None, "details were read before deciding"
+    company, decision = run.tenant.company, group[0][1]
+    debtors = [facts.debtor for facts, _ in group if facts.debtor is not None]
+    assert company is not None, "it was read when the tenant was connected"
+    debtor = next((one for one in debtors if goes_by_mail(run, one, decision)), debtors[0])
     invoices = [facts.invoice for facts, _ in group]
-    decision = group[0][1]
     pay_by = max(decision.pay_by for _, decision in group if decision.pay_by)
     by_mail = goes_by_mail(run, debtor, decision)
     if not by_mail:  # it may wait so long to be printed, and the debtor has all of its days then too

@@ -1,23 +1,18 @@
 """The client's policy: a validated document, and the pure decision what an invoice is at today and why."""
 
 from core.policy.check import PolicyFinding, check_policy
+from core.policy.conditions import looks_at_debtor
 from core.policy.decide import approval_digest, stage
-from core.policy.document import (
-    Override,
-    Policy,
-    Step,
-    as_mapping,
-    load_policy,
-    load_template,
-    parse_override,
-    template_names,
-    with_override,
-)
-from core.policy.holds import Standing, standing
+from core.policy.document import Override, Policy, Step, as_mapping, with_override
+from core.policy.holds import Standing, standing, was_broken
+from core.policy.limits import Due, Leaving, leaving, over_limit
 from core.policy.lines import line_of
+from core.policy.reading import load_policy, load_template, parse_override, template_names
 from core.policy.reasons import explain, explain_json, parse_reason, reason_json, render_reason, render_state
 
 __all__ = [
+    "Due",
+    "Leaving",
     "Override",
     "Policy",
     "PolicyFinding",
@@ -28,9 +23,12 @@ __all__ = [
     "check_policy",
     "explain",
     "explain_json",
+    "leaving",
     "line_of",
     "load_policy",
     "load_template",
+    "looks_at_debtor",
+    "over_limit",
     "parse_override",
     "parse_reason",
     "reason_json",
@@ -39,5 +37,6 @@ __all__ = [
     "stage",
     "standing",
     "template_names",
+    "was_broken",
     "with_override",
 ]

@@ -1,26 +1,74 @@
-"""The policy document: TOML in, validated values out; a mistake names its line and key."""
+"""The policy as values: its steps, their conditions, and what a debtor or an invoice has otherwise."""
 
 from __future__ import annotations
 
-import re
-import tomllib
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
-from importlib.resources import files
-from typing import Any, Final, Literal
-
-from pydantic import BaseModel, ConfigDict, Field, StrictBool, StrictInt, ValidationError
+from collections.abc import Mapping
+from dataclasses import dataclass, fields, replace
+from datetime import time
+from typing import Any, Final, Generic, Literal, TypeVar
 
 from core.claim import Phase
-from core.errors import ConfigError
-from core.money import EXPONENTS, Money, MoneyError
+from core.model import DebtorKind
+from core.money import Money
 from core.policy.facts import Action, Mode
-from core.policy.lines import line_of
 
-__all__ = ["Override", "Policy", "Step", "load_policy", "load_template", "parse_override", "template_names", "with_override"]
+__all__ = ["ALWAYS", "Cover", "Limits", "Override", "Policy", "Range", "Sending", "Step", "When", "as_mapping", "with_override"]
 
-COUNTRIES: Final = ("SE",)
-"""Countries whose law the engine knows."""
+Value = TypeVar("Value", int, Money)
+
+
+@dataclass(frozen=True, slots=True)
+class Range(Generic[Value]):
+    """From the least to the most, both included; None is no end."""
+
+    least: Value | None = None
+    most: Value | None = None
+
+    def __str__(self) -> str:
+        if self.least is None or self.most is None:
+            return f"≤ {self.most}" if self.least is None else f"≥ {self.least}"
+        return f"{self.least} - {self.most}"
+
+
+@dataclass(frozen=True, slots=True)
+class When:
+    """The conditions on which a step applies, all of them together; None and () ask for nothing.
+
+    Attributes:
+        amount: what the step would ask for.
+        days_overdue: on the day it would be taken.
+        unpaid_invoices: the debtor's overdue ones, this one among them.
+        mean_days_late: over the debtor's paid invoices that the books show.
+        broken_promises: promises to pay and instalment plans.
+        insured: whether a credit insurer covers the debtor.
+        within_cover: whether all that is open of the debtor is within the cover's limit.
+        labels_any, labels_none: labels of the invoice in the accounting system, by their names.
+        if_unknown: what an answer that nobody knows is worth: it stops, or counts as no or as yes.
+    """
+
+    amount: Range[Money] | None = None
+    days_overdue: Range[int] | None = None
+    debtor_kinds: tuple[DebtorKind, ...] = ()
+    unpaid_invoices: Range[int] | None = None
+    mean_days_late: Range[int] | None = None
+    broken_promises: Range[int] | None = None
+    insured: bool | None = None
+    within_cover: bool | None = None
+    labels_any: tuple[str, ...] = ()
+    labels_none: tuple[str, ...] = ()
+    if_unknown: Literal["stop", "no", "yes"] = "stop"
+
+
+ALWAYS: Final = When()
+"""A step without conditions."""
+
+
+@dataclass(frozen=True, slots=True)
+class Cover:
+    """What a credit insurer covers of a debtor; without a limit, all of it."""
+
+    insured: bool
+    limit: Money | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,12 +76,15 @@ class Step:
     """One line of a policy.
 
     Attributes:
+        number: its place in the document, from 1.
         after_days: days after the due date; None counts from the step before (`after_previous_days`).
         after_previous_days: days after the deadline of the letter before has run out.
         channel: "email" is by mail where the books have an address and by post elsewhere; "print" is always by post.
         line: where it stands in the document.
+        cooling_off_days: how long before a handover that goes by itself it is announced to the creditor, who may stop it.
     """
 
+    number: int
     action: Action
     mode: Mode
     after_days: int | None
@@ -44,11 +95,32 @@ class Step:
     statutory_fee: bool
     announces_collection: bool
     line: int
+    when: When = ALWAYS
+    cooling_off_days: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """How much of a kind may leave in one run without a person's yes: letters or handovers, and what they ask for together."""
+
+    letters: int
+    handovers: int
+    amount: Money
+
+
+@dataclass(frozen=True, slots=True)
+class Sending:
+    """When letters may go: on these days of the week (Monday is 0), between these hours of the creditor's day, or only on bank days."""
+
+    weekdays: tuple[int, ...]
+    first: time
+    last: time
+    bank_days_only: bool
 
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """A client's policy, as it applies to one invoice."""
+    """A client's policy, as it applies to one invoice; `cover` is None where nobody said whether the debtor is insured."""
 
     name: str
     country: str
@@ -58,103 +130,34 @@ class Policy:
     allow_legal: bool
     end_stage: Phase
     small_amount: Money
+    limits: Limits
+    one_letter_per: Literal["debtor", "invoice"] = "debtor"
+    fees_left: Literal["waive", "go_on"] = "waive"
+    agency_sends_notice: bool = False
+    cover: Cover | None = None
+    sending: Sending | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Override:
-    """What one debtor or one invoice has otherwise: a mode for every step, another minimum, more days."""
+    """What one debtor or one invoice has otherwise; None is as it was.
+
+    Attributes:
+        mode, minimum: for every step.
+        extra_days: before each step that counts from the due date.
+        cooling_off_days: before a handover that goes by itself.
+        one_letter_per, one_claim_per: whether what is due together of the debtor goes together.
+        insured, insured_limit: the credit insurance of the debtor; a limit alone means that it is insured.
+    """
 
     mode: Mode | None = None
     minimum: str | None = None
     extra_days: int | None = None
-
-
-class _Strict(BaseModel):
-    model_config = ConfigDict(extra="forbid", strict=False)
-
-
-class _Step(_Strict):
-    action: Action
-    mode: Mode = Mode.AUTO
-    after_days: StrictInt | None = Field(default=None, ge=0, le=3650)
-    after_previous_days: StrictInt | None = Field(default=None, ge=0, le=3650)
-    pay_within_days: StrictInt = Field(default=10, ge=1, le=90)
-    channel: Literal["email", "print"] = "email"
-    minimum: str = "0.00"
-    fee: Literal["none", "statutory"] = "none"
-    announces_collection: StrictBool = False
-
-
-class _Handover(_Strict):
-    allow_legal: StrictBool = False
-    end_stage: Phase = Phase.PRE_LEGAL_NOTICE
-    one_claim_per: Literal["debtor", "invoice"] = "debtor"
-
-
-class _Document(_Strict):
-    name: str = Field(min_length=1)
-    country: str
-    currency: str
-    small_amount: str = "1.00"
-    handover: _Handover = _Handover()
-    step: list[_Step] = Field(min_length=1)
-
-
-class _Override(_Strict):
-    mode: Mode | None = None
-    minimum: str | None = Field(default=None, pattern=r"^\d{1,9}(\.\d{1,2})?$")
-    extra_days: StrictInt | None = Field(default=None, ge=0, le=365)
-
-
-def load_policy(text: str, source: str) -> Policy:
-    """Read a policy document.
-
-    Raises:
-        ConfigError: naming the source's line, the key and what is wrong with it.
-    """
-    raw = _parse(text, source)
-    try:
-        document = _Document.model_validate(raw)
-    except ValidationError as error:
-        raise _mistake(text, source, *_first_mistake(error)) from None
-    if document.country not in COUNTRIES:
-        raise _mistake(
-            text, source, ("country",), f"the law of {document.country!r} is not known", f"Write one of: {', '.join(COUNTRIES)}."
-        )
-    if document.currency not in EXPONENTS:
-        raise _mistake(text, source, ("currency",), f"{document.currency!r} is no currency we know", "Write a code like SEK.")
-    steps = [_step(text, source, document, index) for index in range(len(document.step))]
-    _check_order(text, source, steps)
-    return Policy(
-        name=document.name, country=document.country, currency=document.currency, steps=tuple(steps),
-        bundle_by_debtor=document.handover.one_claim_per == "debtor", allow_legal=document.handover.allow_legal,
-        end_stage=document.handover.end_stage, small_amount=_money(text, source, ("small_amount",), document.small_amount, document.currency),
-    )  # fmt: skip
-
-
-def load_template(name: str) -> str:
-    """Return the document of a template."""
-    if name not in template_names():
-        raise ConfigError(f"policy {name}", "there is no such template", f"Templates: {', '.join(template_names())}.")
-    return files("core.policy").joinpath("templates", f"{name}.toml").read_text(encoding="utf-8")
-
-
-def template_names() -> list[str]:
-    """Return the names of the templates."""
-    return sorted(
-        path.name.removesuffix(".toml") for path in files("core.policy").joinpath("templates").iterdir() if path.name.endswith(".toml")
-    )
-
-
-def parse_override(text: str) -> Override:
-    """Read the override of a debtor or an invoice."""
-    raw = _parse(text, "override")
-    try:
-        found = _Override.model_validate(raw)
-    except ValidationError as error:
-        _, wrong, todo = _first_mistake(error)
-        raise ConfigError("override", wrong, todo) from None
-    return Override(found.mode, found.minimum, found.extra_days)
+    cooling_off_days: int | None = None
+    one_letter_per: Literal["debtor", "invoice"] | None = None
+    one_claim_per: Literal["debtor", "invoice"] | None = None
+    insured: bool | None = None
+    insured_limit: str | None = None
 
 
 def with_override(policy: Policy, debtor: Override | None, invoice: Override | None) -> Policy:
@@ -162,12 +165,12 @@ def with_override(policy: Policy, debtor: Override | None, invoice: Override | N
     given = [override for override in (invoice, debtor) if override is not None]
     if not given:
         return policy
-    merged = Override(
-        mode=next((one.mode for one in given if one.mode is not None), None),
-        minimum=next((one.minimum for one in given if one.minimum is not None), None),
-        extra_days=next((one.extra_days for one in given if one.extra_days is not None), None),
-    )
-    return replace(policy, steps=tuple(_overridden(step, merged, policy.currency) for step in policy.steps))
+    merged = Override(*(next((had for one in given if (had := getattr(one, name.name)) is not None), None) for name in fields(Override)))
+    steps = tuple(_overridden(step, merged, policy.currency) for step in policy.steps)
+    return replace(
+        policy, steps=steps, cover=_cover(policy, merged), one_letter_per=merged.one_letter_per or policy.one_letter_per,
+        bundle_by_debtor=policy.bundle_by_debtor if merged.one_claim_per is None else merged.one_claim_per == "debtor",
+    )  # fmt: skip
 
 
 def _overridden(step: Step, override: Override, currency: str) -> Step:
@@ -175,98 +178,18 @@ def _overridden(step: Step, override: Override, currency: str) -> Step:
     days = step.after_days if step.after_days is None or override.extra_days is None else step.after_days + override.extra_days
     minimum = step.minimum if override.minimum is None else Money.parse(override.minimum, currency)
     fixed = step.mode == Mode.OFF or (step.action == Action.DEMAND and override.mode == Mode.AUTO)
-    return replace(step, mode=step.mode if fixed else override.mode or step.mode, minimum=minimum, after_days=days)
-
-
-def _step(text: str, source: str, document: _Document, index: int) -> Step:
-    raw = document.step[index]
-    path = ("step", index)
-    if (raw.after_days is None) == (raw.after_previous_days is None):
-        raise _mistake(
-            text, source, path, "a step counts from the due date or from the step before", "Write one of after_days, after_previous_days."
-        )
-    if index == 0 and raw.after_days is None:
-        raise _mistake(text, source, (*path, "after_previous_days"), "the first step has none before it", "Write after_days.")
-    if raw.action == Action.DEMAND and raw.pay_within_days < 8:
-        raise _mistake(
-            text, source, (*path, "pay_within_days"), "a demand gives at least 8 days (god inkassosed, inkassolag 5 §)", "Write 8 or more."
-        )
-    if raw.action == Action.DEMAND and raw.mode == Mode.AUTO:
-        raise _mistake(text, source, (*path, "mode"), "a demand is released by the creditor itself (inkassolag 2 §)", 'Write mode = "ask".')
-    return Step(
-        raw.action, raw.mode, raw.after_days, raw.after_previous_days, raw.pay_within_days, raw.channel,
-        _money(text, source, (*path, "minimum"), raw.minimum, document.currency), raw.fee == "statutory", raw.announces_collection,
-        line_of(text, path),
+    cooling_off = step.cooling_off_days if override.cooling_off_days is None else override.cooling_off_days
+    return replace(
+        step, mode=step.mode if fixed else override.mode or step.mode, minimum=minimum, after_days=days,
+        cooling_off_days=cooling_off if step.action == Action.HANDOVER else 0,
     )  # fmt: skip
 
 
-def _check_order(text: str, source: str, steps: Sequence[Step]) -> None:
-    last = -1
-    for index, step in enumerate(steps):
-        if step.after_days is not None:
-            if step.after_days <= last:
-                raise _mistake(
-                    text, source, ("step", index, "after_days"), "steps stand in the order of their days", "Put it where it belongs."
-                )
-            last = step.after_days
-        if step.action == Action.HANDOVER and index < len(steps) - 1 and steps[index + 1].action != Action.PROPOSE_WRITE_OFF:
-            raise _mistake(
-                text, source, ("step", index + 1), "nothing of ours follows a handover", "After it only the agency writes to the debtor."
-            )
-
-
-def _parse(text: str, source: str) -> dict[str, Any]:
-    try:
-        return tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        found = re.search(r"line (\d+)", str(error))
-        line = found.group(1) if found else "1"
-        raise ConfigError(f"{source}:{line}", f"this is no TOML: {str(error).partition(' (at')[0].lower()}", "Mend the line.") from None
-
-
-_WRONG: Final[Mapping[str, tuple[str, str]]] = {
-    "enum": ("is none of the words known here", "Write {expected}."),
-    "literal_error": ("is none of the words known here", "Write {expected}."),
-    "int_type": ("is no whole number", "Write it like 10, without quotes."),
-    "bool_type": ("is neither true nor false", "Write true or false, without quotes."),
-    "greater_than_equal": ("is too little", "Write {ge} or more."),
-    "less_than_equal": ("is too much", "Write {le} or less."),
-    "string_type": ("is no text", 'Write it in quotes, like "100.00".'),
-    "string_too_short": ("says nothing", "Give it a name."),
-    "string_pattern_mismatch": ("is no amount", "Write it like 500.00."),
-    "too_short": ("holds nothing", "Write at least one [[step]]."),
-    "list_type": ("is no list of tables", "Write each of them under [[step]]."),
-    "model_type": ("is no table of keys", "See `kravbro policy show se-standard` for how it is written."),
-}
-"""What pydantic finds → what is wrong and what to do, in words."""
-
-
-def _first_mistake(error: ValidationError) -> tuple[tuple[str | int, ...], str, str]:
-    """Return where the first mistake is, what is wrong, and what to do."""
-    first = error.errors()[0]
-    path = tuple(first["loc"])
-    if first["type"] == "extra_forbidden":
-        return path, f"there is no key `{path[-1]}`", "See `kravbro policy show se-standard` for those there are."
-    if first["type"] == "missing":
-        return path[:-1], f"the key `{path[-1]}` is missing", "Add it."
-    wrong, todo = _WRONG[first["type"]]
-    key = next(part for part in reversed(path) if isinstance(part, str))
-    return path, f"`{key}`: {first['input']!r} {wrong}", todo.format_map(first.get("ctx", {}))
-
-
-def _mistake(text: str, source: str, path: Sequence[Any], wrong: str, todo: str) -> ConfigError:
-    step = next((f"step {part + 1}: " for part in path if isinstance(part, int)), "")
-    return ConfigError(f"{source}:{line_of(text, path)}", f"{step}{wrong}", todo)
-
-
-def _money(text: str, source: str, path: Sequence[Any], amount: str, currency: str) -> Money:
-    try:
-        money = Money.parse(amount, currency)
-    except MoneyError as error:
-        raise _mistake(text, source, path, f"`{path[-1]}`: {error}", 'Write it as "100.00".') from None
-    if money.minor < 0:
-        raise _mistake(text, source, path, f"`{path[-1]}` is negative", 'Write it as "100.00".')
-    return money
+def _cover(policy: Policy, override: Override) -> Cover | None:
+    if override.insured is None and override.insured_limit is None:
+        return policy.cover
+    limit = Money.parse(override.insured_limit, policy.currency) if override.insured_limit else None
+    return Cover(override.insured is not False, limit)
 
 
 def as_mapping(policy: Policy) -> Mapping[str, Any]:
@@ -275,7 +198,15 @@ def as_mapping(policy: Policy) -> Mapping[str, Any]:
         "name": policy.name, "country": policy.country, "currency": policy.currency,
         "steps": [
             {"line": s.line, "action": str(s.action), "mode": str(s.mode), "after_days": s.after_days, "after_previous_days": s.after_previous_days,
-             "channel": s.channel, "minimum": s.minimum.text(), "pay_within_days": s.pay_within_days}
+             "channel": s.channel, "minimum": s.minimum.text(), "pay_within_days": s.pay_within_days, "when": _as_conditions(s.when)}
             for s in policy.steps
         ],
     }  # fmt: skip
+
+
+def _as_conditions(when: When) -> dict[str, Any]:
+    asked = {one.name: getattr(when, one.name) for one in fields(when) if getattr(when, one.name) != getattr(ALWAYS, one.name)}
+    return {
+        name: value if isinstance(value, bool) else list(map(str, value)) if isinstance(value, tuple) else str(value)
+        for name, value in asked.items()
+    }

@@ -3,15 +3,31 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, time
 from enum import StrEnum
+from fractions import Fraction
 from typing import Literal
 
 from core.claim import Lifecycle, Phase
+from core.law import Rule
 from core.model import Debtor, Invoice
 from core.money import Money
 
-__all__ = ["Action", "ClaimFacts", "Decision", "Facts", "Hold", "HoldKind", "Mode", "Reason", "Sent", "Stage"]
+__all__ = [
+    "Action",
+    "ClaimFacts",
+    "DebtorBooks",
+    "Decision",
+    "Facts",
+    "History",
+    "Hold",
+    "HoldKind",
+    "Instalment",
+    "Mode",
+    "Reason",
+    "Sent",
+    "Stage",
+]
 
 
 class Action(StrEnum):
@@ -56,13 +72,26 @@ class HoldKind(StrEnum):
     PROMISE = "promise"
     PLAN = "plan"
     DEFERRAL = "deferral"
+    INSOLVENCY = "insolvency"
+
+
+@dataclass(frozen=True, slots=True)
+class Instalment:
+    """A part of an instalment plan, and the day it is to be paid."""
+
+    due_on: date
+    amount: Money
 
 
 @dataclass(frozen=True, slots=True)
 class Hold:
     """A stop on an invoice or a debtor; `until` is its last day, None is until released.
 
-    An `amount` means a part in a dispute alone; a promise to pay a part is a promise still.
+    Attributes:
+        amount: means a part in a dispute alone; a promise to pay a part is a promise still.
+        instalments: of a plan that has a schedule, in the order of their days; it stops as long as the books show them paid.
+        open_before: what was open when such a plan was made.
+        asked, given: what documents a debtor that disputes has asked for, and was given.
     """
 
     id: str
@@ -72,6 +101,10 @@ class Hold:
     from_on: date
     until: date | None = None
     amount: Money | None = None
+    instalments: tuple[Instalment, ...] = ()
+    open_before: Money | None = None
+    asked: str = ""
+    given: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +136,41 @@ class ClaimFacts:
 
 
 @dataclass(frozen=True, slots=True)
+class DebtorBooks:
+    """What the books show of a debtor today, in the invoice's currency and across its customer numbers.
+
+    Attributes:
+        unpaid_invoices: how many of its invoices are overdue and not paid.
+        open: what is open on all of its invoices, due or not.
+        credits: what credit notes and payments beyond what was owed have left to be set off or paid back.
+    """
+
+    unpaid_invoices: int
+    open: Money
+    credits: Money | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class History:
+    """How a debtor has paid so far, across its customer numbers.
+
+    Attributes:
+        paid_invoices: how many paid invoices of it we know.
+        days_late: how many days late they were paid, all together; one that was paid in time adds none.
+        broken_promises: promises and instalment plans that it did not keep.
+    """
+
+    paid_invoices: int
+    days_late: int
+    broken_promises: int
+
+    @property
+    def mean_days_late(self) -> Fraction | None:
+        """How late it pays; None where we know no paid invoice of it."""
+        return Fraction(self.days_late, self.paid_invoices) if self.paid_invoices else None
+
+
+@dataclass(frozen=True, slots=True)
 class Facts:
     """Everything the decision about one invoice may look at.
 
@@ -117,6 +185,10 @@ class Facts:
         entered: what lies entered in the books as paid and is not booked yet; None where nobody looked or nothing does.
         at_agency: what an agency has reported as paid on it and is in no book yet; None where there is nothing.
         restored_on: the day the database came back from a backup; what was due by then may have gone already, unknown to us.
+        debtor_books: what else is open of the debtor; None where nobody looked.
+        history: how the debtor has paid so far; None where nobody looked.
+        at: the time of the creditor's day at which something may go by itself; None where nothing does, as for a letter that a person posts.
+        announced_on: the day a handover to `agency` was announced to the creditor; None where none stands announced.
     """
 
     invoice: Invoice
@@ -135,6 +207,10 @@ class Facts:
     entered: Money | None = None
     at_agency: Money | None = None
     restored_on: date | None = None
+    debtor_books: DebtorBooks | None = None
+    history: History | None = None
+    announced_on: date | None = None
+    at: time | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,6 +226,12 @@ class Reason:
     statute: str = ""
     policy_line: int | None = None
 
+    @staticmethod
+    def of(id_: str, /, *, line: int | None = None, law: Rule | None = None, **params: object) -> Reason:
+        """Return a reason with its parameters as text, the policy line and the legal rule it rests on."""
+        shown = tuple((name, str(value)) for name, value in params.items())
+        return Reason(id_, shown, law.id if law else "", law.statute if law else "", line)
+
 
 @dataclass(frozen=True, slots=True)
 class Decision:
@@ -163,6 +245,8 @@ class Decision:
         by_post: the letter goes by post even where there is a mail address.
         pay_by: the deadline a letter gives.
         next_action: what comes next if nothing changes, and `next_on` the day; both None when nothing will.
+        alone: the invoice goes in a letter or a claim of its own, whatever else of its debtor is due.
+        announce: a handover is to be announced to the creditor today; it goes on `next_on` unless stopped.
         blocked: the step's day has come, but a gate or a hold stops it (`reasons` say which).
     """
 
@@ -177,5 +261,7 @@ class Decision:
     pay_by: date | None = None
     announces_collection: bool = False
     by_post: bool = False
+    alone: bool = False
+    announce: bool = False
     blocked: bool = False
     digest: str = ""

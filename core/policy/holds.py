@@ -11,9 +11,20 @@ from typing import Final
 from core.law import add_bank_days, next_bank_day
 from core.model import Invoice
 from core.money import Money
-from core.policy.facts import Hold, HoldKind
+from core.policy.facts import Hold, HoldKind, Instalment
 
-__all__ = ["FLOAT_BANK_DAYS", "YEAR_MAX", "Standing", "float_ends", "last_day", "plus", "standing"]
+__all__ = [
+    "FLOAT_BANK_DAYS",
+    "YEAR_MAX",
+    "Standing",
+    "days_passed",
+    "float_ends",
+    "last_day",
+    "looked_at_on",
+    "plus",
+    "standing",
+    "was_broken",
+]
 
 FLOAT_BANK_DAYS: Final = 3
 """Bank days between a deadline and the next step: a payment of the last day is booked by then (facts: bookings)."""
@@ -34,12 +45,14 @@ class Standing:
         disputed: what is disputed of what is open, in the invoice's currency; never more than that.
         asks: what may be asked for: open less disputed.
         dispute_text: what the debtor objects to.
+        missed: the first instalment of each plan that the books do not show paid: such a plan stops nothing.
     """
 
     stops: tuple[Hold, ...]
     disputed: Money
     asks: Money
     dispute_text: str = ""
+    missed: tuple[Instalment, ...] = ()
 
 
 def standing(invoice: Invoice, holds: Iterable[Hold], today: date, country: str) -> Standing:
@@ -50,9 +63,11 @@ def standing(invoice: Invoice, holds: Iterable[Hold], today: date, country: str)
     """
     nothing = Money.zero(invoice.currency)
     still_open = invoice.open if invoice.open.minor > 0 else nothing
-    active = [hold for hold in holds if hold.from_on <= today <= last_day(hold, country)]
-    if not active:  # as nearly always
+    begun = [hold for hold in holds if hold.from_on <= today]
+    if not begun:  # as nearly always
         return Standing((), nothing, still_open)
+    broken = {hold.id: late for hold in begun if (late := missed_instalment(hold, invoice.open, today, country))}
+    active = [hold for hold in begun if today <= last_day(hold, country) and hold.id not in broken]
     parts = [hold for hold in active if _is_part(hold, invoice.currency)]
     whole = [hold for hold in active if hold.kind == HoldKind.DISPUTE and hold not in parts]
     disputed = still_open if whole else min(still_open, Money.sum((hold.amount for hold in parts if hold.amount), invoice.currency))
@@ -60,7 +75,7 @@ def standing(invoice: Invoice, holds: Iterable[Hold], today: date, country: str)
     if parts and disputed >= still_open:
         stops += parts
     text = "; ".join(hold.reason for hold in active if hold.kind == HoldKind.DISPUTE)
-    return Standing(tuple(stops), disputed, max(still_open - disputed, nothing), text)
+    return Standing(tuple(stops), disputed, max(still_open - disputed, nothing), text, tuple(broken.values()))
 
 
 def last_day(hold: Hold, country: str) -> date:
@@ -68,6 +83,43 @@ def last_day(hold: Hold, country: str) -> date:
     if hold.until is None:
         return date.max
     return float_ends(country, hold.until) if hold.kind in _DAYS_TO_PAY else hold.until
+
+
+def looked_at_on(hold: Hold, today: date, country: str) -> date:
+    """Return the last day on which a hold surely is in force: a plan's next instalment may be missed."""
+    ends = (float_ends(country, one.due_on) for one in hold.instalments)
+    return min((end for end in ends if end >= today), default=last_day(hold, country))
+
+
+def days_passed(hold: Hold, today: date, country: str) -> list[date]:
+    """Return the days by which money had to come and be booked that have passed."""
+    ends = [last_day(hold, country), *(float_ends(country, one.due_on) for one in hold.instalments)]
+    return [end for end in ends if end < today]
+
+
+def missed_instalment(hold: Hold, open_: Money, today: date, country: str) -> Instalment | None:
+    """Return the first instalment that is late and that the books do not show paid; whatever lowered what is open has paid it."""
+    if hold.open_before is None or hold.open_before.currency != open_.currency:
+        return None
+    left = hold.open_before
+    for one in hold.instalments:
+        left = left - one.amount
+        if float_ends(country, one.due_on) < today and open_ > max(left, Money.zero(open_.currency)):
+            return one
+    return None
+
+
+def was_broken(hold: Hold, open_: Money, paid_on: date | None, released_on: date | None, today: date, country: str) -> bool:
+    """Tell whether a promise to pay an invoice was not kept: its day and the bank days after it passed, and nothing had paid the invoice.
+
+    One that a person ended before its day was not broken.
+    """
+    if hold.until is None or (released_on is not None and released_on <= hold.until):
+        return False
+    if missed_instalment(hold, open_, today, country):
+        return True
+    ended = last_day(hold, country)
+    return ended < today and (open_.minor > 0 or (paid_on is not None and paid_on > ended))
 
 
 @lru_cache(maxsize=8192)

@@ -52,12 +52,17 @@ def _statements(text: str) -> Iterator[tuple[int, dict[str, Any], bool]]:
 
 
 def _entered(path: Path, counts: dict[Path, int]) -> Path:
-    """Return a header's path, its place among the `[[…]]` of its name instead of the 0 that it has alone."""
-    if not path or path[-1] != 0:
-        return path
-    number = counts.get(path, -1) + 1
-    counts[path] = number
-    return (*path[:-1], number)
+    """Return a header's path, with the place among the `[[…]]` of its name that it, or a table it is in, has there."""
+    found: Path = ()
+    for place, part in enumerate(path):
+        if part == 0:
+            counts[*found, 0] = counts.get((*found, 0), -1) + 1
+            found = (*found, counts[*found, 0])
+        else:
+            found = (*found, part)
+            inside = path[place + 1 : place + 2] not in ((), (0,))
+            found = (*found, counts[*found, 0]) if inside and (*found, 0) in counts else found
+    return found
 
 
 def _walk(value: Any, path: Path = ()) -> Iterator[Path]:

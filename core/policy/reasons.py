@@ -42,6 +42,19 @@ REASONS: Final[dict[str, tuple[str, str]]] = {
     "held_promise": ("The debtor has promised to pay: {why} (until {until}).", "Gäldenären har lovat betala: {why} (till {until})."),
     "held_plan": ("A payment plan runs: {why} (until {until}).", "En avbetalningsplan löper: {why} (till {until})."),
     "held_deferral": ("It is deferred: {why} (until {until}).", "Anstånd är lämnat: {why} (till {until})."),
+    "held_insolvency": ("The debtor is insolvent: {why}.", "Gäldenären är på obestånd: {why}."),
+    "dispute_documents": (
+        "Documents asked for: {asked}; given: {given}.",
+        "Underlag som begärts: {asked}; lämnat: {given}.",
+    ),
+    "plan_missed": (
+        "The instalment of {amount} due {due_on} is not in the books: the plan stops nothing any more.",
+        "Avbetalningen {amount} den {due_on} finns inte i bokföringen: planen stoppar inget längre.",
+    ),
+    "credit_open": (
+        "The debtor has {amount} to its credit that is not set off: it comes first.",
+        "Gäldenären har {amount} till godo som inte är kvittat: det går före.",
+    ),
     "not_due": ("It is not overdue before {due_on} has passed.", "Den är inte förfallen förrän {due_on} har passerat."),
     "booking_open": ("A booking of ours on it is under way.", "En bokning från oss på den pågår."),
     "letter_under_way": ("A letter about it is under way.", "Ett brev om den är på väg."),
@@ -90,6 +103,28 @@ REASONS: Final[dict[str, tuple[str, str]]] = {
         "The policy's step to {action} counts from a letter, and the letters before it are off.",
         "Policyns steg {action} räknas från ett brev, och breven före det är avstängda.",
     ),
+    "step_passed_over": (
+        "Step {step} does not apply: {what} is {has}, and it is for {wants}.",
+        "Steg {step} gäller inte: {what} är {has}, och det är för {wants}.",
+    ),
+    "condition_unknown": (
+        "Step {step} asks for {what} {wants}, and nobody has said what it is.",
+        "Steg {step} frågar efter {what} {wants}, och ingen har sagt vad det är.",
+    ),
+    "cooling_off": (
+        "The handover is announced since {since}: it goes on {goes_on} unless it is stopped before.",
+        "Överlämningen är aviserad sedan {since}: den går {goes_on} om den inte stoppas före det.",
+    ),
+    "not_sending_now": (
+        "No letter goes at this time; the next day for it is {on}.",
+        "Inga brev går vid denna tid; nästa dag för det är {on}.",
+    ),
+    "unlawful": ("The law forbids it: {says}", "Lagen förbjuder det: {says}"),
+    "unlawful_yet": ("The law forbids it before {on}: {says}", "Lagen förbjuder det före {on}: {says}"),
+    "over_limit": (
+        "{count} {what} are due today for {amount}, more than the policy's {count_max} or {amount_max} in one run; a person is asked.",
+        "{count} {what} ska gå i dag om {amount}, mer än policyns {count_max} eller {amount_max} per körning; en människa tillfrågas.",
+    ),
     "debtor_inactive": ("The debtor is inactive in the books.", "Gäldenären är inaktiv i bokföringen."),
     "leave_other": ("The accounting system marks it as {why}.", "Bokföringssystemet anger den som {why}."),
     "no_mandate": ("The mandate lacks: {missing}.", "Uppdraget saknar: {missing}."),
@@ -116,6 +151,21 @@ _LANGUAGES: Final = ("en", "sv")
 _ENGLISH: Final = {"handover": "hand over"}
 """What a step does, where its name alone is no verb."""
 
+_THINGS: Final = {
+    "amount": ("what is asked for", "det som begärs"),
+    "days_overdue": ("the days overdue", "dagar efter förfallodagen"),
+    "debtor_kind": ("the kind of debtor", "slaget av gäldenär"),
+    "unpaid_invoices": ("the debtor's unpaid invoices", "gäldenärens obetalda fakturor"),
+    "mean_days_late": ("the mean of days that the debtor pays late", "gäldenärens medel av dagar för sent"),
+    "broken_promises": ("the debtor's broken promises", "gäldenärens brutna löften"),
+    "insured": ("whether the debtor is insured", "om gäldenären är kreditförsäkrad"),
+    "within_cover": ("whether the debtor is within the insurer's limit", "om gäldenären ryms i försäkringens gräns"),
+    "labels": ("its label", "fakturans etikett"),
+    "letters": ("letters", "brev"),
+    "handovers": ("handovers", "överlämningar"),
+}
+"""What a condition or a limit is about, in English and Swedish."""
+
 _SWEDISH: Final = {
     "closed": "avslutad", "left_alone": "lämnas i fred", "handed_over": "hos ombud", "held": "stoppad", "waiting": "väntar",
     "not_due": "ej förfallen", "remind": "påminnelse", "notice": "varsel", "demand": "krav", "handover": "överlämning",
@@ -129,7 +179,7 @@ _SWEDISH: Final = {
     "credited": "krediterad", "returned_uncollectible": "återlämnad som ej indrivbar", "insolvent": "insolvens", "deceased": "avliden",
     "untraceable": "gäldenären hittas inte", "time_barred": "preskriberad", "dispute_upheld": "bestridandet godtogs", "uneconomic": "lönar sig inte",
     "declined_by_agency": "ombudet avstår", "invalid_data": "felaktiga uppgifter",
-    "hold": "stopp", "dispute": "bestridande", "promise": "betalningslöfte", "plan": "avbetalningsplan", "deferral": "anstånd",
+    "hold": "stopp", "dispute": "bestridande", "promise": "betalningslöfte", "plan": "avbetalningsplan", "deferral": "anstånd", "insolvency": "obestånd",
     "planned": "planerad", "sending": "sänds", "uncertain": "osäker", "confirmed": "gjord", "refused": "nekad", "cancelled": "ställdes in",
 }  # fmt: skip
 """Stages, actions, and the states of claims and intents, as words in a sentence."""
@@ -141,14 +191,17 @@ def render_reason(reason: Reason, language: str) -> str:
     known = "leave_other" if reason.id.startswith("leave_") and reason.id not in REASONS else reason.id
     words = REASONS[known]
     params = {"why": reason.id.removeprefix("leave_"), **dict(reason.params)}
-    if reason.id == "law":
+    column = _LANGUAGES.index(language) if language in _LANGUAGES else 0
+    if reason.id in ("law", "unlawful", "unlawful_yet"):
         params["says"] = law_sentence(reason, language)
+    if params.get("what") in _THINGS:
+        params["what"] = _THINGS[params["what"]][column]
     if "action" in params:
         params["action"] = render_state(
             params["action"] if language == "sv" else _ENGLISH.get(params["action"], params["action"]), language
         )
     params |= {name: render_state(params[name], language) for name in ("lifecycle", "phase") if name in params}
-    text = words[_LANGUAGES.index(language) if language in _LANGUAGES else 0].format_map(params)
+    text = words[column].format_map(params)
     line = "policyrad" if language == "sv" else "policy line"
     where = [f"{line} {reason.policy_line}"] if reason.policy_line else []
     where += [reason.statute] if reason.statute else []

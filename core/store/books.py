@@ -14,11 +14,13 @@ from sqlalchemy import Connection, Row, Select, delete, insert, select, update
 from sqlalchemy.dialects.postgresql import insert as postgresql_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
-from core.model import Debtor, Invoice, Problem
+from core.model import Debtor, Invoice, InvoiceKind, Problem
+from core.money import Money
 from core.store.tables import debtors, invoices, quarantine, sweeps
 from core.vault import OwnerVault
 
 __all__ = [
+    "Position",
     "SweepState",
     "accept_reminders",
     "as_json",
@@ -30,6 +32,7 @@ __all__ = [
     "list_baselines",
     "list_debtors",
     "list_invoices",
+    "list_positions",
     "list_quarantined",
     "open_refs",
     "quarantine_row",
@@ -60,6 +63,18 @@ class SweepState:
     full_on: date | None = None
     bank_postings_until: date | None = None
     locked_until: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Position:
+    """Where one invoice or credit stands, for questions about many: `open` is negative for a credit, and where more was paid than owed."""
+
+    source_ref: str
+    debtor_ref: str
+    kind: InvoiceKind
+    open: Money
+    due_on: date
+    paid_on: date | None
 
 
 def changed_invoices(connection: Connection, tenant: str, seen: Sequence[Invoice]) -> list[Invoice]:
@@ -94,10 +109,31 @@ def save_invoices(connection: Connection, tenant: str, changed: Iterable[Invoice
 
 def _invoice_row(tenant: str, invoice: Invoice, now: datetime) -> dict[str, object]:
     data = _INVOICE.dump_json(invoice)
+    paid = invoice.open.minor <= 0 and invoice.kind == InvoiceKind.INVOICE and not invoice.leave_alone
     return {
         "tenant": tenant, "source_ref": invoice.source_ref, "hash": _digest(data), "data": data.decode(), "is_open": invoice.open.minor > 0,
-        "detailed": invoice.detailed, "seen_at": now, "changed_at": now,
+        "detailed": invoice.detailed, "debtor_ref": invoice.debtor_ref, "kind": invoice.kind, "currency": invoice.currency,
+        "open_minor": 0 if "cancelled" in invoice.leave_alone else invoice.open.minor, "due_on": invoice.due_on,
+        "paid_on": invoice.final_paid_on if paid else None, "seen_at": now, "changed_at": now,
     }  # fmt: skip
+
+
+def list_positions(
+    connection: Connection, tenant: str, *, debtor_refs: Collection[str] | None = None, paid_too: bool = False
+) -> list[Position]:
+    """Return the invoices and credits with something open, of all debtors or of these, and with `paid_too` the paid invoices."""
+    wanted = invoices.c.open_minor != 0
+    if paid_too:
+        wanted |= invoices.c.paid_on.is_not(None)
+    columns = (invoices.c.source_ref, invoices.c.debtor_ref, invoices.c.kind, invoices.c.currency, invoices.c.open_minor,
+               invoices.c.due_on, invoices.c.paid_on)  # fmt: skip
+    query = select(*columns).where(invoices.c.tenant == tenant, wanted)
+    if debtor_refs is not None:
+        query = query.where(invoices.c.debtor_ref.in_(debtor_refs))
+    return [
+        Position(row.source_ref, row.debtor_ref, InvoiceKind(row.kind), Money(row.open_minor, row.currency), row.due_on, row.paid_on)
+        for row in connection.execute(query)
+    ]
 
 
 def _digest(data: bytes) -> str:

@@ -8,36 +8,44 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, Literal
 
-from sqlalchemy import Connection, delete, insert, select, update
+from sqlalchemy import Connection, Row, delete, insert, select, update
 
 from core.errors import ConfigError
 from core.ids import stable_id
 from core.money import Money
-from core.policy.facts import Hold, HoldKind
+from core.policy.facts import Hold, HoldKind, Instalment
 from core.store.database import insert_once
-from core.store.tables import approvals, debtors, holds, payment_origins, tasks
+from core.store.tables import announcements, approvals, debtors, holds, payment_origins, tasks
 
 __all__ = [
     "Origin",
     "PartDispute",
+    "Promise",
+    "SetQuestion",
     "Stop",
     "Task",
     "add_hold",
     "add_task",
+    "announce",
     "approve",
     "approved_digests",
     "ask",
     "customer_numbers",
+    "list_announcements",
     "list_approvals",
     "list_holds",
     "list_origins",
     "list_part_disputes",
+    "list_promises",
+    "list_set_questions",
     "list_stops",
     "list_tasks",
     "note_credited",
+    "note_documents",
     "release_holds",
     "resolve_task",
     "say_origin",
+    "withdraw_announcement",
     "withdraw_questions",
 ]
 
@@ -56,6 +64,25 @@ class Task:
     text: str
     params: dict[str, Any]
     created_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Promise:
+    """A promise or plan, on what, and when a person ended it."""
+
+    hold: Hold
+    ref: str
+    released_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class SetQuestion:
+    """A question about many invoices at once: what is asked for on each."""
+
+    digest: str
+    summary: str
+    covers: dict[str, str]
+    approved: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +116,7 @@ def add_hold(connection: Connection, tenant: str, hold: Hold, ref: str, now: dat
     """Store a hold on an invoice or a debtor; the same hold twice is one."""
     insert_once(
         connection, holds, id=hold.id, tenant=tenant, scope=hold.scope, ref=ref, kind=hold.kind, reason=hold.reason,
-        amount_minor=hold.amount.minor if hold.amount else None, from_on=hold.from_on, until=hold.until, created_at=now,
+        amount_minor=hold.amount.minor if hold.amount else None, detail=json.dumps(_detail(hold)), from_on=hold.from_on, until=hold.until, created_at=now,
     )  # fmt: skip
 
 
@@ -113,10 +140,9 @@ def list_holds(connection: Connection, tenant: str, currency: str) -> dict[tuple
     query = select(holds).where(holds.c.tenant == tenant, holds.c.released_at.is_(None)).order_by(holds.c.created_at, holds.c.id)
     found: dict[tuple[str, str], list[Hold]] = {}
     for row in connection.execute(query):
-        amount = None if row.amount_minor is None else Money(row.amount_minor - row.ended_minor, currency)
-        if row.ended_minor and not amount:
+        if row.ended_minor and row.amount_minor == row.ended_minor:
             continue
-        hold = Hold(row.id, HoldKind(row.kind), row.scope, row.reason, row.from_on, row.until, amount)
+        hold = _hold(row, currency)
         for ref in customer_numbers(connection, tenant, row.ref) if row.scope == "debtor" else [row.ref]:
             found.setdefault((row.scope, ref), []).append(hold)
     return found
@@ -139,6 +165,44 @@ def note_credited(connection: Connection, hold_id: str, before: Money, ended: Mo
     connection.execute(update(holds).where(holds.c.id == hold_id).values(credited_before_minor=before.minor, ended_minor=ended.minor))
 
 
+def _hold(row: Row[Any], currency: str) -> Hold:
+    amount = None if row.amount_minor is None else Money(row.amount_minor - row.ended_minor, currency)
+    detail = json.loads(row.detail)
+    instalments = tuple(Instalment(date.fromisoformat(due_on), Money(minor, currency)) for due_on, minor in detail.get("instalments", ()))
+    open_before = Money(detail["open_before"], currency) if "open_before" in detail else None
+    return Hold(
+        row.id, HoldKind(row.kind), row.scope, row.reason, row.from_on, row.until, amount, instalments, open_before,
+        detail.get("asked", ""), detail.get("given", ""),
+    )  # fmt: skip
+
+
+def _detail(hold: Hold) -> dict[str, Any]:
+    plan = {"instalments": [(one.due_on.isoformat(), one.amount.minor) for one in hold.instalments]} if hold.instalments else {}
+    open_before = {"open_before": hold.open_before.minor} if hold.open_before else {}
+    return plan | open_before | {name: said for name, said in (("asked", hold.asked), ("given", hold.given)) if said}
+
+
+def note_documents(connection: Connection, tenant: str, invoice_ref: str, *, asked: str, given: str) -> bool:
+    """Add to an invoice's dispute what documents were asked for or given; return whether there is one."""
+    here = (holds.c.tenant == tenant, holds.c.scope == "invoice", holds.c.ref == invoice_ref, holds.c.kind == HoldKind.DISPUTE)
+    query = select(holds.c.id, holds.c.detail).where(*here, holds.c.released_at.is_(None)).order_by(holds.c.created_at.desc(), holds.c.id)
+    row = connection.execute(query.limit(1)).one_or_none()
+    if row is None:
+        return False
+    detail = json.loads(row.detail)
+    for name, said in (("asked", asked), ("given", given)):
+        if said:
+            detail[name] = "; ".join(filter(None, (detail.get(name), said)))
+    connection.execute(update(holds).where(holds.c.id == row.id).values(detail=json.dumps(detail)))
+    return True
+
+
+def list_promises(connection: Connection, tenant: str, currency: str) -> list[Promise]:
+    """Return every promise and plan there ever was, released or not."""
+    query = select(holds).where(holds.c.tenant == tenant, holds.c.kind.in_([HoldKind.PROMISE, HoldKind.PLAN]))
+    return [Promise(_hold(row, currency), row.ref, row.released_at) for row in connection.execute(query.order_by(holds.c.created_at))]
+
+
 def list_stops(connection: Connection, tenant: str, invoice_ref: str, debtor_ref: str) -> list[Stop]:
     """Return every stop there ever was on an invoice or its debtor, the oldest first."""
     everywhere = customer_numbers(connection, tenant, debtor_ref)
@@ -154,13 +218,19 @@ def customer_numbers(connection: Connection, tenant: str, debtor_ref: str) -> li
     return sorted({debtor_ref, *connection.execute(same).scalars()})
 
 
-def ask(connection: Connection, tenant: str, digest: str, action: str, summary: str, now: datetime) -> bool:
-    """Put a question to a person, once; return whether it is new. One that was taken back is asked anew, whatever was said then."""
+def ask(
+    connection: Connection, tenant: str, digest: str, action: str, summary: str, now: datetime, covers: Mapping[str, str] | None = None
+) -> bool:
+    """Put a question to a person, once; return whether it is new. One that was taken back is asked anew, whatever was said then.
+
+    One about many says what it covers: invoice → what is asked for.
+    """
     here = (approvals.c.tenant == tenant, approvals.c.digest == digest)
     if connection.execute(select(approvals.c.digest).where(*here, approvals.c.declined_at.is_(None))).first():
         return False
     connection.execute(delete(approvals).where(*here))
-    return insert_once(connection, approvals, tenant=tenant, digest=digest, action=action, summary=summary, asked_at=now)
+    return insert_once(connection, approvals, tenant=tenant, digest=digest, action=action, summary=summary, asked_at=now,
+                       covers=json.dumps(dict(covers or {})))  # fmt: skip
 
 
 def withdraw_questions(connection: Connection, tenant: str, still_asked: Collection[str], now: datetime) -> None:
@@ -171,8 +241,8 @@ def withdraw_questions(connection: Connection, tenant: str, still_asked: Collect
         connection.execute(update(approvals).where(*here).values(declined_at=now))
 
 
-def approve(connection: Connection, tenant: str, digest_start: str, by: str, now: datetime) -> str:
-    """Record a person's yes and return what was approved; the start of the digest is enough where it is unique."""
+def approve(connection: Connection, tenant: str, digest_start: str, by: str, now: datetime, *, yes: bool = True) -> str:
+    """Record a person's yes or no and return what it was about; the start of the digest is enough where it is unique."""
     query = select(approvals).where(
         approvals.c.tenant == tenant, approvals.c.digest.startswith(digest_start, autoescape=True), approvals.c.declined_at.is_(None)
     )
@@ -181,7 +251,9 @@ def approve(connection: Connection, tenant: str, digest_start: str, by: str, now
         wrong = "there is no such question" if not found else "this matches more than one question"
         raise ConfigError(f"approval {digest_start}", wrong, "List them with `kravbro claims approve --list`.")
     here = (approvals.c.tenant == tenant, approvals.c.digest == found[0].digest)
-    connection.execute(update(approvals).where(*here).values(approved_at=now, approved_by=by))
+    connection.execute(
+        update(approvals).where(*here).values(approved_at=now if yes else None, refused_at=None if yes else now, approved_by=by)
+    )
     return str(found[0].summary)
 
 
@@ -194,9 +266,17 @@ def approved_digests(connection: Connection, tenant: str) -> frozenset[str]:
 
 def list_approvals(connection: Connection, tenant: str) -> list[dict[str, str]]:
     """Return the open questions, oldest first."""
-    unanswered = (approvals.c.approved_at.is_(None), approvals.c.declined_at.is_(None))
+    unanswered = (approvals.c.approved_at.is_(None), approvals.c.refused_at.is_(None), approvals.c.declined_at.is_(None))
     query = select(approvals).where(approvals.c.tenant == tenant, *unanswered).order_by(approvals.c.asked_at)
     return [{"id": row.digest[:12], "action": row.action, "what": row.summary} for row in connection.execute(query)]
+
+
+def list_set_questions(connection: Connection, tenant: str, action: str) -> list[SetQuestion]:
+    """Return the questions about many that stand, answered or not, the approved ones first."""
+    query = select(approvals).where(approvals.c.tenant == tenant, approvals.c.action == action, approvals.c.covers != "{}")
+    rows = connection.execute(query.where(approvals.c.declined_at.is_(None)).order_by(approvals.c.asked_at)).all()
+    found = [SetQuestion(row.digest, row.summary, json.loads(row.covers), row.approved_at is not None) for row in rows]
+    return sorted(found, key=lambda one: not one.approved)
 
 
 def say_origin(connection: Connection, tenant: str, payment_ref: str, origin: Origin, reason: str, now: datetime) -> None:
@@ -209,6 +289,23 @@ def list_origins(connection: Connection, tenant: str) -> dict[str, str]:
     """Return what was said of payments on our own account, by their number in the books."""
     query = select(payment_origins.c.payment_ref, payment_origins.c.origin).where(payment_origins.c.tenant == tenant)
     return {row.payment_ref: row.origin for row in connection.execute(query)}
+
+
+def announce(connection: Connection, tenant: str, invoice_ref: str, agency: str, on: date) -> None:
+    """Store that a handover was announced to the creditor."""
+    withdraw_announcement(connection, tenant, invoice_ref)
+    connection.execute(insert(announcements).values(tenant=tenant, invoice_ref=invoice_ref, agency=agency, announced_on=on))
+
+
+def withdraw_announcement(connection: Connection, tenant: str, invoice_ref: str) -> None:
+    """Take back an announcement: it has gone, or it goes no more."""
+    connection.execute(delete(announcements).where(announcements.c.tenant == tenant, announcements.c.invoice_ref == invoice_ref))
+
+
+def list_announcements(connection: Connection, tenant: str) -> dict[str, tuple[str, date]]:
+    """Return the agency and the day of every announced handover, by invoice."""
+    query = select(announcements).where(announcements.c.tenant == tenant)
+    return {row.invoice_ref: (row.agency, row.announced_on) for row in connection.execute(query)}
 
 
 def add_task(

@@ -95,6 +95,7 @@ holds = Table(
     "holds", METADATA,
     _text("id", key=True), _text("tenant"), _text("scope"), _text("ref"), _text("kind"), _text("reason"),
     Column("amount_minor", BigInteger), Column("from_on", Date, nullable=False), Column("until", Date),
+    _text("detail", default="{}"),
     Column("created_at", Moment, nullable=False), Column("released_at", Moment), _text("release_reason", default=""),
     Column("credited_before_minor", BigInteger), Column("ended_minor", BigInteger, nullable=False, server_default="0"),
     Index("holds_of_tenant", "tenant", "scope", "ref"),
@@ -104,12 +105,21 @@ approvals = Table(
     "approvals", METADATA,
     _text("tenant", key=True), _text("digest", key=True), _text("action"), _text("summary"),
     Column("asked_at", Moment, nullable=False), Column("approved_at", Moment), _text("approved_by", default=""),
-    Column("declined_at", Moment),
+    Column("declined_at", Moment), Column("refused_at", Moment), _text("covers", default="{}"),
 )  # fmt: skip
 """What a person was asked and said; the digest binds it to action, invoices, principal and agency.
 
+A question about many at once says in `covers` what: invoice → what is asked for. `refused_at` is a person's no, which stands as long
+as the question does.
+
 A question whose facts changed, or whose write is done, is taken back at `declined_at`: an answer to it counts no more.
 """
+
+announcements = Table(
+    "announcements", METADATA,
+    _text("tenant", key=True), _text("invoice_ref", key=True), _text("agency"), Column("announced_on", Date, nullable=False),
+)  # fmt: skip
+"""Handovers that were announced to the creditor and have not gone yet."""
 
 payment_origins = Table(
     "payment_origins", METADATA,
@@ -123,9 +133,12 @@ invoices = Table(
     _text("tenant", key=True), _text("source_ref", key=True), _text("hash"), _text("data"),
     Column("is_open", Boolean, nullable=False), Column("detailed", Boolean, nullable=False),
     _text("vendor_baseline", default=""),
+    _text("debtor_ref", default=""), _text("kind", default=""), _text("currency", default=""),
+    Column("open_minor", BigInteger, nullable=False, server_default=text("0")), Column("due_on", Date), Column("paid_on", Date),
     Column("seen_at", Moment, nullable=False), Column("changed_at", Moment, nullable=False),
-    Index("open_invoices", "tenant", "is_open"),
+    Index("open_invoices", "tenant", "is_open"), Index("invoices_of_debtor", "tenant", "debtor_ref"),
 )  # fmt: skip
+"""Snapshots; the columns from `debtor_ref` to `paid_on` say again what `data` says, for questions about many at once."""
 
 histories = Table(
     "histories", METADATA,

@@ -6,10 +6,11 @@ import pytest
 from sqlalchemy import select, update
 
 from commands.wiring import open_app
+from core.policy import load_template
 from core.store.tables import claims, intent_subjects
 from tests.scenarios.test_one_claim import body_of
 from tests.scenarios.test_post import print_letters
-from tests.story import START
+from tests.story import START, org_no
 
 DUE = START + timedelta(days=2)
 TWO_LETTERS = """name = "two-letters"
@@ -94,3 +95,47 @@ def change_company(story, **changes):
     with open_app().database.write() as connection:
         company = tenants.get_tenant(connection, "t").company
         tenants.change_tenant(connection, "t", company=replace(company, **changes))
+
+
+def two_numbers(story, second="556036-0793", **given):
+    """One invoice under each of two customer numbers."""
+    story.invoice(due=DUE, **given)
+    story.invoice(due=DUE, org_no=second)
+
+
+def claims_of(story):
+    with open_app().database.read() as connection:
+        return connection.execute(select(claims.c.snapshot)).scalars().all()
+
+
+def test_customer_numbers_of_one_debtor_share(story):
+    two_numbers(story, email="")
+    story.type("tenants", "fee", "t", "--agreement", "terms 2024")
+    assert story.until("letters_sent")["letters_sent"] == 1
+    assert len(story.mailbox.mails) == 1  # to the number that has an address
+    assert "25 060,00" in body_of(story.mailbox.mails[0])  # one fee
+    story.until("claims_handed_over")
+    assert [snapshot.count('"invoice_no"') for snapshot in claims_of(story)] == [2]
+
+
+def test_two_debtors_share_nothing(story):
+    two_numbers(story, org_no(2))
+    assert story.until("letters_sent")["letters_sent"] == 2
+    assert story.until("claims_handed_over")["claims_handed_over"] == 2
+
+
+def test_policy_may_say_one_each(story):
+    text = load_template("se-standard").replace('one_claim_per = "debtor"', 'one_claim_per = "invoice"')
+    (story.home / "policy.toml").write_text(text.replace("[handover]", 'one_letter_per = "invoice"\n[handover]', 1))
+    story.type("policy", "use", "t", str(story.home / "policy.toml"))
+    two_numbers(story)
+    assert story.until("letters_sent")["letters_sent"] == 2
+    assert story.until("claims_handed_over")["claims_handed_over"] == 2
+
+
+def test_override_may_say_one_each(story):
+    two_numbers(story)
+    for number in ("1", "2"):
+        story.type("policy", "override", "t", "--invoice", number, "--one-letter-per", "invoice")
+    assert story.until("letters_sent")["letters_sent"] == 2
+    assert story.until("claims_handed_over")["claims_handed_over"] == 1

@@ -5,7 +5,7 @@ from datetime import timedelta
 from decimal import Decimal
 
 from core.engine import handover
-from core.policy.document import load_template
+from core.policy import load_template
 from tests.story import START, org_no
 
 REMIND_THEN = 'name="x"\ncountry="SE"\ncurrency="SEK"\n[[step]]\naction="remind"\nafter_days=7\n'

@@ -82,6 +82,17 @@ def parse_invoice(raw: object, reading: Reading, *, credit_note: object = None) 
     return readable("invoices", "DocumentNumber", raw, partial(_from_detail, reading=reading, credit_note=credit_note))
 
 
+def with_label_names(invoice: Invoice, labels: Iterable[object]) -> Invoice:
+    """Return an invoice with the texts of its labels in place of their ids, as the list of labels gives them."""
+    names: dict[str, str] = {}
+    for raw in labels:
+        try:
+            names[Row(raw).text("Id")] = Row(raw).text("Description")
+        except UnreadableError:
+            continue
+    return replace(invoice, labels=tuple(names.get(label, label) for label in invoice.labels or ()))
+
+
 def as_pledged(invoice: Invoice) -> Invoice:
     """Return the invoice as one that a financier holds."""
     return replace(invoice, leave_alone=(*invoice.leave_alone, "pledged"))

@@ -9,7 +9,7 @@ from core.law import load_law
 from core.model import Address, Debtor, DebtorKind, Invoice, InvoiceKind
 from core.money import Money
 from core.policy import load_policy, load_template, stage
-from core.policy.facts import Action, Facts, Hold, HoldKind, Sent
+from core.policy.facts import Action, Facts, Hold, HoldKind, Instalment, Sent
 
 LAW = load_law()
 
@@ -42,6 +42,11 @@ class Bench:
 
     def hold(self, kind=HoldKind.HOLD, from_on=date(2025, 1, 1), until=None, amount=None):
         return Hold("h", kind, "invoice", "why", from_on, until, amount)
+
+    def plan(self, *instalments, before=1000_00):
+        """A plan for the invoice: (day of April or May 2025 as month and day, öre)."""
+        parts = tuple(Instalment(date(2025, *on), Money(minor, "SEK")) for on, minor in instalments)
+        return replace(self.hold(HoldKind.PLAN, until=parts[-1].due_on), instalments=parts, open_before=Money(before, "SEK"))
 
     def decide(self, facts, today, policy=None):
         return stage(facts, policy or self.policy, self.law, today)

@@ -51,3 +51,48 @@ def test_second_fee_is_warned():
 def test_unknown_country_is_refused():
     policy = replace(load_policy(load_template("se-standard"), "x"), country="XX")
     assert found(policy) == [("refused", 1, "")]
+
+
+NOTICE = '[[step]]\naction = "notice"\nafter_days = 7\npay_within_days = {days}\n'
+
+
+def abroad(country, *steps, handover=""):
+    currency = {"DK": "DKK", "NO": "NOK", "FI": "EUR", "SE": "SEK"}[country]
+    head = f'name = "x"\ncountry = "{country}"\ncurrency = "{currency}"\n{handover}'
+    return found(load_policy(head + "".join(steps), "x"))
+
+
+@pytest.mark.parametrize(("country", "level"), [("DK", "refused"), ("NO", "refused"), ("SE", "warned"), ("FI", "warned")])
+def test_handover_without_notice(country, level):
+    assert abroad(country, REMIND.replace('fee = "statutory"\n', ""), HANDOVER) == [(level, 7, f"{country}.sequence.handover")]
+
+
+@pytest.mark.parametrize(
+    ("country", "days", "levels"), [("DK", 9, ["refused"]), ("DK", 10, []), ("NO", 13, ["refused"]), ("NO", 14, []), ("SE", 1, [])]
+)
+def test_notice_gives_its_days(country, days, levels):
+    assert [level for level, _, _ in abroad(country, NOTICE.format(days=days), HANDOVER)] == levels
+
+
+@pytest.mark.parametrize(("country", "levels"), [("DK", []), ("NO", ["refused"])])
+def test_agency_may_send_the_danish_notice(country, levels):
+    assert [level for level, _, _ in abroad(country, HANDOVER, handover="[handover]\nagency_sends_notice = true\n")] == levels
+
+
+def test_notice_with_conditions_is_warned():
+    conditional = NOTICE.format(days=10) + "[step.when]\ninsured = true\n"
+    assert abroad("DK", conditional, HANDOVER) == [("warned", 10, "DK.sequence.handover")]
+
+
+@pytest.mark.parametrize(("country", "days"), [("DK", 10), ("NO", 14), ("FI", 14)])
+def test_demand_gives_its_days_abroad(country, days):
+    for given, levels in ((days - 1, ["refused"]), (days, [])):
+        demand = f'[[step]]\naction = "demand"\nmode = "ask"\nafter_days = 7\npay_within_days = {given}\n'
+        assert [level for level, _, _ in abroad(country, demand)] == levels
+
+
+def test_letter_with_conditions_may_leave_the_next_without_a_day():
+    conditional = REMIND + "announces_collection = true\n[step.when]\ninsured = true\n"
+    assert found(load_policy(HEAD + conditional + HANDOVER.replace("after_days = 30", "after_previous_days = 0"), "x")) == [
+        ("warned", 11, "")
+    ]

@@ -89,7 +89,9 @@ def test_small_rest_is_never_chased(minor, stage_):
     assert decide(DUE + timedelta(days=20), invoice=invoice(open=sek(minor))).stage == stage_
 
 
-@pytest.mark.parametrize("why", ["unbooked", "unsent", "cancelled", "credit", "interest_invoice", "cash_invoice", "financed", "pledged"])
+@pytest.mark.parametrize(
+    "why", ["unbooked", "unsent", "cancelled", "credit", "interest_invoice", "cash_invoice", "financed", "pledged", "autogiro_or_card"]
+)
 def test_leaves_alone(why):
     decision = decide(DUE + timedelta(days=20), invoice=invoice(leave_alone=(why,)))
     assert decision.stage == Stage.LEFT_ALONE

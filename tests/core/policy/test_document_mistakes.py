@@ -85,7 +85,7 @@ def test_comment_is_no_key():
 def test_template_loads(name):
     policy = load_policy(load_template(name), name)
     assert policy.name == name
-    assert [step.action for step in policy.steps] == [Action.REMIND, Action.HANDOVER]
+    assert policy.steps[-1].action == Action.HANDOVER and len(policy.steps) in (2, 3)
 
 
 def test_templates_are_those_owed():

@@ -20,6 +20,11 @@ list = [
 # after_days = 9
 after_days = 2
 inner = {a = 1, b = 2}
+[step.when]
+days = 1
+[[step.part]]
+[[step.part]]
+size = 1
 [other]
 after_days = 4
 '''
@@ -28,7 +33,8 @@ after_days = 4
 @pytest.mark.parametrize(
     ("path", "line"),
     [(("name",), 1), (("handover", "allow_legal"), 2), (("note",), 3), (("list", 0), 7), (("step", 0), 11), (("step", 0, "after_days"), 12),
-     (("step", 1), 13), (("step", 1, "after_days"), 15), (("step", 1, "inner", "b"), 16), (("other", "after_days"), 18)],
+     (("step", 1), 13), (("step", 1, "after_days"), 15), (("step", 1, "inner", "b"), 16), (("step", 1, "when"), 17), (("step", 1, "when", "days"), 18),
+     (("step", 1, "part", 1, "size"), 21), (("other", "after_days"), 23)],
 )  # fmt: skip
 @pytest.mark.parametrize("end", ["\n", "\r\n"])
 def test_key_has_its_line(path, line, end):

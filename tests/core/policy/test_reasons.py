@@ -6,23 +6,20 @@ from pathlib import Path
 
 import pytest
 
+from core import policy
 from core.claim import CloseReason, Lifecycle, Phase
-from core.policy import decide, explain, explain_json, reasons, render_state
+from core.policy import explain, explain_json, reasons, render_state
 from core.policy.facts import Action, HoldKind, Stage
 from core.policy.reasons import REASONS
 from core.states import IntentState
 
-SOURCE = Path(decide.__file__).read_text(encoding="utf-8")
+SOURCES = [path.read_text(encoding="utf-8") for path in sorted(Path(policy.__file__).parent.glob("*.py"))]
 
 
 def used_ids():
     found = set()
-    for node in ast.walk(ast.parse(SOURCE)):
-        if (
-            isinstance(node, ast.Call)
-            and getattr(node.func, "id", "") in ("Reason", "_reason", "_line_reason")
-            and isinstance(node.args[0], ast.Constant)
-        ):
+    for node in (node for source in SOURCES for node in ast.walk(ast.parse(source))):
+        if isinstance(node, ast.Call) and ast.unparse(node.func) in ("Reason", "Reason.of") and isinstance(node.args[0], ast.Constant):
             found.add(node.args[0].value)
     return found | {f"held_{kind}" for kind in HoldKind}
 

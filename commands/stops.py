@@ -1,0 +1,123 @@
+"""What a person says stops everything: a plan, an insolvency, and what the other stops share with them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import date
+from typing import Any
+
+import click
+
+from commands.output import day, money, said, tenant_option
+from commands.wiring import App, open_app
+from core.clock import day_in
+from core.engine.context import Run
+from core.engine.explain import find_invoice_ref
+from core.errors import ConfigError
+from core.ids import stable_id
+from core.model import Invoice
+from core.money import Money
+from core.policy.facts import Hold, HoldKind, Instalment
+from core.store import books, people
+from core.store.books import Position
+
+__all__ = ["add_hold", "insolvent", "look", "note_documents", "plan"]
+
+
+@click.command()
+@click.argument("ref")
+@tenant_option
+@click.option("--instalment", "parts", metavar="DAY=AMOUNT", multiple=True, required=True, help="A day and what is paid on it; once each.")
+@click.option("--reason", default="as agreed", show_default=True, callback=said, help="Why; it is shown wherever the stop is.")
+def plan(ref: str, tenant_id: str, parts: tuple[str, ...], reason: str) -> None:
+    """Record an instalment plan: every step is stopped as long as the books show its instalments paid."""
+    app = open_app()
+    run = look(app, tenant_id)
+    source_ref = find_invoice_ref(run, ref)
+    with app.database.read() as connection:
+        invoice = books.find_invoice(connection, tenant_id, source_ref)
+    assert invoice is not None, "it was just found"
+    if invoice.currency != run.tenant.currency:
+        raise ConfigError(f"invoice {source_ref}", f"it is in {invoice.currency}, which no policy chases", "It needs no plan.")
+    schedule = _schedule(parts, invoice, run.today)
+    until, total = schedule[-1].due_on, Money.sum((one.amount for one in schedule), invoice.currency)
+    add_hold(app, run, source_ref, HoldKind.PLAN, reason, until=until, instalments=schedule, open_before=invoice.open)
+    left = f"; {invoice.open - total} of it is in none of them" if total < invoice.open else ""
+    click.echo(f"Invoice {source_ref} is stopped while its {len(schedule)} instalments, the last on {until}, are paid{left}.")
+
+
+@click.command()
+@click.argument("customer")
+@tenant_option
+@click.option("--on", required=True, help="The day of the bankruptcy or the reconstruction.")
+@click.option("--claims-by", required=True, help="The last day to prove the claim.")
+@click.option("--reason", default="bankruptcy", show_default=True, callback=said, help="What it is, and who administers it.")
+def insolvent(customer: str, tenant_id: str, on: str, claims_by: str, reason: str) -> None:
+    """Stop everything of an insolvent debtor; proving the claim becomes a task with its last day."""
+    app = open_app()
+    run = look(app, tenant_id)
+    since, last = day("--on", on), day("--claims-by", claims_by)
+    if since > run.today:
+        raise ConfigError("--on", f"{since} is to come", "Give the day it happened.")
+    with app.database.read() as connection:
+        numbers = people.customer_numbers(connection, tenant_id, customer)
+        owed = [one for one in books.list_positions(connection, tenant_id, debtor_refs=numbers) if one.open.minor > 0]
+    if not owed:
+        raise ConfigError(f"customer {customer}", "nothing of it is open here", "Give a customer number of the accounting system.")
+    text = f"Customer {customer} is insolvent since {since} ({reason}): prove the claim by {last}: {_claim_of(owed)}."
+    hold = Hold(stable_id(tenant_id, "insolvency", customer, str(since)), HoldKind.INSOLVENCY, "debtor", f"{reason}, since {since}", since)
+    with app.database.write() as connection:
+        people.add_hold(connection, tenant_id, hold, customer, app.clock.now())
+        people.add_task(connection, tenant_id, "proof_of_claim", customer, text, app.clock.now(), {"claims_by": last.isoformat()})
+    click.echo(f"Everything of customer {customer} is stopped. {text}")
+
+
+def look(app: App, tenant_id: str) -> Run:
+    """Return a run that only looks, on today."""
+    return app.look(tenant_id, day_in(app.tenant(tenant_id).country, app.clock.now()))
+
+
+def add_hold(
+    app: App, run: Run, source_ref: str, kind: HoldKind, reason: str, *, until: date | None = None, debtor: bool = False, **more: Any
+) -> None:
+    """Store what a person says stops an invoice or, with `debtor`, all of its debtor."""
+    now = app.clock.now()
+    with app.database.write() as connection:
+        invoice = books.find_invoice(connection, run.tenant.id, source_ref)
+        ref = invoice.debtor_ref if debtor and invoice else source_ref
+        id_ = stable_id(run.tenant.id, str(kind), ref, now.isoformat())
+        hold = Hold(id_, kind, "debtor" if debtor else "invoice", reason, run.today, until, **more)
+        people.add_hold(connection, run.tenant.id, hold, ref, now)
+
+
+def note_documents(app: App, run: Run, source_ref: str, asked: str, given: str) -> None:
+    """Note what documents were asked for, or given, in a dispute there is."""
+    if not asked and not given:
+        raise ConfigError("dispute", "nothing is said", "Give --reason, or --asked or --given for a dispute there is.")
+    with app.database.write() as connection:
+        if not people.note_documents(connection, run.tenant.id, source_ref, asked=asked, given=given):
+            raise ConfigError(f"invoice {source_ref}", "it is not disputed", "Give --reason: what the debtor objects to.")
+    click.echo(f"Invoice {source_ref}: noted.")
+
+
+def _schedule(parts: Iterable[str], invoice: Invoice, today: date) -> tuple[Instalment, ...]:
+    """Read instalments as they are typed, in the order of their days."""
+    read = [part.partition("=") for part in parts]
+    schedule = sorted(
+        (Instalment(day("--instalment", on), money("--instalment", amount, invoice.currency)) for on, _, amount in read),
+        key=lambda one: one.due_on,
+    )
+    if schedule[0].due_on < today:
+        raise ConfigError("--instalment", f"{schedule[0].due_on} has passed", "Give days to come.")
+    if len({one.due_on for one in schedule}) < len(schedule):
+        raise ConfigError("--instalment", "two are due on one day", "Write them as one.")
+    total = Money.sum((one.amount for one in schedule), invoice.currency)
+    if total > invoice.open:
+        raise ConfigError("--instalment", f"they are {total} together, and {invoice.open} is open", "Give no more than is open.")
+    return tuple(schedule)
+
+
+def _claim_of(owed: list[Position]) -> str:
+    currencies = sorted({one.open.currency for one in owed})
+    totals = ", ".join(str(Money.sum((one.open for one in owed if one.open.currency == code), code)) for code in currencies)
+    return f"{totals} on {', '.join(one.source_ref for one in owed)}"

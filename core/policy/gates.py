@@ -1,0 +1,120 @@
+"""What stops a step whose day has come (facts: bookings, "Before anything is sent")."""
+
+from __future__ import annotations
+
+from datetime import date, time
+from typing import Final
+
+from core.law import Law, is_bank_day, limitation_ends
+from core.model import DebtorKind
+from core.policy.document import Policy, Sending, Step
+from core.policy.facts import Action, Facts, Reason
+from core.policy.holds import YEAR_MAX, Standing, days_passed, float_ends, plus
+from core.policy.steps import LETTERS, last_letter
+
+__all__ = ["find_gates", "opens_on", "postings_wanted", "sends_on"]
+
+_STALE: Final = ("books_not_fresh", "books_never_posted")
+"""What a routine posting of the bank takes away."""
+
+
+def find_gates(facts: Facts, stands: Standing, policy: Policy, law: Law, step: Step, today: date) -> list[Reason]:
+    """Return what stops a step whose day has come."""
+    found = [*_freshness(facts, policy, today), *_vendor_reminders(facts), *_limitation(facts, policy, law, today)]
+    # A part lets a reminder go, but what is handed over must be right to the öre.
+    if facts.entered and (step.action == Action.HANDOVER or facts.entered >= stands.asks):
+        found.append(Reason.of("payment_entered", entered=facts.entered))
+    credits_ = facts.debtor_books.credits if facts.debtor_books else None
+    if credits_ and credits_ >= policy.small_amount:
+        found.append(Reason.of("credit_open", amount=credits_))
+    if stands.asks < step.minimum:
+        found.append(Reason.of("below_minimum", line=step.line, open=stands.asks, minimum=step.minimum))
+    if facts.at_agency:
+        found.append(Reason.of("paid_at_agency", amount=facts.at_agency))
+    if step.action == Action.HANDOVER:
+        found += _handover(facts)
+    opens = sends_on(policy, facts.at, today) if step.action in LETTERS and step.channel != "print" else None
+    if opens:
+        found.append(Reason.of("not_sending_now", line=step.line, on=opens))
+    return found
+
+
+def sends_on(policy: Policy, at: time | None, today: date) -> date | None:
+    """Return the day on which letters go next, None where they may go now."""
+    sending = policy.sending
+    if sending is None or at is None or today.year > YEAR_MAX:
+        return None
+    open_today = _is_sending_day(sending, policy.country, today)
+    if open_today and sending.first <= at <= sending.last:
+        return None
+    first = today if open_today and at < sending.first else plus(today, 1)
+    return next(day for day in (plus(first, ahead) for ahead in range(400)) if _is_sending_day(sending, policy.country, day))
+
+
+def _is_sending_day(sending: Sending, country: str, day: date) -> bool:
+    return day.weekday() in sending.weekdays and (not sending.bank_days_only or is_bank_day(country, day))
+
+
+def opens_on(gates: list[Reason], facts: Facts, policy: Policy, today: date) -> date | None:
+    """Return the first day on which these can be gone without a person, None where only a person takes them away."""
+    if any(gate.id not in (*_STALE, "not_sending_now", "unlawful_yet") for gate in gates):
+        return None
+    stale = any(gate.id in _STALE for gate in gates)
+    posted_on = max(plus(today, 1), postings_wanted(facts, policy, today)) if stale else today
+    lawful_on = max((date.fromisoformat(dict(gate.params)["on"]) for gate in gates if gate.id == "unlawful_yet"), default=today)
+    return max(posted_on, lawful_on, sends_on(policy, facts.at, today) or posted_on)
+
+
+def postings_wanted(facts: Facts, policy: Policy, today: date) -> date:
+    """Return how far the bank must be posted: past the last deadline the debtor had, whoever gave it, and its bank days."""
+    last = last_letter(facts)
+    deadline = float_ends(policy.country, last.pay_by if last and last.pay_by else facts.invoice.due_on)
+    return max([deadline, *(end for hold in facts.holds for end in days_passed(hold, today, policy.country))])
+
+
+def _freshness(facts: Facts, policy: Policy, today: date) -> list[Reason]:
+    wanted = postings_wanted(facts, policy, today)
+    if facts.postings_until is None:
+        return [Reason.of("books_never_posted", wanted=wanted)]
+    return [] if facts.postings_until >= wanted else [Reason.of("books_not_fresh", postings_until=facts.postings_until, wanted=wanted)]
+
+
+def _limitation(facts: Facts, policy: Policy, law: Law, today: date) -> list[Reason]:
+    """Return that the claim may be time-barred: interruptions are not in the books, so a person decides."""
+    kind = facts.debtor.kind if facts.debtor else DebtorKind.CONSUMER
+    if facts.invoice.issued_on.year > YEAR_MAX:
+        return []
+    ended_on = limitation_ends(law, kind, facts.invoice.issued_on, country=policy.country)
+    if today <= ended_on:
+        return []
+    row = law.limitation(policy.country, "consumer" if kind == DebtorKind.CONSUMER else "general")
+    params = (("ended_on", str(ended_on)), ("issued_on", str(facts.invoice.issued_on)))
+    return [Reason("time_barred", params, rule=row.key, statute=row.statute)]
+
+
+def _vendor_reminders(facts: Facts) -> list[Reason]:
+    """Return whether the vendor reminds beside us: by its count, or by its date where it gives none.
+
+    The known count is first read when something is about to go; a reminder between going live and that day is not taken for known
+    then (`core.store.books.vendor_baseline`), and a person who accepts the vendor's reminders makes their count known.
+    """
+    count, on = facts.invoice.vendor_reminders, facts.invoice.vendor_reminded_on
+    if count is not None and count > facts.vendor_reminders_known:
+        return [Reason.of("vendor_reminds", count=count, known=facts.vendor_reminders_known)]
+    if on and not count and facts.live_from and on > facts.live_from:
+        return [Reason.of("vendor_reminded", on=on, live_from=facts.live_from)]
+    return []
+
+
+def _handover(facts: Facts) -> list[Reason]:
+    found = [Reason.of("no_mandate", missing=", ".join(facts.mandate_missing))] if facts.mandate_missing else []
+    if not facts.agency:
+        found.append(Reason("no_agency"))
+    debtor = facts.debtor
+    if debtor and debtor.kind == DebtorKind.PUBLIC:
+        found.append(Reason("public_debtor"))
+    if debtor and not debtor.active:
+        found.append(Reason("debtor_inactive"))
+    if debtor and not debtor.identity_no:
+        found.append(Reason.of("no_identity", why=debtor.identity_note or "missing"))
+    return found

@@ -1,0 +1,80 @@
+"""What the law says about a step on a day: whether it may be taken, and which fee its letter may ask for."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from core.law import Case, Law, LegalStep, Letter, Ruling, SequenceFacts, claimable, may
+from core.model import DebtorKind
+from core.money import Money
+from core.policy.document import Policy, Step
+from core.policy.facts import Action, Facts, Sent
+from core.policy.holds import YEAR_MAX, Standing
+from core.policy.steps import letters_of
+
+__all__ = ["fee_of", "ruling_on"]
+
+_STEPS = {
+    Action.REMIND: LegalStep.REMINDER,
+    Action.NOTICE: LegalStep.NOTICE,
+    Action.DEMAND: LegalStep.DEMAND,
+    Action.HANDOVER: LegalStep.HANDOVER,
+}
+_FEES = (Action.REMIND, Action.NOTICE)
+
+
+def ruling_on(facts: Facts, stands: Standing, policy: Policy, law: Law, step: Step, *, pay_by: date, today: date) -> Ruling | None:
+    """Return whether the law lets a step be taken today; None for what is no legal act.
+
+    That a demand waits for the creditor's own yes, and a public body for a person, is seen to elsewhere.
+    """
+    legal = _STEPS.get(step.action)
+    if legal is None or today.year > YEAR_MAX or facts.invoice.due_on.year > YEAR_MAX:
+        return None
+    letters = tuple(one for letter in letters_of(facts) for one in _as_law_sees(letter))
+    about = SequenceFacts(
+        country=policy.country, debtor=_kind(facts), due_on=facts.invoice.due_on, open_principal=stands.asks, letters=letters, pay_by=pay_by,
+        released_by_creditor=True, agency_sends_notice=policy.agency_sends_notice, by_person=True,
+    )  # fmt: skip
+    return may(law, legal, about, today)
+
+
+def fee_of(facts: Facts, stands: Standing, policy: Policy, law: Law, step: Step, today: date) -> Money:
+    """Return the fee a letter asks for: what the law grants it, if the policy wants it and the agreement is recorded."""
+    zero = Money.zero(facts.invoice.currency)
+    # A reminder of the vendor's own counts as one with a fee (facts: bookings, "Two automations"): its text is not ours to see.
+    wanted = step.statutory_fee and facts.reminder_fee_agreed and not facts.invoice.vendor_reminders
+    if not wanted or step.action not in _FEES or today.year > YEAR_MAX:
+        return zero
+    kind = "notice" if step.action == Action.NOTICE and law.has_fee(policy.country, "notice") else "reminder"
+    row = law.fee(policy.country, kind, today, _kind(facts), stands.asks.amount)
+    if row is None:
+        return zero
+    # A letter without a fee is counted only where the law wants days between letters.
+    before = [letter for letter in letters_of(facts) if letter.sent_on and (letter.fee or row.terms.spacing_days)]
+    days = {
+        name: tuple(one.sent_on for one in before if one.sent_on and _fee_kind(law, policy, one) == name) for name in ("reminder", "notice")
+    }
+    days[kind] = (*days[kind], today)
+    case = Case(
+        policy.country, _kind(facts), stands.asks, facts.invoice.due_on, sent_on=facts.invoice.issued_on, reminders=days["reminder"],
+        notices=days["notice"], reminder_fee_agreed=True,
+    )  # fmt: skip
+    granted = [line.amount for line in claimable(law, case, today).fees if line.on == today and line.kind == kind]
+    return granted[-1] if granted and granted[-1].currency == zero.currency else zero
+
+
+def _as_law_sees(letter: Sent) -> list[Letter]:
+    """Return a letter as the law sees it: a notice before collection is a reminder too."""
+    if letter.sent_on is None or letter.pay_by is None or letter.action not in _STEPS:
+        return []
+    kinds = [LegalStep.NOTICE, LegalStep.REMINDER] if letter.action == Action.NOTICE else [_STEPS[letter.action]]
+    return [Letter(kind, letter.sent_on, letter.pay_by) for kind in kinds]
+
+
+def _fee_kind(law: Law, policy: Policy, letter: Sent) -> str:
+    return "notice" if letter.action == Action.NOTICE and law.has_fee(policy.country, "notice") else "reminder"
+
+
+def _kind(facts: Facts) -> DebtorKind:
+    return facts.debtor.kind if facts.debtor else DebtorKind.CONSUMER

@@ -1,0 +1,112 @@
+"""The law beats the policy: what it wants first, the days it gives, and the fees it grants."""
+
+from dataclasses import replace
+from datetime import date
+
+import pytest
+
+from core.model import Address, DebtorKind
+from core.money import Money
+from core.policy import load_policy, load_template
+from core.policy.facts import Action, Sent, Stage
+
+CURRENCY = {"DK": "DKK", "NO": "NOK", "FI": "EUR", "SE": "SEK"}
+
+
+def there(bench, country, **changes):
+    """The bench's invoice in another country."""
+    amount = Money(1000_00, CURRENCY[country])
+    return bench.facts(total=amount, open=amount, address=Address("Gade 1", "", "1000", "By", country), **changes)
+
+
+def policy(country, steps):
+    return load_policy(f'name = "x"\ncountry = "{country}"\ncurrency = "{CURRENCY[country]}"\n{steps}', "x")
+
+
+NOTICE = '[[step]]\naction = "notice"\nafter_days = 14\npay_within_days = 14\nfee = "statutory"\n'
+HANDOVER = '[[step]]\naction = "handover"\nafter_days = 20\n'
+
+
+def sent(action, on, pay_by):
+    return (Sent(action, "confirmed", on, pay_by),)
+
+
+@pytest.mark.parametrize(("action", "goes"), [(Action.REMIND, False), (Action.NOTICE, True)])
+@pytest.mark.parametrize("country", ["DK", "NO"])
+def test_no_handover_without_its_notice(bench, country, action, goes):
+    facts = there(bench, country, sent=sent(action, date(2025, 4, 7), date(2025, 4, 24)))
+    decision = bench.decide(facts, date(2025, 5, 5), policy(country, HANDOVER))
+    assert (decision.action == Action.HANDOVER, decision.blocked) == (goes, not goes)
+    assert goes or (decision.reasons[-1].id, decision.reasons[-1].rule) == ("unlawful", f"{country}.sequence.notice_missing")
+
+
+@pytest.mark.parametrize("country", ["SE", "FI"])
+def test_elsewhere_a_reminder_is_enough(bench, country):
+    facts = there(bench, country, sent=sent(Action.REMIND, date(2025, 4, 7), date(2025, 4, 17)))
+    assert bench.decide(facts, date(2025, 5, 5), policy(country, HANDOVER)).action == Action.HANDOVER
+
+
+def test_running_notice_says_its_day(bench):
+    facts = there(bench, "NO", sent=sent(Action.NOTICE, date(2025, 5, 2), date(2025, 5, 16)))
+    decision = bench.decide(facts, date(2025, 5, 16), policy("NO", HANDOVER))
+    assert [reason.id for reason in decision.reasons][-1] == "unlawful_yet"
+    assert bench.decide(facts, decision.next_on, policy("NO", HANDOVER)).action == Action.HANDOVER
+
+
+def test_danish_handover_orders_the_notice(bench):
+    ordered = policy("DK", "[handover]\nagency_sends_notice = true\n" + HANDOVER)
+    decision = bench.decide(there(bench, "DK"), date(2025, 5, 5), ordered)
+    assert (decision.action, decision.reasons[-1].rule) == (Action.HANDOVER, "DK.sequence.agency_sends")
+
+
+def test_notice_never_gives_less_than_the_law(bench):
+    short = policy("NO", NOTICE.replace("pay_within_days = 14", "pay_within_days = 3"))
+    decision = bench.decide(there(bench, "NO"), date(2025, 4, 14), short)
+    assert (decision.action, decision.pay_by >= date(2025, 4, 28), decision.announces_collection) == (Action.NOTICE, True, True)
+
+
+@pytest.mark.parametrize(("country", "minor"), [("DK", 100_00), ("NO", 35_00), ("FI", 12_00), ("SE", 60_00)])
+def test_fee_is_the_countrys(bench, country, minor):
+    for agreed, fee in ((True, minor), (False, 0)):
+        decision = bench.decide(there(bench, country, reminder_fee_agreed=agreed), date(2025, 4, 15), policy(country, NOTICE))
+        assert decision.fee == Money(fee, CURRENCY[country])
+
+
+@pytest.mark.parametrize(("on", "minor"), [(date(2025, 4, 10), 0), (date(2025, 4, 7), 100_00)])
+def test_fees_keep_their_distance(bench, on, minor):
+    """Denmark: ten days between two reminder fees."""
+    first = replace(sent(Action.REMIND, on, date(2025, 4, 12))[0], fee=Money(100_00, "DKK"))
+    facts = there(bench, "DK", reminder_fee_agreed=True, sent=(first,))
+    assert bench.decide(facts, date(2025, 4, 17), policy("DK", NOTICE.replace("after_days = 14", "after_days = 15"))).fee == Money(
+        minor, "DKK"
+    )
+
+
+def test_nothing_before_it_is_overdue_for_a_bank(bench):
+    early = policy("SE", '[[step]]\naction = "remind"\nafter_days = 1\n')
+    facts = bench.facts(due_on=date(2025, 4, 5), postings_until=date(2026, 1, 1))  # a Saturday
+    assert bench.decide(facts, date(2025, 4, 7), early).blocked
+    assert bench.decide(facts, date(2025, 4, 8), early).action == Action.REMIND
+
+
+@pytest.mark.parametrize("country", list(CURRENCY))
+@pytest.mark.parametrize("who", ["business", "consumer"])
+@pytest.mark.parametrize("how", ["cautious", "firm"])
+def test_template_walks_to_the_agency(bench, country, who, how):
+    """Each template, every step taken on its first day, ends with the agency and breaks no law on the way."""
+    own = load_policy(load_template(f"{country.lower()}-{who}-{how}"), "x")
+    facts = there(bench, country, kind_of_debtor=DebtorKind(who), reminder_fee_agreed=True)
+    taken = []
+    for day in range(200):
+        today = date.fromordinal(date(2025, 4, 1).toordinal() + day)
+        decision = bench.decide(facts, today, own)
+        assert decision.stage != Stage.LEFT_ALONE and not any(reason.id.startswith("unlawful") for reason in decision.reasons)
+        if decision.announce:
+            facts = replace(facts, announced_on=today)
+        if decision.action == Action.HANDOVER:
+            assert taken == (["remind"] if how == "cautious" else []) + ["notice" if country in ("DK", "NO") else "remind"]
+            return
+        if decision.action:
+            taken.append(str(decision.action))
+            facts = replace(facts, sent=(*facts.sent, Sent(decision.action, "confirmed", today, decision.pay_by, fee=decision.fee)))
+    pytest.fail(f"it ended at {taken}")

@@ -1,0 +1,98 @@
+"""Instalment plans, insolvency, disputes' documents and open credits: each stop beside when it does not stop."""
+
+from dataclasses import replace
+from datetime import date
+
+import pytest
+
+from core.money import Money
+from core.policy import was_broken
+from core.policy.facts import Action, DebtorBooks, HoldKind, Stage
+
+
+def sek(minor):
+    return Money(minor, "SEK")
+
+
+def ids(decision):
+    return [reason.id for reason in decision.reasons]
+
+
+HALVES = (((4, 10), 500_00), ((5, 12), 500_00))
+"""Thursday 10 April, then three bank days: the 15th. Monday 12 May: the 15th."""
+
+
+@pytest.mark.parametrize(
+    ("today", "open_", "held"),
+    [(date(2025, 4, 15), 1000_00, True), (date(2025, 4, 16), 1000_00, False), (date(2025, 4, 16), 500_01, False), (date(2025, 4, 16), 500_00, True),
+     (date(2025, 5, 15), 500_00, True), (date(2025, 5, 16), 500_00, False)],
+)  # fmt: skip
+def test_plan_holds_while_it_is_met(bench, today, open_, held):
+    decision = bench.decide(bench.facts(holds=(bench.plan(*HALVES),), open=sek(open_)), today)
+    assert (decision.stage == Stage.HELD, decision.action == Action.REMIND) == (held, not held)
+    assert ("plan_missed" in ids(decision)) != held
+
+
+def test_missed_instalment_is_named(bench):
+    decision = bench.decide(bench.facts(holds=(bench.plan(*HALVES),), open=sek(700_00)), date(2025, 4, 16))
+    assert dict(decision.reasons[-1].params) == {"amount": "500.00 SEK", "due_on": "2025-04-10"}
+
+
+def test_plan_is_looked_at_after_each_instalment(bench):
+    facts = bench.facts(holds=(bench.plan(*HALVES),))
+    assert bench.decide(facts, date(2025, 4, 10)).next_on == date(2025, 4, 16)
+    paid = replace(facts, invoice=replace(facts.invoice, open=sek(500_00)))
+    assert bench.decide(paid, date(2025, 4, 16)).next_on == date(2025, 5, 16)
+
+
+def test_late_instalment_takes_the_plan_back(bench):
+    facts = bench.facts(holds=(bench.plan(*HALVES),), open=sek(500_00))
+    assert bench.decide(facts, date(2025, 4, 25)).stage == Stage.HELD
+
+
+@pytest.mark.parametrize(("posted", "acts"), [(date(2025, 4, 14), False), (date(2025, 4, 15), True)])
+def test_missed_instalment_wants_fresh_books(bench, posted, acts):
+    decision = bench.decide(bench.facts(holds=(bench.plan(*HALVES),), postings_until=posted), date(2025, 4, 16))
+    assert (decision.action is not None) == acts
+
+
+def test_paid_plan_says_nothing(bench):
+    decision = bench.decide(bench.facts(holds=(bench.plan(*HALVES),), open=sek(0)), date(2025, 6, 1))
+    assert (decision.stage, "plan_missed" in ids(decision)) == (Stage.CLOSED, False)
+
+
+@pytest.mark.parametrize(
+    ("open_", "paid_on", "released_on", "broken"),
+    [(1000_00, None, None, True), (0, date(2025, 4, 15), None, False), (0, date(2025, 4, 16), None, True), (1000_00, None, date(2025, 4, 10), False),
+     (1000_00, None, date(2025, 4, 11), True)],
+)  # fmt: skip
+def test_promise_is_broken_after_its_bank_days(bench, open_, paid_on, released_on, broken):
+    promise = bench.hold(HoldKind.PROMISE, until=date(2025, 4, 10))
+    assert was_broken(promise, sek(open_), paid_on, released_on, date(2025, 4, 16), "SE") == broken
+    assert not was_broken(promise, sek(open_), None, released_on, date(2025, 4, 15), "SE")
+
+
+@pytest.mark.parametrize(("open_", "broken"), [(500_00, False), (500_01, True)])
+def test_plan_is_broken_by_an_instalment(bench, open_, broken):
+    assert was_broken(bench.plan(*HALVES), sek(open_), None, None, date(2025, 4, 16), "SE") == broken
+
+
+def test_insolvency_stops_for_good(bench):
+    decision = bench.decide(bench.reminded(holds=(bench.hold(HoldKind.INSOLVENCY, from_on=date(2025, 4, 20)),)), bench.handover_on)
+    assert (decision.stage, ids(decision), decision.next_on) == (Stage.HELD, ["held_insolvency"], None)
+
+
+def test_dispute_tells_its_documents(bench):
+    dispute = replace(bench.hold(HoldKind.DISPUTE), asked="delivery note")
+    assert ids(bench.decide(bench.facts(holds=(dispute,)), bench.remind_on)) == ["held_dispute", "dispute_documents"]
+    part = replace(dispute, amount=sek(100_00), given="photo")
+    assert "dispute_documents" in ids(bench.decide(bench.facts(holds=(part,)), bench.remind_on))
+    assert "dispute_documents" not in ids(bench.decide(bench.facts(holds=(bench.hold(HoldKind.DISPUTE),)), bench.remind_on))
+
+
+@pytest.mark.parametrize(("minor", "stops"), [(0, False), (99, False), (1_00, True), (500_00, True)])
+def test_open_credit_comes_first(bench, minor, stops):
+    """Below the policy's small amount it stops nothing."""
+    for facts, today in ((bench.facts(), bench.remind_on), (bench.reminded(), bench.handover_on)):
+        books = DebtorBooks(1, sek(1000_00), sek(minor))
+        assert bench.decide(replace(facts, debtor_books=books), today).blocked == stops
