@@ -15,7 +15,7 @@ from functools import cached_property
 from importlib import import_module
 from importlib.metadata import entry_points
 from pathlib import Path
-from typing import Any, Final, TypeVar
+from typing import Any, Final, Literal, TypeVar
 
 from sqlalchemy import Connection
 
@@ -254,8 +254,9 @@ class AllReports:
 class Letters:
     """Renders the creditor's letters; implements `core.ports.LetterRenderer`."""
 
-    def render_reminder(
+    def render_letter(
         self,
+        kind: Literal["reminder", "notice"],
         *,
         creditor: Party,
         debtor: DebtorParty,
@@ -266,13 +267,13 @@ class Letters:
         announces_collection: bool,
         reference: str,
     ) -> RenderedLetter:
-        """Return a reminder, rendered by `letters`."""
+        """Return a reminder or a notice, rendered by `letters`."""
         from letters import Letter, language_for, render_letter
 
         language = language_for(debtor.language, creditor.address.country)
         return render_letter(
             Letter(
-                kind="reminder", language=language, written_on=written_on, pay_by=pay_by, creditor=creditor, debtor=debtor, lines=lines,
+                kind=kind, language=language, written_on=written_on, pay_by=pay_by, creditor=creditor, debtor=debtor, lines=lines,
                 fee=fee, announces_collection=announces_collection, reference=reference,
             )
         )  # fmt: skip

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
-from typing import Protocol
+from typing import Literal, Protocol
 
 from core.claim import AgencyEvent, ClaimLine, DebtorParty, Party
 from core.model import Account, BooksSetup, Company, Debtor, Invoice, Payment, Problem
@@ -231,8 +231,9 @@ class RenderedLetter:
 class LetterRenderer(Protocol):
     """Writes the creditor's letters."""
 
-    def render_reminder(
+    def render_letter(
         self,
+        kind: Literal["reminder", "notice"],
         *,
         creditor: Party,
         debtor: DebtorParty,
@@ -243,7 +244,11 @@ class LetterRenderer(Protocol):
         announces_collection: bool,
         reference: str,
     ) -> RenderedLetter:
-        """Return a reminder of one or more invoices of one debtor."""
+        """Return a reminder of one or more invoices of one debtor, or the notice that the creditor's law wants before collection.
+
+        Raises:
+            ConfigError: it can't be written as the law wants it, or a part of it is wrong.
+        """
         ...
 
     def render_cover(self, *, creditor: Party, debtor: DebtorParty, invoice_no: str) -> RenderedLetter:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from datetime import timedelta
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 from core.claim import ClaimLine, DebtorParty, Party
 from core.engine.context import Run
@@ -22,7 +22,7 @@ from core.law import next_bank_day
 from core.model import Company, Debtor, DebtorKind, Invoice, is_mail_address
 from core.money import Money
 from core.policy import reason_json
-from core.policy.facts import Decision, Facts
+from core.policy.facts import Action, Decision, Facts
 from core.store import people
 from core.store.journal import Plan
 from core.store.keeping import add_document
@@ -97,9 +97,10 @@ def _plan_letter(run: Run, group: list[tuple[Facts, Decision]]) -> None:
     lines = tuple(claim_line(run, facts.invoice, debtor.kind, one.asks) for facts, one in group)
     fee = max((one.fee for _, one in group if one.fee), default=Money.zero(invoices[0].currency), key=lambda fee: fee.minor)
     reference = stable_id(run.tenant.id, "letter", *(invoice.source_ref for invoice in invoices), str(run.today))[:12].upper()
+    kind: Literal["reminder", "notice"] = "notice" if decision.action == Action.NOTICE else "reminder"
     try:
-        rendered = run.ports.letters.render_reminder(
-            creditor=creditor_party(company), debtor=debtor_party(debtor), lines=lines, fee=fee, written_on=run.today,
+        rendered = run.ports.letters.render_letter(
+            kind, creditor=creditor_party(company), debtor=debtor_party(debtor), lines=lines, fee=fee, written_on=run.today,
             pay_by=pay_by, announces_collection=decision.announces_collection, reference=reference,
         )  # fmt: skip
     except ConfigError as error:  # a wrong account or a missing name stops this letter, not the run
@@ -120,7 +121,7 @@ def _plan_letter(run: Run, group: list[tuple[Facts, Decision]]) -> None:
         stored += keep_invoices(run, connection, invoices, pdfs)
         assert decision.action is not None, "only acting decisions are planned"
         write = SendLetter(
-            letter_kind="reminder", channel="email" if by_mail else "print", recipient=debtor.email if by_mail else debtor.name,
+            letter_kind=kind, channel="email" if by_mail else "print", recipient=debtor.email if by_mail else debtor.name,
             subject=rendered.subject, text=rendered.text, html=rendered.html, document_ids=tuple(ref.document_id for ref in stored),
             covers=tuple(invoice.source_ref for invoice in invoices), fee=fee, pay_by=pay_by,
             announces_collection=decision.announces_collection,
