@@ -22,7 +22,7 @@ from core.law.allocation import Allocation, Debt, Share, allocate
 from core.law.bankdays import add_bank_days, is_bank_day, next_bank_day
 from core.law.bars import NEAR_DAYS, Bar, Circumstances, bars
 from core.law.case import Case, CreditNote
-from core.law.claimable import Quote, claimable
+from core.law.claimable import Quote, claimable, claimable_fees
 from core.law.daycount import DayCount
 from core.law.deadlines import demand_deadline, letter_deadline
 from core.law.fees import FeeLine, Refusal
@@ -78,6 +78,7 @@ __all__ = [
     "allocate",
     "bars",
     "claimable",
+    "claimable_fees",
     "default_basis",
     "demand_deadline",
     "european_order",

@@ -19,7 +19,7 @@ from core.law.start import InterestStart, interest_start
 from core.law.tables import Law
 from core.money import Money
 
-__all__ = ["Quote", "claimable"]
+__all__ = ["Quote", "claimable", "claimable_fees"]
 
 ONE_DAY = timedelta(days=1)
 
@@ -119,21 +119,9 @@ def claimable(law: Law, case: Case, on: date) -> Quote:
     base, whole = _base(case, on)
     paid = tuple(one for one in case.payments if one.paid_on <= on)
     open_principal = max(base - paid_before(paid, on + ONE_DAY, base.currency), Money.zero(base.currency))
-    start = interest_start(
-        law, case.due_on, basis=case.basis, sent_on=case.sent_on, received_on=case.received_on, assessable_on=case.assessable_on,
-        debtor=case.debtor, country=case.country, interest_notice=case.interest_notice, electronic_only=case.electronic_only,
-        creditor_delay=case.circumstances.creditor_delay,
-    )  # fmt: skip
-    facts = _facts(case, on, base, paid, start)
-    granted, refused = fees(law, facts)
-    granted, refused = _with_agency(law, facts, on, granted, refused)
-    granted, cut, cap_row = cap(law, facts, granted)
-    owed = compensation(law, facts)
+    start = _start(law, case)
+    granted, refused, cap_row, owed = _charges(law, case, on, _facts(case, on, base, paid, start))
     claimed = owed if isinstance(owed, FeeLine) and case.compensation else None
-    refused = (*refused, *cut, *((owed,) if isinstance(owed, Refusal) and case.compensation else ()))
-    if claimed and law.country(case.country).compensation == "absorbs":
-        granted, taken = absorb(law, claimed, granted)
-        refused = (*refused, *taken)
     accrued, no_interest = _accrued(law, case, on, base=base, paid=paid, start=start)
     still = max(whole - paid_before(paid, on + ONE_DAY, base.currency), Money.zero(base.currency))
     against = bars(law, case.country, case.debtor, case.circumstances, open_principal=still, on=on, due_on=case.due_on)
@@ -141,6 +129,36 @@ def claimable(law: Law, case: Case, on: date) -> Quote:
         case, on, open_principal, start, accrued, granted, claimed, (*no_interest, *refused), against,
         _notes(law, case, start, paid, None if claimed else owed), cap_row,
     )  # fmt: skip
+
+
+def claimable_fees(law: Law, case: Case, on: date) -> tuple[FeeLine, ...]:
+    """Return the fees that `claimable` grants on a day, without reckoning the interest."""
+    base, _ = _base(case, on)
+    paid = tuple(one for one in case.payments if one.paid_on <= on)
+    return _charges(law, case, on, _facts(case, on, base, paid, _start(law, case)))[0]
+
+
+def _start(law: Law, case: Case) -> InterestStart:
+    return interest_start(
+        law, case.due_on, basis=case.basis, sent_on=case.sent_on, received_on=case.received_on, assessable_on=case.assessable_on,
+        debtor=case.debtor, country=case.country, interest_notice=case.interest_notice, electronic_only=case.electronic_only,
+        creditor_delay=case.circumstances.creditor_delay,
+    )  # fmt: skip
+
+
+def _charges(
+    law: Law, case: Case, on: date, facts: FeeFacts
+) -> tuple[tuple[FeeLine, ...], tuple[Refusal, ...], Row | None, FeeLine | Refusal | None]:
+    """Return the fees that are granted and those that are not, the row of a common cap, and what the compensation comes to."""
+    granted, refused = fees(law, facts)
+    granted, refused = _with_agency(law, facts, on, granted, refused)
+    granted, cut, cap_row = cap(law, facts, granted)
+    owed = compensation(law, facts)
+    refused = (*refused, *cut, *((owed,) if isinstance(owed, Refusal) and case.compensation else ()))
+    if isinstance(owed, FeeLine) and case.compensation and law.country(case.country).compensation == "absorbs":
+        granted, taken = absorb(law, owed, granted)
+        refused = (*refused, *taken)
+    return granted, refused, cap_row, owed
 
 
 def _base(case: Case, on: date) -> tuple[Money, Money]:

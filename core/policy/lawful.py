@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 
-from core.law import Case, Law, LegalStep, Letter, Ruling, SequenceFacts, claimable, may
+from core.law import Case, Law, LegalStep, Letter, Ruling, SequenceFacts, claimable_fees, may
 from core.model import DebtorKind
 from core.money import Money
 from core.policy.document import Policy, Step
@@ -60,7 +60,7 @@ def fee_of(facts: Facts, stands: Standing, policy: Policy, law: Law, step: Step,
         policy.country, _kind(facts), stands.asks, facts.invoice.due_on, sent_on=facts.invoice.issued_on, reminders=days["reminder"],
         notices=days["notice"], reminder_fee_agreed=True,
     )  # fmt: skip
-    granted = [line.amount for line in claimable(law, case, today).fees if line.on == today and line.kind == kind]
+    granted = [line.amount for line in claimable_fees(law, case, today) if line.on == today and line.kind == kind]
     return granted[-1] if granted and granted[-1].currency == zero.currency else zero
 
 

@@ -6,7 +6,19 @@ from decimal import Decimal
 
 import pytest
 
-from core.law import AgreedRate, Case, Circumstances, Confidence, CreditNote, DueBasis, PartPayment, Period, claimable, load_law
+from core.law import (
+    AgreedRate,
+    Case,
+    Circumstances,
+    Confidence,
+    CreditNote,
+    DueBasis,
+    PartPayment,
+    Period,
+    claimable,
+    claimable_fees,
+    load_law,
+)
 from core.model import DebtorKind
 from core.money import Money
 from tests.core.law.words import plain
@@ -53,6 +65,13 @@ def test_plan_fee_is_owed_once():
     quote = claimable(LAW, case(plans=(date(2025, 8, 1), date(2025, 9, 1))), ON)
     assert fees_of(quote) == [("plan", "170.00")]
     assert refused(quote) == [("plan", "SE.fee.once")]
+
+
+@pytest.mark.parametrize("compensation", [False, True])
+@pytest.mark.parametrize("agreed", [False, True])
+def test_fees_alone_are_those_of_the_quote(compensation, agreed):
+    about = case(**LETTERS, reminder_fee_agreed=agreed, compensation=compensation)
+    assert claimable_fees(LAW, about, ON) == claimable(LAW, about, ON).fees
 
 
 def test_second_demand_adds_no_fee():
