@@ -131,7 +131,7 @@ def _claim_line(claim: dict[str, Any], language: str) -> str:
     if claim["close_reason"]:
         states.append(say("about_end", language, reason=render_state(claim["close_reason"], language)))
     case = say("about_case", language, case=claim["agency_case_ref"]) if claim["agency_case_ref"] else ""
-    return say("about_claim", language, claim=claim["id"][:12], agency=claim["agency"], case=case, states=", ".join(states))
+    return say("about_claim", language, claim=claim["id"][:12], agency=claim["agency_name"], case=case, states=", ".join(states))
 
 
 @claims.command()

@@ -82,7 +82,8 @@ def test_account_is_swedish_throughout(story):
     story.days(1)
     told = story.type("claims", "explain", number, "--tenant", "t", "--language", "sv")
     assert "ärende A-1001: vilar, avbetalningsplan." in told
-    assert "(betalningslöfte): vi talas vid." in told
+    assert "En person stoppade den (betalningslöfte): vi talas vid." in told
+    assert "hos Nordinkasso AB" in told and "12\u00a0500,00\u00a0kr" in told and "SEK" not in told
     assert not {word.strip(".,:()") for word in told.split()} & {
         "The",
         "the",
