@@ -18,14 +18,19 @@ def agencies() -> None:
     """Add agencies, their feed keys and webhooks."""
 
 
+def _new_id(context: click.Context, parameter: click.Parameter, value: str) -> str:
+    """Refuse what can't be an agency's id, before anything else of the command is looked at (a callback of click)."""
+    if not re.fullmatch(r"[a-z0-9][a-z0-9-]{0,39}", value):
+        raise ConfigError("agency", f"{value!r} can't be an id", "Use small letters, digits and hyphens, at most 40.")
+    return value
+
+
 @agencies.command()
-@click.argument("agency_id")
+@click.argument("agency_id", callback=_new_id, is_eager=True)
 @click.option("--name", required=True, callback=named, help="The agency's name, as letters and marks show it.")
 @click.option("--adapter", type=click.Choice(adapter_names("agency")), default="feed", show_default=True, help="How claims reach it.")
 def add(agency_id: str, name: str, adapter: str) -> None:
     """Add an agency."""
-    if not re.fullmatch(r"[a-z0-9][a-z0-9-]{0,39}", agency_id):
-        raise ConfigError("agency", f"{agency_id!r} can't be an id", "Use small letters, digits and hyphens, at most 40.")
     app = open_app()
     with app.database.write() as connection:
         if any(agency.id == agency_id for agency in tenants.list_agencies(connection)):
@@ -168,7 +173,8 @@ def replay(agency_id: str) -> None:
     _webhook(app, agency_id)
     with app.database.write() as connection:
         count = feed.replay(connection, agency_id, app.clock.now())
-    click.echo(f"{count} webhooks are sent again." if count else "No webhook was given up.")
+    again = "One webhook is sent again." if count == 1 else f"{count} webhooks are sent again."
+    click.echo(again if count else "No webhook was given up.")
 
 
 def _webhook(app: App, agency_id: str) -> feed.WebhookState:

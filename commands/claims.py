@@ -131,7 +131,7 @@ def _claim_line(claim: dict[str, Any], language: str) -> str:
     if claim["close_reason"]:
         states.append(say("about_end", language, reason=render_state(claim["close_reason"], language)))
     case = say("about_case", language, case=claim["agency_case_ref"]) if claim["agency_case_ref"] else ""
-    return say("about_claim", language, claim=claim["id"][:12], agency=claim["agency"], case=case, states=", ".join(states))
+    return say("about_claim", language, claim=claim["id"][:12], agency=claim["agency_name"], case=case, states=", ".join(states))
 
 
 @claims.command()
@@ -193,7 +193,8 @@ def release(ref: str, tenant_id: str, reason: str) -> None:
         count = people.release_holds(connection, tenant_id, "invoice", source_ref, tuple(HoldKind), reason, app.clock.now())
         for debtor in people.customer_numbers(connection, tenant_id, invoice.debtor_ref) if invoice else ():
             count += people.release_holds(connection, tenant_id, "debtor", debtor, tuple(HoldKind), reason, app.clock.now())
-    click.echo(f"{count} stops on invoice {source_ref} have ended." if count else f"There was no stop on invoice {source_ref}.")
+    ended = "One stop on invoice {} has ended." if count == 1 else f"{count} stops on invoice {{}} have ended."
+    click.echo((ended if count else "There was no stop on invoice {}.").format(source_ref))
 
 
 @claims.command()

@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import re
 import secrets as random
-from collections.abc import Callable, Mapping
+import threading
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import click
@@ -16,7 +18,7 @@ from sqlalchemy import Connection
 
 from commands.wiring import App, load_adapter, open_app
 from core.clock import day_in
-from core.errors import ConfigError, InvariantBrokenError
+from core.errors import ConfigError, InvariantBrokenError, LoginExpiredError, RetryLaterError
 from core.model import BooksSetup, Company
 from core.ports import Document, Token
 from core.store import people, tenants
@@ -56,18 +58,19 @@ def fortnox(tenant_id: str, org_no: str, given: tuple[str, ...], secret_file: Pa
     settings = (known.settings if known else {}) | _settings("fortnox", given)
     secret = _secret(app, known, secret_file)
     login, by_code = _Login(), settings.get("auth") == "authorization_code"
-    if by_code or not settings.get("tenant_id"):
-        token, settings["tenant_id"] = _ask_in_browser(app, settings | secret, port, browser=browser)
-        # By client credentials the consent's token is not used, so that the check below is made with the login that stays.
-        login.token = token if by_code else None
-    connector = load_adapter("connector", "fortnox").build(
-        settings | secret, clock=app.clock, budget=StoreBudget(app.database, app.clock), tokens=login, documents=_NoDocuments()
-    )
-    company = connector.check_company(org_no)
-    setup = connector.propose_books_setup(day_in(COUNTRY, app.clock.now()))
-    tenant = _store(
-        app, tenant_id, known, connector="fortnox", settings=settings, secret=secret, token=login.token, company=company, setup=setup
-    )
+    with _told(known), ExitStack() as asking:
+        if by_code or not settings.get("tenant_id"):
+            token, settings["tenant_id"] = _ask_in_browser(app, settings | secret, port, asking, browser=browser)
+            # By client credentials the consent's token is not used, so that the check below is made with the login that stays.
+            login.token = token if by_code else None
+        connector = load_adapter("connector", "fortnox").build(
+            settings | secret, clock=app.clock, budget=StoreBudget(app.database, app.clock), tokens=login, documents=_NoDocuments()
+        )
+        company = connector.check_company(org_no)
+        setup = connector.propose_books_setup(day_in(COUNTRY, app.clock.now()))
+        tenant = _store(
+            app, tenant_id, known, connector="fortnox", settings=settings, secret=secret, token=login.token, company=company, setup=setup
+        )
     click.echo(f"{tenant.id}: {company.name} is connected.{_next(tenant, known)}")
 
 
@@ -115,21 +118,41 @@ def _secret(app: App, known: Tenant | None, secret_file: Path | None) -> dict[st
     return {"client_secret": str(click.prompt("Client secret", hide_input=True))}
 
 
-def _ask_in_browser(app: App, settings: Mapping[str, str], port: int, *, browser: bool) -> tuple[Token, str]:
-    """Have an administrator consent in the browser; return the token that comes of it and the TenantId it is for."""
+@contextmanager
+def _told(known: Tenant | None) -> Iterator[None]:
+    """Tell what a failed connect leaves; a login that never worked is wrong input, not one that has expired."""
+    try:
+        yield
+    except LoginExpiredError as error:
+        if known:
+            raise
+        request = f", request {error.request_id}" if error.request_id else ""
+        raise ConfigError(error.remote, f"the company was not connected ({error.reason}{request})", error.todo) from None
+    except RetryLaterError as error:
+        then = "nothing has changed" if known else "nothing is connected"
+        raise RetryLaterError(
+            error.remote, error.reason, todo="Run the connect command again later.", request_id=error.request_id, then=then
+        ) from None
+
+
+def _ask_in_browser(app: App, settings: Mapping[str, str], port: int, asking: ExitStack, *, browser: bool) -> tuple[Token, str]:
+    """Have an administrator consent in the browser; return the token that comes of it and the TenantId it is for.
+
+    The browser is told how `asking` ends.
+    """
     import webbrowser
 
     from connectors.fortnox.consent import CodeListener, Consent
 
     consent = Consent(settings, clock=app.clock)
     state = random.token_urlsafe(24)
-    with CodeListener(port, state) as listener:
-        redirect = f"http://localhost:{listener.port}/"
-        address = consent.authorize_url(redirect, state)
-        click.echo(f"Log in and approve here:\n{address}")
-        if browser:
-            webbrowser.open(address)
-        code = listener.wait(CONSENT_WAIT_S)
+    listener = asking.enter_context(CodeListener(port, state))
+    redirect = f"http://localhost:{listener.port}/"
+    address = consent.authorize_url(redirect, state)
+    click.echo(f"Log in and approve here:\n{address}")
+    if browser:  # in a thread, for a browser of the terminal returns when it is closed
+        threading.Thread(target=webbrowser.open, args=(address,), daemon=True).start()
+    code = listener.wait(CONSENT_WAIT_S)
     token = consent.exchange(code, redirect)
     return token, consent.find_tenant_id(token)
 

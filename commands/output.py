@@ -27,6 +27,7 @@ __all__ = [
     "json_option",
     "money",
     "named",
+    "person",
     "said",
     "show",
     "tenant_argument",
@@ -120,9 +121,21 @@ def said(context: click.Context, parameter: click.Parameter, value: str | None) 
 
 def named(context: click.Context, parameter: click.Parameter, value: str | None) -> str | None:
     """Refuse an option that names nothing: it has no number, and no words either (a callback of click)."""
-    if value is not None and not (any(map(str.isdigit, value)) or _has_words(value)):
+    if value is not None and not (any(map(str.isdigit, value)) or _is_name(value)):
         raise click.BadParameter(f"{value!r} names nothing; give its number or its name", context, parameter)
     return value
+
+
+def person(context: click.Context, parameter: click.Parameter, value: str | None) -> str | None:
+    """Refuse an option that names nobody (a callback of click)."""
+    if value is not None and not _is_name(value):
+        raise click.BadParameter(f"{value!r} names nobody; give the first and the last name", context, parameter)
+    return value
+
+
+def _is_name(text: str) -> bool:
+    """Tell whether a text can be a name: two words, be they initials, or one that is a word."""
+    return sum(any(map(str.isalpha, word)) for word in text.split()) > 1 or _has_words(text)
 
 
 def _has_words(text: str) -> bool:

@@ -35,6 +35,8 @@ def run(tenant_id: str, as_of_text: str | None, dry_run: bool, as_json_: bool) -
 
 
 def _tell(tenant_id: str, summary: Summary, *, dry_run: bool) -> None:
+    if summary.ended_by:
+        click.echo(f"{tenant_id}: {summary.ended_by}", err=True)
     click.echo(f"{tenant_id}: {summary.invoices_seen} open invoices read, {summary.quarantined} new in quarantine.")
     if dry_run:
         if not summary.planned:
@@ -54,7 +56,7 @@ def _tell(tenant_id: str, summary: Summary, *, dry_run: bool) -> None:
             "differences": summary.differences,
             "letters to print": summary.to_print, "due, and waiting for something": summary.waiting,
         }  # fmt: skip
-        nothing = "Nothing was done." if summary.messages else "Nothing was due."
+        nothing = "Nothing was done." if summary.messages or summary.ended_by else "Nothing was due."
         click.echo("; ".join(f"{what}: {count}" for what, count in done.items() if count) or nothing)
     for message in summary.messages:
         click.echo(message if message.startswith(tenant_id) else f"{tenant_id}: {message}", err=True)

@@ -8,10 +8,10 @@ from typing import Any
 
 import click
 
-from commands.output import Progress, as_json, json_option, named, said, show, tenant_argument
+from commands.output import Progress, as_json, json_option, named, person, said, show, tenant_argument
 from commands.wiring import App, open_app
 from core.clock import day_in
-from core.errors import ConfigError
+from core.errors import ConfigError, RetryLaterError
 from core.law import DueBasis, default_basis
 from core.model import BooksSetup, DebtorKind, is_mail_address
 from core.money import Money
@@ -168,7 +168,7 @@ def _refuse_moves(tenant: Tenant, setup: BooksSetup, mode: str | None) -> None:
 @tenants.command()
 @tenant_argument
 @click.option("--contract", callback=named, help="The contract with the agency, by number or date.")
-@click.option("--signatory", callback=said, help="Who signed for the creditor (not the bureau).")
+@click.option("--signatory", callback=person, help="Who signed for the creditor (not the bureau).")
 @click.option("--client-number", callback=named, help="The creditor's number at the agency.")
 @click.option("--price-version", callback=named, help="The price list that was agreed.")
 @click.option("--payout-account", callback=named, help="The verified account that money is paid out to.")
@@ -181,8 +181,8 @@ def mandate(tenant_id: str, **given: str | None) -> None:
     recorded: Mandate = replace(tenant.mandate, **{name: value for name, value in given.items() if value})
     with app.database.write() as connection:
         store.change_tenant(connection, tenant_id, mandate=recorded)
-    missing = recorded.missing()
-    click.echo(f"Missing: {', '.join(missing).replace('_', ' ')}." if missing else "The mandate is complete.")
+    missing = ", ".join(f"--{name.replace('_', '-')}" for name in recorded.missing())
+    click.echo(f"Missing: {missing}." if missing else "The mandate is complete.")
 
 
 @tenants.command()
@@ -198,7 +198,9 @@ def choose(tenant_id: str, agency: str) -> None:
         elsewhere = [claim.agency for claim in claims.list_claims(connection, tenant_id) if claim.is_active and claim.agency != agency]
     click.echo(f"{tenant_id} hands over to {agency}.")
     for other in sorted(set(elsewhere)):
-        click.echo(f"{elsewhere.count(other)} claims stay with {other}: it is told and heard as before, until they end.")
+        count = elsewhere.count(other)
+        stay = "One claim stays" if count == 1 else f"{count} claims stay"
+        click.echo(f"{stay} with {other}: it is told and heard as before, until the end.")
 
 
 @tenants.command()
@@ -332,10 +334,18 @@ def live(tenant_id: str) -> None:
 @tenants.command()
 @tenant_argument
 def resume(tenant_id: str) -> None:
-    """Let a paused tenant run again, once its login works and, after a restore, what was sent since is compared."""
+    """Let a paused tenant run again, once its login works.
+
+    After a restore the next run asks about every letter and claim that was due by then: compare each with what was sent since the backup,
+    then `kravbro claims approve` it, or hold it.
+    """
     app = open_app()
     tenant = app.tenant(tenant_id)
-    app.connector(tenant).get_company()
+    try:
+        app.connector(tenant).get_company()
+    except RetryLaterError as error:
+        then, todo = f"{tenant_id} is still {tenant.state}", f"Say `kravbro tenants resume {tenant_id}` again later."
+        raise RetryLaterError(error.remote, error.reason, todo=todo, request_id=error.request_id, then=then) from None
     with app.database.write() as connection:
         store.change_tenant(connection, tenant_id, state="active", pause_reason="")
         for kind in ("login", RESTORED):
@@ -354,5 +364,6 @@ def print_(tenant_id: str, out: str) -> None:
         raise ConfigError("--out", f"there is no folder {path.parent}", "Give a file in a folder that exists.")
     with Progress("letters", None, every=25, quiet=False) as progress:
         count = app.print_letters(tenant_id, path, progress.step)
-    one = "One letter is" if count == 1 else f"{count} letters are"
-    click.echo(f"{one} in {out}; post them today: their days run from today." if count else "No letter waits to be printed.")
+    what = f"One letter is in {out}; post it" if count == 1 else f"{count} letters are in {out}; post them"
+    says = "the day to pay by stands in each, three days later than by mail, for the time until it was printed"
+    click.echo(f"{what} today: {says}." if count else "No letter waits to be printed.")

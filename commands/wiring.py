@@ -159,7 +159,9 @@ class App:
         tenant = self.tenant(tenant_id)
         if tenant.state == "paused":
             raise ConfigError(
-                f"tenant {tenant_id}", f"it is paused: {tenant.pause_reason}", f"Then run `kravbro tenants resume {tenant_id}`."
+                f"tenant {tenant_id}",
+                f"it is paused: {tenant.pause_reason.rstrip('.')}",
+                f"See what to do first with `kravbro claims tasks --tenant {tenant_id}`; `kravbro tenants resume {tenant_id}` lets it run again.",
             )
         return tenant
 

@@ -64,13 +64,23 @@ class RetryLaterError(KravbroError):
         after_s: how long the remote asks us to wait, if it said so.
         todo: what a person must do where waiting alone won't help, as a full sentence; the way out rests for this run.
         request_id: the remote's id of the request, if it gave one.
+        then: what follows from it; for a command that no run repeats, what has not been done.
     """
 
     exit_code = 0
 
-    def __init__(self, remote: str, reason: str, *, after_s: float | None = None, todo: str = "", request_id: str = "") -> None:
+    def __init__(
+        self,
+        remote: str,
+        reason: str,
+        *,
+        after_s: float | None = None,
+        todo: str = "",
+        request_id: str = "",
+        then: str = "the next run tries again",
+    ) -> None:
         self.remote, self.reason, self.after_s, self.todo, self.request_id = remote, reason, after_s, todo, request_id
-        said = f"{remote} could not answer ({reason}{_request(request_id)}); the next run tries again."
+        said = f"{remote} could not answer ({reason}{_request(request_id)}); {then}."
         super().__init__(f"{said} {todo}".rstrip())
 
 

@@ -10,9 +10,10 @@ from datetime import date, timedelta
 
 from simulators import kit
 from simulators.agency_cases import Case, Cost, Payment, Step
-from simulators.agency_money import COURT_FEES, Json, money, share, split_evenly, working_day
+from simulators.agency_money import COURT_FEES, Json, money, share, split_evenly
 from simulators.agency_stories import DEFAULTS, REJECTIONS, STORIES
 from simulators.agency_wire import Message, Outbox, Wire, moment
+from simulators.bankdays import working_day
 
 PAY_WITHIN = timedelta(days=10)
 """How long the demand gives (inkassolagen 5 §: at least eight days)."""

@@ -11,7 +11,6 @@ import json
 import re
 from collections.abc import Callable, Iterable
 from datetime import timedelta
-from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -239,6 +238,7 @@ class FortnoxSimulator:
                     raise RefusedError(1000030, "Ogiltig Accept.")
                 company = self.companies[grant.tenant]
                 check_rights(company, grant.scopes, scope, self.world.switches)
+                fortnox_people.book_bank(company)
                 return handler(Call(self.world, company, request, match.groups()))
         return html_answer(405, "Method Not Allowed")
 
@@ -248,15 +248,15 @@ def default_app(
 ) -> FortnoxSimulator:
     """Return a simulator with one demo company (1001) and one client (`demo`, `demo-secret`), by default on the wall clock.
 
-    With a folder of recordings the company holds those, else a few invoices of its own around today. The client may come back
-    from the consent page to port 8765 of this machine, and to any of `redirects`.
+    Its bank is booked every bank day, up to the one before. With a folder of recordings the company holds those, else a few
+    invoices of its own around today. The client may come back from the consent page to port 8765 of this machine, and to any of `redirects`.
     """
     simulator = FortnoxSimulator(clock=clock, seed=seed)
     simulator.add_client("demo", "demo-secret", "http://localhost:8765/", more_redirects=redirects)
     today = simulator.world.today()
     company = simulator.add_company(1001, "Demobolaget AB", years=(today.year - 1, today.year, today.year + 1))
     simulator.consent("demo", 1001)
-    company.book_bank(today - timedelta(days=1), "Bankavgift", Decimal("-2.00"), 6570)  # the bank is booked up to yesterday
+    company.bank_booked_until = today - timedelta(days=8)
     if recorded is not None:
         simulator.load_recorded(recorded, 1001)
         return simulator

@@ -61,6 +61,8 @@ class Company:
     attachments: list[Json] = field(default_factory=list)
     sendings: list[Json] = field(default_factory=list)
     """What the unsafe GETs sent or printed: {"invoice", "kind", "t"}."""
+    bank_booked_until: date | None = None
+    """Until which day its people have booked the bank, where they do so every bank day by themselves."""
 
     def __post_init__(self) -> None:
         """Set up the standard books."""

@@ -1,13 +1,26 @@
-"""What the people of a simulated company do while a client reads page after page."""
+"""What the people of a simulated company do by themselves: every day, and while a client reads page after page."""
 
 from __future__ import annotations
 
 import contextlib
 import random
 from datetime import timedelta
+from decimal import Decimal
 
+from simulators.bankdays import working_day
 from simulators.fortnox_company import Company
 from simulators.fortnox_world import RefusedError, day
+
+
+def book_bank(company: Company) -> None:
+    """Book the bank's fee of each bank day up to yesterday that is not booked yet, where the company's people do so by themselves."""
+    while company.bank_booked_until is not None:
+        on = working_day(company.bank_booked_until + timedelta(days=1))
+        if on >= company.world.today():
+            return
+        company.bank_booked_until = on
+        with contextlib.suppress(RefusedError):  # a locked period, or a year that is not open
+            company.book_bank(on, "Bankavgift", Decimal("-2.00"), 6570)
 
 
 def act(company: Company, kind: str, seed: int) -> None:

@@ -26,7 +26,7 @@ __all__ = ["OAuth", "tenant_of"]
 LIFE_S: Final = 3600
 TENANT_CLAIMS: Final = ("tenantId", "tenantid", "tenant_id", "TenantId", "databaseNumber", "DatabaseNumber")
 """The page says that the token carries the TenantId, not under which name."""
-ASK_CONSENT: Final = "Let an administrator of the company give consent again: `kravbro connect fortnox`."
+ASK_CONSENT: Final = "Let an administrator of the company give consent: `kravbro connect fortnox --set tenant_id=` asks in the browser."
 CHECK_CLIENT: Final = "Check client id and secret against the Fortnox Developer Portal."
 
 

@@ -33,8 +33,16 @@ PAGE: Final = (
     "<!DOCTYPE html><html lang=en><meta charset=utf-8><title>Kravbro</title>"
     "<style>body{{font:1.2rem system-ui;margin:4rem auto;max-width:32rem}}</style><h1>{title}</h1><p>{text}</p></html>"
 )
-DONE: Final = PAGE.format(title="Thank you", text="Kravbro has what it needs. You can close this tab.")
+CONNECTED: Final = PAGE.format(title="Connected", text="The company is connected. You can close this tab.")
+FAILED: Final = PAGE.format(title="Not connected", text="It did not work; Kravbro says why where it was started. You can close this tab.")
+TAKEN: Final = PAGE.format(
+    title="Answer taken", text="Kravbro says where it was started whether the company is connected. You can close this tab."
+)
 REFUSED: Final = PAGE.format(title="Not connected", text="This answer was not accepted. Close this tab and start again.")
+OUTCOME_WAIT_S: Final = 60.0
+"""So long the browser waits to be told how it ended."""
+TOLD_WAIT_S: Final = 5.0
+"""So long the end waits for the browser's page to be written."""
 ADVICE: Final = "Run the connect command again and finish in the browser."
 
 
@@ -78,6 +86,7 @@ class Consent:
 class CodeListener:
     """Waits on both loopback addresses for the browser; a context manager that listens from its start.
 
+    The browser that brought the code is told at the end of the context whether all went well in it.
     The registered redirect says `localhost`, which is 127.0.0.1 in one browser and ::1 in another. An answer with another
     state is nobody's: it is turned away, and the wait goes on.
 
@@ -103,7 +112,8 @@ class CodeListener:
             threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True).start()
         return self
 
-    def __exit__(self, *_: object) -> None:
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
+        self._got.end(FAILED if kind else CONNECTED)
         for server in self._servers:
             server.shutdown()
             server.server_close()
@@ -125,6 +135,7 @@ class _Got:
 
     def __init__(self, state: str) -> None:
         self._state, self.code, self.problem, self.came = state, "", "", threading.Event()
+        self._page, self._ended, self.told = TAKEN, threading.Event(), threading.Event()
 
     def take(self, query: Mapping[str, list[str]]) -> bool:
         """Note the first answer with our state; returns whether it brought a code."""
@@ -138,6 +149,18 @@ class _Got:
             self.problem = redact(f"consent was not given: {reason}")
         self.came.set()
         return bool(self.code)
+
+    def page(self) -> str:
+        """Return the page for the browser that brought the code, once it is known how it ended."""
+        self._ended.wait(OUTCOME_WAIT_S)
+        return self._page
+
+    def end(self, page: str) -> None:
+        """Say how it ended, and give the browser the time to read it."""
+        self._page = page
+        self._ended.set()
+        if self.code:
+            self.told.wait(TOLD_WAIT_S)
 
 
 class _Server(ThreadingHTTPServer):
@@ -177,8 +200,14 @@ class _Handler(BaseHTTPRequestHandler):
         if "state" not in query:
             self.send_error(404)
             return
-        accepted = self.server.got.take(query)
-        self._page(200 if accepted else 400, DONE if accepted else REFUSED)
+        got = self.server.got
+        if not got.take(query):
+            self._page(400, REFUSED)
+            return
+        try:
+            self._page(200, got.page())
+        finally:
+            got.told.set()
 
     def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 - the base class's own word
         """Say nothing: the address holds the code."""

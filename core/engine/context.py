@@ -67,6 +67,8 @@ class Summary:
     """Invoices whose step is due and which something stops: the bank's postings, a hold, a person who must do something."""
     planned: list[dict[str, str]] = field(default_factory=list)
     messages: list[str] = field(default_factory=list)
+    ended_by: str = ""
+    """The sentence that says who could not be reached, where that ended the run before its end."""
 
 
 Progress = Callable[[str, int], None]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from core.engine import decide
@@ -10,7 +10,8 @@ from core.engine.context import Run
 from core.engine.timeline import Line, timeline
 from core.errors import ConfigError
 from core.policy import Leaving, explain, explain_json
-from core.store import books, claims, people
+from core.policy.facts import Decision
+from core.store import books, claims, people, tenants
 
 __all__ = ["Explanation", "explain_invoice", "find_invoice_ref"]
 
@@ -60,13 +61,22 @@ def explain_invoice(run: Run, source_ref: str, language: str) -> Explanation:
         asked = [one.summary for kind in Leaving for one in people.list_set_questions(connection, run.tenant.id, kind)
                  if source_ref in one.covers and not one.approved]  # fmt: skip
         happened = timeline(connection, run.tenant, facts.invoice, claim, language)
-    return Explanation(
-        invoice, [*unreadable, *explain(decision, language), *asked], explain_json(decision), happened, _claim(claim) if claim else None
+        agency = tenants.get_agency(connection, claim.agency).name if claim else ""
+    told = [*unreadable, *explain(_naming(decision, agency), language), *asked]
+    return Explanation(invoice, told, explain_json(decision), happened, _claim(claim, agency) if claim else None)
+
+
+def _naming(decision: Decision, agency: str) -> Decision:
+    """Return a decision whose reasons name the agency, and not its id."""
+    reasons = (
+        replace(reason, params=tuple((name, agency if name == "agency" and agency else value) for name, value in reason.params))
+        for reason in decision.reasons
     )
+    return replace(decision, reasons=tuple(reasons))
 
 
-def _claim(claim: claims.Claim) -> dict[str, Any]:
+def _claim(claim: claims.Claim, agency: str) -> dict[str, Any]:
     return {
-        "id": claim.id, "agency": claim.agency, "agency_case_ref": claim.agency_case_ref, "lifecycle": str(claim.lifecycle),
+        "id": claim.id, "agency": claim.agency, "agency_name": agency, "agency_case_ref": claim.agency_case_ref, "lifecycle": str(claim.lifecycle),
         "phase": str(claim.phase) if claim.phase else None, "close_reason": str(claim.close_reason) if claim.close_reason else None,
     }  # fmt: skip

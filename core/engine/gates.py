@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from datetime import date, timedelta
 from typing import Final
 
 from core.engine.context import Run
@@ -14,9 +15,14 @@ __all__ = ["is_in_details", "may_be_mended", "tell"]
 
 PREFIX: Final = "gate_"
 
+BANK_LATE: Final = timedelta(days=10)
+"""So long after the day the bank must be booked until, nobody who books it regularly is still about to."""
+
 GATES: Final[Mapping[str, tuple[str, str]]] = {
     "no_mandate": ("tenant", "Record it: `kravbro tenants mandate {tenant}`."),
     "no_agency": ("tenant", "Choose one: `kravbro tenants choose {tenant} --agency NAME`."),
+    "books_not_fresh": ("tenant", "Book the bank's days since then in the accounting system."),
+    "books_never_posted": ("tenant", "Book the bank's days in the accounting system, on an account that it knows as the bank's."),
     "step_uncounted": ("tenant", "Give the step its own days in the policy, or switch a letter before it on."),
     "public_debtor": ("debtor", "Hand it over by hand, or write to the debtor yourself."),
     "debtor_inactive": ("debtor", "Find out why, and make the customer active again if it is to be collected."),
@@ -28,7 +34,7 @@ GATES: Final[Mapping[str, tuple[str, str]]] = {
     "unlawful": ("invoice", "Have the step that the law wants first in the policy, or do it by hand."),
     "credit_open": ("debtor", "Match it with what it was meant for, or pay it back, in the accounting system."),
     "plan_missed": ("invoice", "The steps go on; agree on a new plan with `kravbro claims plan {invoice} --tenant {tenant}` if you want to."),
-    "time_barred": ("invoice", "If something interrupted it, go on by hand; else write it off."),
+    "time_barred": ("invoice", "If something interrupted it, go on by hand; else write it off in the accounting system."),
 }  # fmt: skip
 """Reason id → what one task is for each of, and what to do."""
 
@@ -77,4 +83,10 @@ def _stopping(facts: Facts, decision: Decision, run: Run) -> list[Reason]:
     """Return the reasons that only a person can take away, of a step whose day has come."""
     abroad = decision.stage == Stage.LEFT_ALONE and facts.invoice.due_on < run.today
     stopped = decision.blocked or abroad
-    return [reason for reason in decision.reasons if reason.id in TOLD or (stopped and reason.id in GATES)]
+    return [reason for reason in decision.reasons if reason.id in TOLD or (stopped and _is_a_persons(reason, run.today))]
+
+
+def _is_a_persons(reason: Reason, today: date) -> bool:
+    """Tell whether only a person takes a reason away: the bank is booked sooner or later, and is told of when that is late."""
+    wanted = dict(reason.params).get("wanted")
+    return reason.id in GATES and (wanted is None or today > date.fromisoformat(wanted) + BANK_LATE)

@@ -340,10 +340,11 @@ def _tell_what_is_left(run: Run, connection: Connection, claim: Claim) -> None:
         text = f"The agency closed claim {short} as paid, but {owed} of its principal was not reported as paid; ask it which payment is missing."
         people.add_task(connection, run.tenant.id, "closed_unpaid", claim.id, text, run.now())
     else:
+        again = f"hand it over again (`kravbro claims resolve {short} --tenant {run.tenant.id} --again WHY`), "
         text = (
-            f"Claim {short} ended as {claim.close_reason} with {owed} unpaid on invoice {invoices}. Decide: credit it, hand it over again "
-            f"(`kravbro claims resolve {short} --tenant {run.tenant.id} --again WHY`), or have the accountant write it off; nothing is "
-            f"booked by itself."
+            f"Claim {short} ended as {claim.close_reason} with {owed} unpaid on invoice {invoices}. Decide: credit it, "
+            f"{'' if claim.close_reason == CloseReason.DISPUTE_UPHELD else again}or have the accountant write it off "
+            f"(`kravbro claims write-off {short} --tenant {run.tenant.id} --reason WHY`); nothing is booked by itself."
         )
         people.add_task(connection, run.tenant.id, "left_unpaid", claim.id, text, run.now())
 

@@ -1,4 +1,4 @@
-"""Letters by post: they wait, planned, until a person prints them; only then have they gone and do their days run.
+"""Letters by post: they wait, planned, until a person prints them; only then have they gone.
 
 A letter that no longer holds, or whose dates are too old, is taken back by the next run, which decides anew.
 """
@@ -26,7 +26,7 @@ def refresh(run: Run) -> None:
     left = [intent for intent in waiting if not _taken_back(run, intent, _stale(run, intent))]
     run.summary.to_print = len(left)
     told = f"{len(left)} letters" if len(left) > 1 else "One letter"
-    text = f"{told} to print and post: `kravbro tenants print {run.tenant.id} --out letters.pdf`. Until then their days do not run."
+    text = f"{told} to print and post: `kravbro tenants print {run.tenant.id} --out letters.pdf`. Until then they have not gone."
     with run.database.read() as connection:
         known = {task.text for task in people.list_tasks(connection, run.tenant.id) if task.kind == TASK}
     if known == ({text} if left else set()):

@@ -69,7 +69,7 @@ def run_tenant(
         raise
     except RetryLaterError as error:
         outcome = "later"
-        run.summary.messages.append(str(error))
+        run.summary.ended_by = str(error)
     except BaseException:
         outcome = "failed"
         raise

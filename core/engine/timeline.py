@@ -21,7 +21,7 @@ from core.engine.timeline_words import WORDS, say
 from core.ledger import Entry, LedgerAccount, balance
 from core.model import Invoice
 from core.money import Money
-from core.policy import parse_reason, render_reason, render_state
+from core.policy import amount_in, parse_reason, render_reason, render_state
 from core.states import IntentState
 from core.store import claims, people
 from core.store.claims import Claim
@@ -178,14 +178,21 @@ def _left_unpaid(claim: Claim, entries: list[Entry], country: str, language: str
     left = {
         part: balance(entries, LedgerAccount.DEBTOR, claim.snapshot.currency, part) for part in Component if part != Component.PRINCIPAL
     }
-    shares = ", ".join(f"{say(f'component_{part}', language)} {amount.text()}" for part, amount in left.items() if amount.minor > 0)
+    shares = ", ".join(
+        f"{say(f'component_{part}', language)} {_beside(amount, language)}" for part, amount in left.items() if amount.minor > 0
+    )
     if shares:
         yield Line(day_in(country, claim.closed_at), "left_unpaid", say("left_unpaid", language, shares=shares), facts={"shares": shares})
 
 
 def _share(part: Entry, language: str) -> str:
     kept = f" ({say('kept', language)})" if part.account == LedgerAccount.KEPT else ""
-    return f"{say(f'component_{Component(part.component)}', language)} {part.amount.text()}{kept}"
+    return f"{say(f'component_{Component(part.component)}', language)} {_beside(part.amount, language)}{kept}"
+
+
+def _beside(amount: Money, language: str) -> str:
+    """Return one of several amounts in the same currency, which English names once."""
+    return amount_in(str(amount), language) if language == "sv" else amount.text()
 
 
 def _fee(text: str | None, currency: str, language: str) -> str:

@@ -1,5 +1,6 @@
 """The client's policy: a validated document, and the pure decision what an invoice is at today and why."""
 
+from core.policy.amounts import amount_in
 from core.policy.check import PolicyFinding, check_policy
 from core.policy.conditions import looks_at_debtor
 from core.policy.decide import approval_digest, stage
@@ -18,6 +19,7 @@ __all__ = [
     "PolicyFinding",
     "Standing",
     "Step",
+    "amount_in",
     "approval_digest",
     "as_mapping",
     "check_policy",

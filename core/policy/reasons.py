@@ -2,23 +2,32 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any, Final
 
+from core.policy.amounts import amount_in
 from core.policy.facts import Decision, Reason
+from core.policy.holds import FLOAT_BANK_DAYS
 from core.policy.law_words import law_sentence
 
 __all__ = ["REASONS", "explain", "explain_json", "parse_reason", "reason_json", "render_reason", "render_state"]
+
+_WANTED: Final = (
+    f"{FLOAT_BANK_DAYS} bank days after the last day to pay, which moves on to the next bank day where it is none, or the end of a stop",
+    f"{FLOAT_BANK_DAYS} bankdagar efter sista betalningsdagen, som flyttas till nästa bankdag om den inte är en, eller slutet av ett stopp",
+)
+"""Which day the bank's postings must reach (`core.policy.decide`)."""
 
 REASONS: Final[dict[str, tuple[str, str]]] = {
     "nothing_open": ("Nothing is open on it.", "Inget är obetalt."),
     "small_rest": ("Only {open} is open; less than {limit} is never chased.", "Bara {open} är obetalt; mindre än {limit} drivs aldrig in."),
     "with_agency": (
-        "It is at {agency} (claim {claim}, {lifecycle}, {phase}); only the agency writes to the debtor now.",
-        "Den är hos {agency} (krav {claim}, {lifecycle}, {phase}); nu skriver bara ombudet till gäldenären.",
+        "It is at {agency} (claim {claim}, {states}); only the agency writes to the debtor now.",
+        "Den är hos {agency} (krav {claim}, {states}); nu skriver bara inkassoföretaget till gäldenären.",
     ),
     "claim_ended": (
-        "Claim {claim} at {agency} has ended as {lifecycle}; a person decides what comes next.",
-        "Krav {claim} hos {agency} är avslutat som {lifecycle}; en människa avgör vad som följer.",
+        "Claim {claim} at {agency} has ended as {states}; a person decides what comes next.",
+        "Krav {claim} hos {agency} är avslutat som {states}; en person avgör vad som följer.",
     ),
     "leave_unbooked": ("It is not booked.", "Den är inte bokförd."),
     "leave_unsent": ("It was never sent to the customer.", "Den har aldrig skickats till kunden."),
@@ -35,7 +44,7 @@ REASONS: Final[dict[str, tuple[str, str]]] = {
     "leave_currency": ("It is in {currency}; this policy is for {expected}.", "Den är i {currency}; policyn gäller {expected}."),
     "leave_foreign": (
         "The debtor is in {country}; only a person starts collection abroad.",
-        "Gäldenären finns i {country}; utlandsinkasso startas av en människa.",
+        "Gäldenären finns i {country}; utlandsinkasso startas av en person.",
     ),
     "held_hold": ("A person holds it: {why} (until {until}).", "Den är stoppad: {why} (till {until})."),
     "held_dispute": ("It is disputed: {why}.", "Den är bestridd: {why}."),
@@ -68,12 +77,12 @@ REASONS: Final[dict[str, tuple[str, str]]] = {
     "needs_the_step_before": ("The step before it comes first.", "Steget före kommer först."),
     "below_minimum": ("{open} is less than the step's minimum {minimum}.", "{open} är mindre än stegets minsta belopp {minimum}."),
     "books_not_fresh": (
-        "The bank is posted in the books until {postings_until}; it must reach {wanted} first.",
-        "Banken är bokförd till {postings_until}; den måste nå {wanted} först.",
+        f"The bank is posted in the books until {{postings_until}}; it must reach {{wanted}} first: {_WANTED[0]}.",
+        f"Banken är bokförd till och med {{postings_until}}; den måste först vara bokförd till och med {{wanted}}: {_WANTED[1]}.",
     ),
     "books_fresh": (
-        "The bank is posted in the books until {postings_until}; it had to reach {wanted}.",
-        "Banken är bokförd till {postings_until}; den måste nå {wanted}.",
+        f"The bank is posted in the books until {{postings_until}}; it had to reach {{wanted}}: {_WANTED[0]}.",
+        f"Banken är bokförd till och med {{postings_until}}; den behövde vara bokförd till och med {{wanted}}: {_WANTED[1]}.",
     ),
     "paid_at_agency": (
         "{amount} was paid to an agency and is not booked yet; it is waited for.",
@@ -84,8 +93,8 @@ REASONS: Final[dict[str, tuple[str, str]]] = {
         "Databasen återställdes {restored_on}: det kan redan vara gjort; jämför, och godkänn eller stoppa sedan.",
     ),
     "books_never_posted": (
-        "Nothing shows how far the bank is posted in the books; it must reach {wanted} first.",
-        "Inget visar hur långt banken är bokförd; den måste nå {wanted} först.",
+        f"Nothing shows how far the bank is posted in the books; it must reach {{wanted}} first: {_WANTED[0]}.",
+        f"Inget visar hur långt banken är bokförd; den måste först vara bokförd till och med {{wanted}}: {_WANTED[1]}.",
     ),
     "payment_entered": (
         "A payment of {entered} is entered in the books and not booked yet; it is waited for.",
@@ -93,11 +102,11 @@ REASONS: Final[dict[str, tuple[str, str]]] = {
     ),
     "vendor_reminds": (
         "The accounting system has counted {count} reminders of its own ({known} were known): two automations must not both write.",
-        "Bokföringssystemet har räknat {count} egna påminnelser ({known} var kända): två automatiker får inte båda skriva.",
+        "Bokföringssystemet har räknat {count} egna påminnelser ({known} var kända): två system får inte båda påminna.",
     ),
     "vendor_reminded": (
         "The accounting system reminded of it on {on}, after we went live on {live_from}: two automations must not both write.",
-        "Bokföringssystemet påminde om den {on}, efter driftstarten {live_from}: två automatiker får inte båda skriva.",
+        "Bokföringssystemet påminde om den {on}, efter driftstarten {live_from}: två system får inte båda påminna.",
     ),
     "step_uncounted": (
         "The policy's step to {action} counts from a letter, and the letters before it are off.",
@@ -123,12 +132,12 @@ REASONS: Final[dict[str, tuple[str, str]]] = {
     "unlawful_yet": ("The law forbids it before {on}: {says}", "Lagen förbjuder det före {on}: {says}"),
     "over_limit": (
         "{count} {what} are due today for {amount}, more than the policy's {count_max} or {amount_max} in one run; a person is asked.",
-        "{count} {what} ska gå i dag om {amount}, mer än policyns {count_max} eller {amount_max} per körning; en människa tillfrågas.",
+        "{count} {what} ska gå i dag om {amount}, mer än policyns {count_max} eller {amount_max} per körning; en person tillfrågas.",
     ),
     "debtor_inactive": ("The debtor is inactive in the books.", "Gäldenären är inaktiv i bokföringen."),
     "leave_other": ("The accounting system marks it as {why}.", "Bokföringssystemet anger den som {why}."),
     "no_mandate": ("The mandate lacks: {missing}.", "Uppdraget saknar: {missing}."),
-    "no_agency": ("No agency is chosen.", "Inget ombud är valt."),
+    "no_agency": ("No agency is chosen.", "Inget inkassoföretag är valt."),
     "public_debtor": ("A public body is never handed over automatically.", "Ett offentligt organ lämnas aldrig över automatiskt."),
     "no_identity": ("The debtor's identity number can't be used: {why}.", "Gäldenärens identitetsnummer kan inte användas: {why}."),
     "part_disputed": (
@@ -137,16 +146,19 @@ REASONS: Final[dict[str, tuple[str, str]]] = {
     ),
     "time_barred": (
         "Without an interruption it was time-barred after {ended_on} (invoiced {issued_on}); a person decides.",
-        "Utan preskriptionsavbrott preskriberades den efter {ended_on} (fakturerad {issued_on}); en människa avgör.",
+        "Utan preskriptionsavbrott preskriberades den efter {ended_on} (fakturerad {issued_on}); en person avgör.",
     ),
-    "asks_a_person": ("A person is asked first.", "En människa tillfrågas först."),
-    "approved": ("A person has approved it.", "En människa har godkänt det."),
+    "asks_a_person": ("A person is asked first.", "En person tillfrågas först."),
+    "approved": ("A person has approved it.", "En person har godkänt det."),
     "law": ("{says}", "{says}"),
 }
 """Reason id → English, Swedish."""
 
 _LANGUAGES: Final = ("en", "sv")
 """Any other language reads English until it has a column of its own."""
+
+_SECTION: Final = re.compile(r"\d+(?: [a-z])?(?:, \d+(?: [a-z])?)* §+|§+ \d+")
+"""A section with its sign, in which no line may end."""
 
 _ENGLISH: Final = {"handover": "hand over"}
 """What a step does, where its name alone is no verb."""
@@ -167,18 +179,18 @@ _THINGS: Final = {
 """What a condition or a limit is about, in English and Swedish."""
 
 _SWEDISH: Final = {
-    "closed": "avslutad", "left_alone": "lämnas i fred", "handed_over": "hos ombud", "held": "stoppad", "waiting": "väntar",
+    "closed": "avslutad", "left_alone": "lämnas i fred", "handed_over": "hos inkassoföretag", "held": "stoppad", "waiting": "väntar",
     "not_due": "ej förfallen", "remind": "påminnelse", "notice": "varsel", "demand": "krav", "handover": "överlämning",
     "report_to_insurer": "anmälan till försäkraren", "propose_write_off": "förslag om avskrivning",
     "draft": "utkast", "queued": "på väg", "submitted": "överlämnad", "needs_info": "väntar på svar", "accepted": "mottagen", "active": "pågår",
     "paused": "vilar", "closing": "återtas", "rejected": "avvisad", "withdrawn": "återtagen",
     "reminder": "påminnelse", "amicable": "inkassokrav", "payment_plan": "avbetalningsplan", "pre_legal_notice": "varsel om rättslig åtgärd",
     "legal_filed": "ansökan hos Kronofogden eller domstol", "contested_court": "tvist i domstol", "title_obtained": "utslag eller dom",
-    "enforcement": "utmätning", "surveillance": "långtidsbevakning", "foreign_agent": "ombud utomlands",
+    "enforcement": "utmätning", "surveillance": "långtidsbevakning", "foreign_agent": "inkassoföretag utomlands",
     "paid": "betald", "paid_partial_settled": "delbetald, överenskommen", "paid_before_handover": "betald före överlämningen",
     "credited": "krediterad", "returned_uncollectible": "återlämnad som ej indrivbar", "insolvent": "insolvens", "deceased": "avliden",
     "untraceable": "gäldenären hittas inte", "time_barred": "preskriberad", "dispute_upheld": "bestridandet godtogs", "uneconomic": "lönar sig inte",
-    "declined_by_agency": "ombudet avstår", "invalid_data": "felaktiga uppgifter",
+    "declined_by_agency": "inkassoföretaget avstår", "invalid_data": "felaktiga uppgifter",
     "hold": "stopp", "dispute": "bestridande", "promise": "betalningslöfte", "plan": "avbetalningsplan", "deferral": "anstånd", "insolvency": "obestånd",
     "planned": "planerad", "sending": "sänds", "uncertain": "osäker", "confirmed": "gjord", "refused": "nekad", "cancelled": "ställdes in",
 }  # fmt: skip
@@ -190,7 +202,7 @@ def render_reason(reason: Reason, language: str) -> str:
     # A connector may know marks that we have no sentence for; any other unknown id is a bug of ours.
     known = "leave_other" if reason.id.startswith("leave_") and reason.id not in REASONS else reason.id
     words = REASONS[known]
-    params = {"why": reason.id.removeprefix("leave_"), **dict(reason.params)}
+    params = {"why": reason.id.removeprefix("leave_"), **{name: amount_in(value, language) for name, value in reason.params}}
     column = _LANGUAGES.index(language) if language in _LANGUAGES else 0
     if reason.id in ("law", "unlawful", "unlawful_yet"):
         params["says"] = law_sentence(reason, language)
@@ -200,12 +212,13 @@ def render_reason(reason: Reason, language: str) -> str:
         params["action"] = render_state(
             params["action"] if language == "sv" else _ENGLISH.get(params["action"], params["action"]), language
         )
-    params |= {name: render_state(params[name], language) for name in ("lifecycle", "phase") if name in params}
+    states = [render_state(params[name], language) for name in ("lifecycle", "phase") if params.get(name, "-") != "-"]
+    params["states"] = ", ".join(states)
     text = words[column].format_map(params)
     line = "policyrad" if language == "sv" else "policy line"
     where = [f"{line} {reason.policy_line}"] if reason.policy_line else []
     where += [reason.statute] if reason.statute else []
-    return f"{text} [{', '.join(where)}]" if where else text
+    return _SECTION.sub(lambda section: section[0].replace(" ", "\u00a0"), f"{text} [{', '.join(where)}]" if where else text)
 
 
 def render_state(value: str, language: str) -> str:

@@ -1,6 +1,8 @@
 """Login at Fortnox: consent, renewal by both ways, and what no longer lets us in."""
 
+import contextlib
 import socket
+from concurrent.futures import ThreadPoolExecutor
 from urllib.error import HTTPError
 from urllib.parse import parse_qs, urlsplit
 from urllib.request import urlopen
@@ -130,13 +132,13 @@ def test_used_up_refresh_token_pauses(bench, consent):
     bench.arm("drop_after", "POST", "/oauth-v1/token")
     with pytest.raises(RetryLaterError):
         connector.get_company()
-    with pytest.raises(LoginExpiredError, match="consent again"):
+    with pytest.raises(LoginExpiredError, match="give consent"):
         connector.get_company()
 
 
 def test_withdrawn_consent_pauses(bench):
     bench.simulator.revoke_consent("demo", 1001)
-    with pytest.raises(LoginExpiredError, match="consent again"):
+    with pytest.raises(LoginExpiredError, match="give consent"):
         bench.connector.get_company()
 
 
@@ -168,7 +170,9 @@ def test_odd_tokens_tell_no_tenant(token):
 
 
 @pytest.fixture
-def listener():
+def listener(monkeypatch):
+    """A listener whose browser is not kept waiting for the outcome."""
+    monkeypatch.setattr("connectors.fortnox.consent.OUTCOME_WAIT_S", 0.0)
     with CodeListener(0, "right") as listener:
         yield listener
 
@@ -186,7 +190,17 @@ def visit(listener, query, host="127.0.0.1"):
 def test_browser_brings_the_code(listener, host):
     assert visit(listener, "favicon.ico", host)[0] == 404
     status, page = visit(listener, "?code=abc&state=right", host)
-    assert (status, listener.wait(5)) == (200, "abc") and "close this tab" in page
+    assert (status, listener.wait(5)) == (200, "abc") and "Answer taken" in page
+
+
+@pytest.mark.parametrize(("fails", "told"), [(False, "<h1>Connected"), (True, "<h1>Not connected")])
+def test_browser_is_told_how_it_ended(fails, told):
+    with ThreadPoolExecutor() as browser, contextlib.suppress(RetryLaterError), CodeListener(0, "right") as listener:
+        page = browser.submit(visit, listener, "?code=abc&state=right")
+        assert listener.wait(5) == "abc"
+        if fails:
+            raise RetryLaterError("Fortnox", "HTTP 500")
+    assert told in page.result(5)[1]
 
 
 def test_wrong_state_ends_nothing(listener):

@@ -14,6 +14,7 @@ from commands.output import Progress
 from commands.wiring import App, open_app
 from core.errors import LoginExpiredError
 from core.store import database as store_database
+from core.store import tenants
 
 OTHER_NO = "556012-5790"
 
@@ -66,6 +67,43 @@ def test_error_names_its_tenant(story, monkeypatch, capsys):
 def test_error_that_names_it_says_it_once(story, capsys):
     _, _, said = ended(capsys, "tenants", "show", "nobody")
     assert said.startswith("tenant nobody: there is no such tenant")
+
+
+def test_outage_begins_what_a_run_says(story):
+    story.fortnox.faults.arm("error_before", times=99)
+    done = CliRunner().invoke(cli, ["run"])
+    assert (done.exit_code, done.output.startswith("t: Fortnox could not answer (")) == (0, True)
+    assert done.output.count("the next run tries again") == 1
+    story.fortnox.faults.armed.clear()
+    assert "could not answer" not in CliRunner().invoke(cli, ["run"]).output
+
+
+def pause(reason):
+    with open_app().database.write() as connection:
+        tenants.change_tenant(connection, "t", state="paused", pause_reason=reason)
+
+
+def test_resume_in_an_outage_says_still_paused(story, capsys):
+    pause("its data came back from a backup")
+    story.fortnox.faults.arm("error_before", times=99)
+    code, out, said = ended(capsys, "tenants", "resume", "t")
+    assert (code, out, open_app().tenant("t").state) == (0, "", "paused")
+    assert said.endswith("; t is still paused. Say `kravbro tenants resume t` again later.\n")
+    story.fortnox.faults.armed.clear()
+    assert "runs again" in story.type("tenants", "resume", "t")
+
+
+@pytest.mark.parametrize("reason", ["it is not known here", "Connect the company again."])
+def test_paused_tenant_says_what_comes_first(story, reason):
+    pause(reason)
+    said = story.type("run", code=2)
+    assert f"it is paused: {reason.rstrip('.')}. See what to do first with `kravbro claims tasks --tenant t`;" in said
+
+
+def test_reconcile_says_when_the_books_were_read(story):
+    assert "were not read yet" in story.type("reconcile")
+    story.run()
+    assert "The books were last read 2025-04-15 05:00." in story.type("reconcile")
 
 
 def test_stopping_by_hand_ends_with_130(story, monkeypatch, capsys):

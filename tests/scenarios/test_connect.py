@@ -3,6 +3,7 @@
 import json
 import webbrowser
 from html.parser import HTMLParser
+from queue import Queue
 
 import pytest
 import requests
@@ -29,9 +30,13 @@ class Page(HTMLParser):
 
 
 class Browser(list):
-    """The addresses that were opened, and the company the administrator approves."""
+    """The addresses that were opened, the company the administrator approves, and the last page."""
 
     company = "1002"
+
+    def __init__(self):
+        super().__init__()
+        self.pages = Queue()
 
 
 @pytest.fixture
@@ -42,9 +47,10 @@ def browser(monkeypatch):
     def approve(address):
         opened.append(address)
         page = Page(requests.get(address, timeout=5).text)
-        assert requests.get(page.fields["redirect_uri"], params={"state": "wrong", "code": "x"}, timeout=5).status_code == 400
+        if requests.get(page.fields["redirect_uri"], params={"state": "wrong", "code": "x"}, timeout=5).status_code != 400:
+            return  # a stranger's answer was taken
         done = requests.post(address.partition("?")[0], data=page.fields | {"tenant": opened.company, "decision": "approve"}, timeout=5)
-        assert "Thank you" in done.text
+        opened.pages.put(done.text)
 
     monkeypatch.setattr(webbrowser, "open", approve)
     return opened
@@ -74,6 +80,7 @@ def tenant(tenant_id="t"):
 def test_browser_finds_the_tenant_id(connect, browser):
     said = connect("new", org_no=OTHER_NO)
     assert len(browser) == 1 and browser[0] in said
+    assert "<h1>Connected" in browser.pages.get(timeout=5)
     assert (tenant("new").settings["tenant_id"], tenant("new").settings.get("auth")) == ("1002", None)
     app = open_app()
     assert app.tokens(tenant("new")).get().refresh == ""  # by client credentials
@@ -107,6 +114,35 @@ def test_refused_connect_changes_nothing(story, connect, browser):
     assert (tenant(), browser) == (before, [])
     connect("x", "--set", "tenant_id=1002", code=2)
     assert [one["id"] for one in json.loads(story.type("tenants", "list", "--json"))["tenants"]] == ["t"]
+
+
+def test_browser_shows_a_wrong_company(connect, browser):
+    assert "Annan AB" in connect("new", code=2)
+    assert "<h1>Not connected" in browser.pages.get(timeout=5)
+
+
+def test_known_tenant_is_asked_for_consent(connect, browser):
+    browser.company = "1001"
+    connect("t", "--set", "tenant_id=")
+    assert len(browser) == 1 and tenant().settings["tenant_id"] == "1001"
+
+
+@pytest.mark.parametrize(("name", "code"), [("new", 2), ("t", 1)])
+def test_wrong_secret_is_wrong_input_at_first(story, connect, name, code):
+    (story.home / "wrong").write_text("wrong-secret")
+    said = connect(name, "--set", "tenant_id=1001", "--secret-file", str(story.home / "wrong"), code=code)
+    assert "Check client id and secret" in said
+    assert ("no longer" in said) == (code == 1)
+
+
+def test_silent_browser_is_wrong_input_at_first(connect, monkeypatch):
+    monkeypatch.setattr("commands.connect.CONSENT_WAIT_S", 0.1)
+    assert "not connected (no answer from the browser)" in connect("new", "--no-browser", org_no=OTHER_NO, code=2)
+
+
+def test_outage_connects_nothing(story, connect):
+    story.fortnox.faults.arm("error_before", path_part="/oauth-v1/token", times=9)
+    assert "nothing is connected. Run the connect command again" in connect("new", "--set", "tenant_id=1002", org_no=OTHER_NO)
 
 
 def test_tenant_stays_its_company(connect):

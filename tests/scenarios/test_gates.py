@@ -1,6 +1,9 @@
 """What only a person can take away is a task, once, and gone with its cause."""
 
 import json
+from datetime import timedelta
+
+import pytest
 
 from core.store.tenants import Mandate
 from tests.scenarios.test_one_claim import handed_over
@@ -40,6 +43,22 @@ def test_missing_mandate_is_one_task_for_all(story, monkeypatch):
     assert gates(story) == ["no_mandate"]
 
 
+@pytest.mark.parametrize(("booked_before", "told"), [(False, "books_never_posted"), (True, "books_not_fresh")])
+def test_unbooked_bank_is_one_task(story, monkeypatch, booked_before, told):
+    for _ in range(2):
+        story.invoice()
+    if booked_before:
+        story.company.book_bank(story.today - timedelta(days=1), "Bankavgift", "-2.00", 6570)
+    with monkeypatch.context() as nobody:
+        nobody.setattr(story.company, "book_bank", lambda *_: None)
+        story.days(17)
+        assert gates(story) == []
+        story.days(5)
+        assert gates(story) == [told]
+    story.days(3)
+    assert gates(story) == []
+
+
 def test_good_invoice_leaves_no_gate(story):
     handed_over(story)
     assert gates(story) == []
@@ -49,7 +68,8 @@ def test_holds_are_told_with_their_end(story):
     number = story.invoice()
     story.days(1)
     story.type("claims", "hold", number, "--tenant", "t", "--reason", "we talk")
-    story.type("claims", "release", number, "--tenant", "t", "--reason", "no answer")
+    said = story.type("claims", "release", number, "--tenant", "t", "--reason", "no answer")
+    assert said == f"One stop on invoice {number} has ended.\n"
     told = story.type("claims", "explain", number, "--tenant", "t")
     assert "A person stopped it (hold): we talk." in told
     assert "The stop was ended: no answer." in told
@@ -62,7 +82,8 @@ def test_account_is_swedish_throughout(story):
     story.days(1)
     told = story.type("claims", "explain", number, "--tenant", "t", "--language", "sv")
     assert "ärende A-1001: vilar, avbetalningsplan." in told
-    assert "(betalningslöfte): vi talas vid." in told
+    assert "En person stoppade den (betalningslöfte): vi talas vid." in told
+    assert "hos Nordinkasso AB" in told and "12\u00a0500,00\u00a0kr" in told and "SEK" not in told
     assert not {word.strip(".,:()") for word in told.split()} & {
         "The",
         "the",

@@ -29,7 +29,8 @@ def tasks(story):
 def test_letter_without_mail_address_waits(story):
     reminded_by_post(story)
     assert (story.mailbox.mails, tasks(story)) == ([], ["letters_to_print"])
-    assert "One letter is" in print_letters(story)
+    said = print_letters(story)
+    assert "One letter is" in said and "stands in each, three days later" in said
     assert "Kund 1 AB" in " ".join(page.extract_text() for page in PdfReader(story.home / "print.pdf").pages)
     assert "No letter waits" in print_letters(story)
     story.days(1)

@@ -7,12 +7,16 @@ import pytest
 from click.testing import CliRunner
 
 from cli import cli
+from commands.wiring import open_app
+from core.store import tenants
+from core.store.tenants import Mandate
 
 WRONG = [
     (("tenants", "accounts", "t", "--set", "clearing=16,84"), "no open account '16,84'"),
     (("tenants", "accounts", "t", "--set", "clearing=9999"), "no open account '9999'"),
     (("tenants", "mail", "t", "--host", "h", "--from", "notanaddress"), "is no mail address"),
     (("agencies", "add", "no rd/", "--name", "Norr"), "can't be an id"),
+    (("agencies", "add", "--name", "x", "Nord!"), "'Nord!' can't be an id"),
     (("agencies", "add", "nord", "--name", "Another"), "it is there already"),
     (("policy", "override", "t", "--debtor", "1", "--minimum", "500 kr"), "`minimum`: '500 kr' is no amount. Write it like 500.00."),
     (("policy", "override", "t", "--debtor", "1", "--minimum", 'a"b'), "is no amount"),
@@ -55,14 +59,22 @@ SAYING = [
 def test_words_that_say_nothing_are_refused(option, words):
     done = CliRunner().invoke(cli, [*option, words])
     assert done.exit_code == 2
-    assert f"{words!r} says nothing" in done.output or f"{words!r} names nothing" in done.output
+    assert any(f"{words!r} {what}" in done.output for what in ("says nothing", "names nothing", "names nobody"))
 
 
 @pytest.mark.parametrize(
-    ("option", "words"), [("contract", "7"), ("price-version", "2025"), ("signatory", "Bo Ek"), ("client-number", "Ås-1")]
+    ("option", "words"),
+    [("contract", "7"), ("price-version", "2025"), ("signatory", "Bo Ek"), ("signatory", "A B"), ("client-number", "Ås-1")],
 )
 def test_short_names_and_numbers_are_taken(story, option, words):
     assert "complete" in story.type("tenants", "mandate", "t", f"--{option}", words)
+
+
+def test_missing_options_are_named_as_typed(story):
+    with open_app().database.write() as connection:
+        tenants.change_tenant(connection, "t", mandate=Mandate(client_number="7"))
+    said = story.type("tenants", "mandate", "t", "--contract", "2025-1")
+    assert said == "Missing: --signatory, --price-version, --payout-account, --fees-kept-by, --processor-agreement.\n"
 
 
 def test_changed_accounts_want_a_new_yes(story):

@@ -7,14 +7,14 @@ from tests.scenarios.test_one_claim import handed_over
 from tests.story import sek
 
 
-def given_back(story, paid="0.00"):
+def given_back(story, paid="0.00", reason="returned_uncollectible"):
     """A claim the agency ends with a rest unpaid."""
     number, claim = handed_over(story)
     if paid != "0.00":
         story.pay_agency(claim, "P1", paid)
         story.days(2)
     story.tell(claim, "loss_proposed", amount=sek("12500.00"), text="no assets")
-    story.tell(claim, "closed", reason="returned_uncollectible", money_recovered=paid != "0.00")
+    story.tell(claim, "closed", reason=reason, money_recovered=paid != "0.00")
     story.days(1)
     return number
 
@@ -41,10 +41,17 @@ def test_approved_loss_is_booked(story):
 def test_written_off_loss_asks_nobody_any_more(story):
     number = given_back(story)
     choose_account(story)
-    assert "have the accountant write it off" in story.type("claims", "tasks", "--tenant", "t")
+    told = story.type("claims", "tasks", "--tenant", "t")
+    assert "hand it over again" in told and "have the accountant write it off (`kravbro claims write-off " in told
     write_off(story, number)
     story.days(2)
     assert story.type("claims", "tasks", "--tenant", "t") == "Nothing waits for a person.\n"
+
+
+def test_upheld_dispute_is_not_handed_over_again(story):
+    given_back(story, reason="dispute_upheld")
+    told = story.type("claims", "tasks", "--tenant", "t")
+    assert "Decide: credit it, or have the accountant write it off" in told and "hand it over again" not in told
 
 
 def test_loss_is_never_booked_by_itself(story):

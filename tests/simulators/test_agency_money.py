@@ -3,8 +3,9 @@ from datetime import date, timedelta
 import pytest
 
 from simulators.agency_cases import Case, Payment
-from simulators.agency_money import interest, money, parse_money, split_evenly, working_day
+from simulators.agency_money import interest, money, parse_money, split_evenly
 from simulators.agency_settle import reckon, statement
+from simulators.bankdays import working_day
 from tests.simulators.test_agency_feed import make_claim, sek
 
 DUE = date(2025, 3, 2)

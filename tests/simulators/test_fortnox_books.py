@@ -1,4 +1,5 @@
 import json
+from datetime import date
 
 import pytest
 
@@ -225,3 +226,21 @@ def test_state_is_plain_json(bench, tmp_path):
     state = json.loads(bench.sim.write_state(tmp_path / "out").read_text(encoding="utf-8"))["companies"]["1001"]
     assert state == bench.company.state()
     assert (state["name"], len(state["vouchers"]), state["files"][0]["Voucher"]) == ("Snickarna AB", 3, "A 1")
+
+
+def booked_days(bench):
+    bench.login()
+    bench.get("/3/customers")
+    return [voucher["TransactionDate"] for voucher in bench.company.state()["vouchers"]]
+
+
+def test_bank_is_booked_day_by_day(bench):
+    bench.company.bank_booked_until = date(2025, 4, 10)
+    first = ["2025-04-11", "2025-04-14"]
+    assert booked_days(bench) == booked_days(bench) == first
+    bench.clock.advance(7 * 86_400)  # over Easter
+    assert booked_days(bench) == [*first, "2025-04-15", "2025-04-16", "2025-04-17"]
+
+
+def test_bank_is_not_booked_unasked(bench):
+    assert booked_days(bench) == []

@@ -63,6 +63,7 @@ def test_default_app_has_overdue():
     today = simulator.world.today().isoformat()
     dues = [invoice["DueDate"] for invoice in simulator.companies[1001].state()["invoices"]]
     assert (len(dues), sum(due < today for due in dues)) == (9, 6)
+    assert simulator.companies[1001].bank_booked_until is not None
 
 
 def test_default_app_takes_recordings(cassettes):

@@ -28,7 +28,7 @@ def test_sentences_belong_to_rules(language):
 
 def test_explanation_is_swedish_to_the_law(bench):
     told = " ".join(explain(bench.decide(bench.facts(), bench.remind_on), "sv"))
-    assert "är ingen inkassoåtgärd. [inkassolag (1974:182) 1 §]" in told
+    assert "är ingen inkassoåtgärd. [inkassolag (1974:182) 1\u00a0§]" in told
     assert RULES["SE.sequence.reminder"].text not in told
 
 
@@ -41,4 +41,4 @@ def test_gaps_are_filled_in_the_same_language():
 
 def test_rule_without_a_translation_stands_in_english():
     reason = Reason("law", (("says", "A notice comes first."),), rule="XX.sequence.notice", statute="law 1 §")
-    assert render_reason(reason, "sv") == "A notice comes first. [law 1 §]"
+    assert render_reason(reason, "sv") == "A notice comes first. [law 1\u00a0§]"

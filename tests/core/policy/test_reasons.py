@@ -8,8 +8,10 @@ import pytest
 
 from core import policy
 from core.claim import CloseReason, Lifecycle, Phase
-from core.policy import explain, explain_json, reasons, render_state
-from core.policy.facts import Action, HoldKind, Stage
+from core.engine.timeline_words import WORDS
+from core.policy import amount_in, explain, explain_json, reasons, render_reason, render_state
+from core.policy.facts import Action, HoldKind, Reason, Stage
+from core.policy.law_words import LAW_WORDS
 from core.policy.reasons import REASONS
 from core.states import IntentState
 
@@ -44,11 +46,43 @@ def test_every_state_has_a_swedish_word(states):
     assert not any("_" in render_state(state, language) for state in states for language in ("en", "sv"))
 
 
+def test_amounts_are_written_as_the_language_does():
+    reason = Reason("small_rest", (("open", "12.00 SEK"), ("limit", "1250.00 SEK")))
+    assert "12.00 SEK" in render_reason(reason, "en") and "1250.00 SEK" in render_reason(reason, "da")
+    told = render_reason(reason, "sv")
+    assert told == "Bara 12,00\u00a0kr är obetalt; mindre än 1\u00a0250,00\u00a0kr drivs aldrig in."
+
+
+@pytest.mark.parametrize("section", ["5, 6 §§", "4 a §", "§ 9"])
+def test_no_line_ends_in_a_section(section):
+    told = render_reason(Reason("law", (("says", "A notice comes first."),), statute=f"lag (1974:182) {section}"), "en")
+    assert told == "A notice comes first. [lag (1974:182) " + section.replace(" ", "\u00a0") + "]"
+
+
+@pytest.mark.parametrize(
+    ("text", "told"), [("-5.00 SEK", "-5,00\u00a0kr"), ("5 JPY", "5\u00a0JPY"), ("5.00 kr", "5.00 kr"), ("of 5.00 SEK", "of 5.00 SEK")]
+)
+def test_only_amounts_are_rewritten(text, told):
+    assert amount_in(text, "sv") == told
+
+
+def test_claim_without_a_phase_has_none():
+    at = (("agency", "Nord"), ("claim", "c1"), ("lifecycle", "queued"))
+    assert "(claim c1, queued);" in render_reason(Reason("with_agency", (*at, ("phase", "-"))), "en")
+    assert "(krav c1, på väg, utmätning);" in render_reason(Reason("with_agency", (*at, ("phase", "enforcement"))), "sv")
+
+
+def test_swedish_has_one_word_for_agency_and_person():
+    said = " ".join((*reasons._SWEDISH.values(), *LAW_WORDS["sv"].values(), *(text for _, text in (REASONS | WORDS).values())))
+    assert not re.search(r"ombud|människa", said, re.IGNORECASE)
+
+
 def test_explanation_names_line_and_statute(bench):
     decision = bench.decide(bench.facts(), bench.remind_on)
     text = " ".join(explain(decision, "en"))
     assert "policy line 12" in text
-    assert "inkassolag (1974:182) 1 §" in text
+    assert "inkassolag (1974:182) 1\u00a0§" in text
+    assert "it had to reach 2025-04-03: 3 bank days after the last day to pay, which moves on" in text
 
 
 def test_json_names_rule_and_facts(bench):
