@@ -59,12 +59,22 @@ def _deliver(run: Run, kinds: frozenset[str]) -> None:
 
 def _plan_payments(run: Run) -> None:
     planner = _Planner(run)
-    plans = [plan for part in by_hand.list_waiting(run) if _is_time(run, part.paid) and (plan := planner.plan(part)) is not None]
-    _write_plans(run, plans)
+    with run.database.read() as connection:
+        newest = {
+            line.invoice_ref: one.id
+            for one in claims.list_claims(connection, run.tenant.id)
+            if one.submitted_at
+            for line in one.snapshot.lines
+        }
+    due = [part for part in by_hand.list_waiting(run) if _is_time(run, part.paid) or newest.get(part.invoice_ref) != part.paid.claim_id]
+    _write_plans(run, [plan for part in due if (plan := planner.plan(part)) is not None])
 
 
 def _is_time(run: Run, paid: StoredPayment) -> bool:
-    """Tell whether this tenant's booking mode books the payment now: when it happened, or with its settlement."""
+    """Tell whether this tenant's booking mode books the payment now: when it happened, or with its settlement.
+
+    What an agency got after its claim was handed over anew is booked at once: by the books the one that has the claim now is told.
+    """
     return run.tenant.booking_mode == "on_event" or bool(paid.settlement_id)
 
 

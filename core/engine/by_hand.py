@@ -182,7 +182,7 @@ def _tell_left_entered(run: Run, connection: Connection, part: Waiting, payment:
 
 
 def _see_taken_back(run: Run) -> None:
-    """Follow in the ledger where a person has taken a bounced payment out of the books: its invoice has that much more open."""
+    """Follow in the ledger where a person has taken a bounced payment out of the books: it is gone, or its invoice has that much more open."""
     with run.database.read() as connection:
         payments = claims.payments_by_claim(connection, run.tenant.id)
         bounced = [paid for own in payments.values() for paid in own if paid.reversed_by]
@@ -194,14 +194,25 @@ def _see_taken_back(run: Run) -> None:
         for invoice_ref in principal_parts(paid):
             amount = booked.get(payment_subject(paid.agency, paid.payment.payment_id, invoice_ref))
             if amount is not None and taken_back_posting(paid, invoice_ref) not in posted:
-                _follow_taken_back(run, paid, invoice_ref, amount)
+                _follow_taken_back(run, paid, invoice_ref, amount, gone=_is_gone(run, paid, invoice_ref))
 
 
-def _follow_taken_back(run: Run, paid: StoredPayment, invoice_ref: str, amount: Money) -> None:
+def _is_gone(run: Run, paid: StoredPayment, invoice_ref: str) -> bool:
+    """Tell whether what booked a payment stands in the books no more: what is open may be as before, if something else was paid since."""
+    subject = payment_subject(paid.agency, paid.payment.payment_id, invoice_ref)
+    with run.database.read() as connection:
+        refs = {one.ref for one in run.journal.own_payments(connection, invoice_ref) if one.subject == subject and one.booked}
+        by_hand = by_hand_posting(paid, invoice_ref)
+        refs |= {one.cause for one in claims.list_posted(connection, run.tenant.id, BY_HAND) if one.posting == by_hand}
+    found = read_payments(run, invoice_ref)
+    return bool(refs) and not isinstance(found, Problem) and refs.isdisjoint(one.source_ref for one in standing_payments(found))
+
+
+def _follow_taken_back(run: Run, paid: StoredPayment, invoice_ref: str, amount: Money, *, gone: bool) -> None:
     with run.database.write() as connection:
         invoice = books.find_invoice(connection, run.tenant.id, invoice_ref)
         entries = claims.list_entries(connection, claim_id=paid.claim_id)
-        if invoice is None or invoice.open - expected_open(entries, invoice_ref, amount.currency) < amount:
+        if invoice is None or not (gone or invoice.open - expected_open(entries, invoice_ref, amount.currency) >= amount):
             return
         claim = claims.get_claim(connection, paid.claim_id)
         part = Allocation(Component.PRINCIPAL, amount, "creditor", invoice_ref)

@@ -210,6 +210,8 @@ def _reversal(run: Run, connection: Connection, claim: Claim, event: AgencyEvent
     if not _stop_booking(run, connection, original):
         text = f"Payment {payment.reverses} bounced at the agency. It is booked in the accounting system: take it back there by hand."
         people.add_task(connection, run.tenant.id, "bounced", payment.reverses, text, run.now())
+    if claim.lifecycle == Lifecycle.CLOSED:
+        _tell_bounced_after_end(run, connection, claim, payment)
     if original.settlement_id:
         text = (
             f"Payment {payment.reverses} bounced after settlement {original.settlement_id} had paid it out. The agency takes it back with a "
@@ -231,6 +233,18 @@ def _wrong_reversal(claim: Claim, payment: PaymentReceived, original: StoredPaym
     return ""
 
 
+def _tell_bounced_after_end(run: Run, connection: Connection, claim: Claim, payment: PaymentReceived) -> None:
+    """Give a person what is owed again on a claim that has ended: nobody collects it."""
+    owed = balance(claims.list_entries(connection, claim_id=claim.id), LedgerAccount.DEBTOR, payment.amount.currency, Component.PRINCIPAL)
+    text = (
+        f"Payment {payment.reverses} bounced after claim {claim.id[:12]} had ended as {claim.close_reason}: {owed} of it is unpaid, and nobody "
+        f"collects it. Ask the agency to go on, or hand it over again once the payment is out of the books "
+        f"(`kravbro claims resolve {claim.id[:12]} --tenant {run.tenant.id} --again WHY`)."
+    )
+    people.resolve_task(connection, run.tenant.id, "left_unpaid", claim.id, "more is unpaid now", run.now())
+    people.add_task(connection, run.tenant.id, "left_unpaid", claim.id, text, run.now())
+
+
 def _stop_booking(run: Run, connection: Connection, original: StoredPayment) -> bool:
     """Cancel the bookings of a payment that are only planned; return False where one is in the books or on its way there."""
     stopped = True
@@ -239,7 +253,12 @@ def _stop_booking(run: Run, connection: Connection, original: StoredPayment) -> 
             stopped = False
             continue
         subject = payment_subject(original.agency, original.payment.payment_id, invoice_ref)
-        entered, booked = (run.journal.latest(connection, kind, subject) for kind in ("book_payment", "bookkeep_payment"))
+        kinds = ("book_payment", "bookkeep_payment", "book_voucher")
+        entered, booked, advance = (run.journal.latest(connection, kind, subject) for kind in kinds)
+        if advance is not None and advance.state == IntentState.PLANNED:
+            outcomes.cancelled(run, connection, advance, "the payment bounced")
+        elif advance is not None:
+            stopped = stopped and advance.state in (IntentState.CANCELLED, IntentState.REFUSED)
         if booked is not None and booked.state != IntentState.PLANNED:
             stopped = stopped and booked.state in (IntentState.CANCELLED, IntentState.REFUSED)
         elif booked is not None and entered is not None:

@@ -191,6 +191,7 @@ def bookkeeping_of(intent: Intent, payment_ref: str) -> Plan:
     return Plan(
         write=BookkeepPayment(payment_ref, intent.write.invoice_ref), subjects=intent.subjects, channel="books", cause=intent.id,
         claim_id=intent.claim_id, invoice_ref=intent.invoice_ref, context=intent.context,
+        again_because=intent.context.get("again_because", ""),
     )  # fmt: skip
 
 

@@ -183,7 +183,7 @@ class Facts:
         agency: the agency a handover would go to, "" when none is chosen.
         reminder_fee_agreed: the agreement about reminder fees is recorded.
         entered: what lies entered in the books as paid and is not booked yet; None where nobody looked or nothing does.
-        at_agency: what an agency has reported as paid on it and is in no book yet; None where there is nothing.
+        at_agency: what an agency has reported as paid on it and is in no book yet; below nothing where it bounced and still is in one.
         restored_on: the day the database came back from a backup; what was due by then may have gone already, unknown to us.
         debtor_books: what else is open of the debtor; None where nobody looked.
         history: how the debtor has paid so far; None where nobody looked.

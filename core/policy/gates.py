@@ -29,8 +29,10 @@ def find_gates(facts: Facts, stands: Standing, policy: Policy, law: Law, step: S
         found.append(Reason.of("credit_open", amount=credits_))
     if stands.asks < step.minimum:
         found.append(Reason.of("below_minimum", line=step.line, open=stands.asks, minimum=step.minimum))
-    if facts.at_agency:
+    if facts.at_agency and facts.at_agency.minor > 0:
         found.append(Reason.of("paid_at_agency", amount=facts.at_agency))
+    elif facts.at_agency:
+        found.append(Reason.of("bounced_at_agency", amount=-facts.at_agency))
     if step.action == Action.HANDOVER:
         found += _handover(facts)
     opens = sends_on(policy, facts.at, today) if step.action in LETTERS and step.channel != "print" else None

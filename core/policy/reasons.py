@@ -88,6 +88,10 @@ REASONS: Final[dict[str, tuple[str, str]]] = {
         "{amount} was paid to an agency and is not booked yet; it is waited for.",
         "{amount} är betalt till ett inkassoföretag men ännu inte bokfört; det inväntas.",
     ),
+    "bounced_at_agency": (
+        "A payment of {amount} bounced at an agency and still stands in the books; it is to be taken out first.",
+        "En betalning på {amount} hos ett inkassoföretag återgick men står kvar i bokföringen; den ska tas bort först.",
+    ),
     "may_have_gone": (
         "The database came back from a backup on {restored_on}: it may have been done already; compare, then approve or hold it.",
         "Databasen återställdes {restored_on}: det kan redan vara gjort; jämför, och godkänn eller stoppa sedan.",

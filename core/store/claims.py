@@ -280,7 +280,7 @@ def entries_by_claim(connection: Connection, tenant: str) -> dict[str, list[Entr
 
 
 def in_transit(connection: Connection, tenant: str) -> dict[str, Money]:
-    """Return the principal that agencies reported and that is in no book yet, by invoice."""
+    """Return the principal that agencies reported and that is in no book yet, by invoice; below nothing where it bounced and still is in one."""
     here = (entries.c.tenant == tenant, entries.c.account == LedgerAccount.IN_TRANSIT, entries.c.component == Component.PRINCIPAL)
     total = func.sum(entries.c.minor)
     query = (
@@ -288,7 +288,7 @@ def in_transit(connection: Connection, tenant: str) -> dict[str, Money]:
         .where(*here)
         .group_by(entries.c.invoice_ref, entries.c.currency)
     )
-    return {row.invoice_ref: Money(int(row.minor), row.currency) for row in connection.execute(query.having(total > 0))}
+    return {row.invoice_ref: Money(int(row.minor), row.currency) for row in connection.execute(query.having(total != 0))}
 
 
 def add_payment(connection: Connection, claim: Claim, payment: PaymentReceived, message_id: str) -> None:

@@ -148,3 +148,100 @@ def test_negative_payment_takes_back_one_of_its_own_mode(story):
     story.company.pay_invoice(number, Decimal("-2500.00"), on=story.today)
     assert story.days(2)[-1]["differences"] == 0
     assert (story.claim()["payments"], "clearing 2500.00" in reconcile(story)) == ([], True)
+
+
+def returned(story):
+    """A claim that ended unpaid, of which 100.00 was paid, with an account for losses."""
+    number, claim = paid_before(story)
+    story.type("tenants", "accounts", "t", "--set", "loss=6069", "--confirm")
+    payment = story.pay_agency(claim, "P1", "5000.00")
+    story.days(1)
+    story.tell(claim, "closed", reason="returned_uncollectible", money_recovered=True)
+    story.days(1)
+    return number, claim, payment
+
+
+def write_off(story, number):
+    story.type("claims", "write-off", number, "--tenant", "t", "--reason", "no assets at Kronofogden")
+
+
+def test_second_write_off_after_a_bounce_is_booked(story):
+    number, claim, payment = returned(story)
+    write_off(story, number)
+    story.days(1)
+    bounce(story, claim, payment)
+    story.days(1)
+    story.company.delete_payment(story.company.state()["payments"][1]["Number"])
+    story.days(1)
+    write_off(story, number)
+    story.days(2)
+    assert (story.balance(number), story.company.account_balance(6069)) == (0, 12400)
+
+
+def test_bounced_payment_replaced_at_once_is_followed(story):
+    number, claim = paid_before(story)
+    payment = story.pay_agency(claim, "P1", "5000.00")
+    story.days(1)
+    bounce(story, claim, payment)
+    story.pay_agency(claim, "P1b", "500.00")
+    story.company.delete_payment(last_payment(story)["Number"])
+    story.company.pay_invoice(number, Decimal("500.00"), on=story.today, mode="KB")
+    assert story.days(2)[-1]["differences"] == 0
+    assert (story.balance(number), len(story.company.state()["payments"])) == (11900, 2)
+
+
+def test_direct_payment_in_place_of_a_bounced_one_is_told(story):
+    number, claim = paid_before(story)
+    payment = story.pay_agency(claim, "P1", "12400.00")
+    story.days(1)
+    bounce(story, claim, payment)
+    story.days(1)
+    story.company.delete_payment(last_payment(story)["Number"])
+    story.company.pay_invoice(number, Decimal("12400.00"), on=story.today)
+    assert story.days(2)[-1]["differences"] == 0
+    assert told(story) == (["12400.00"], [])
+
+
+def test_bounce_after_the_end_is_a_task(story):
+    _, claim = handed_over(story)
+    payment = story.pay_agency(claim, "P1", "12500.00")
+    story.days(1)
+    story.tell(claim, "closed", reason="paid", money_recovered=True)
+    story.days(1)
+    bounce(story, claim, payment)
+    story.days(1)
+    assert "12500.00 SEK of it is unpaid, and nobody collects it" in tasks(story)
+
+
+def test_second_agency_is_told_what_the_first_got(story):
+    story.type("tenants", "accounts", "t", "--mode", "on_settlement", "--confirm")
+    _, claim = handed_over(story)
+    ended(story, claim)
+    assert handed_over_anew(story, 4) == 1
+    story.acknowledge()
+    story.pay_agency(claim, "P1", "12500.00")
+    assert story.days(3)[-1]["differences"] == 0
+    assert told(story) == (["12500.00"], [])
+
+
+def test_rest_waits_until_a_bounced_payment_is_out(story):
+    number, claim, payment = returned(story)
+    bounce(story, claim, payment)
+    story.type("claims", "resolve", claim["claim_id"][:12], "--tenant", "t", "--again", "second placement")
+    assert handed_over_anew(story, 3) == 0
+    assert "still stands in the books" in story.type("claims", "explain", number, "--tenant", "t")
+    story.company.delete_payment(last_payment(story)["Number"])
+    assert handed_over_anew(story, 3) == 1
+    assert story.claim()["lines"][0]["open"]["amount"] == "12400.00"
+
+
+def test_advance_of_a_bounced_payment_is_not_booked(story):
+    number, claim = paid_before(story)
+    story.company.pay_invoice(number, Decimal("12400.00"), on=story.today)
+    payment = story.pay_agency(claim, "P1", "5000.00")
+    story.fortnox.faults.arm("throttled_retry_after", method="POST", path_part="/vouchers", times=99)
+    story.days(1)
+    story.fortnox.faults.armed.clear()
+    bounce(story, claim, payment)
+    story.days(2)
+    assert (story.company.account_balance(2420), "Pay it back" in tasks(story)) == (0, False)
