@@ -8,9 +8,9 @@ from fastapi.testclient import TestClient
 
 from commands.wiring import open_app
 from portal.app import create_app
+from tests.killing import run_killed
 from tests.scenarios.test_once import handovers
 from tests.scenarios.test_one_claim import handed_over
-from tests.simulation.test_kills import run_killed
 
 
 def choose(story, agency):
@@ -43,7 +43,7 @@ def test_planned_handover_never_goes_elsewhere(story):
     story.until("letters_sent")
     for _ in range(40):
         story.morning()
-        if run_killed(story, "plan.after_commit"):
+        if run_killed("plan.after_commit"):
             break
     syd = second_agency(story)
     choose(story, "syd")
