@@ -97,7 +97,7 @@ def test_debtor_hold_reaches_every_customer_number(story, known):
     story.type("claims", "hold", held, "--tenant", "t", "--reason", "we talk", "--debtor")
     story.days(25)
     assert [line["invoice_no"] for claim in handovers(story) for line in claim["lines"]] == [free]
-    assert "1 stops" in release(story, other)
+    assert "One stop" in release(story, other)
     assert "was no stop" in release(story, held)
 
 
