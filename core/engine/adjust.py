@@ -77,7 +77,9 @@ def _take_for_agencies(run: Run) -> None:
         for told in (*claim.snapshot.payments, *claim.snapshot.direct_payments):
             if told.payment_ref in theirs:
                 with run.database.write() as connection:
-                    _undo_payment(run, connection, claims.get_claim(connection, claim.id, locked=True), told)
+                    current = claims.get_claim(connection, claim.id, locked=True)
+                    if told in (*current.snapshot.payments, *current.snapshot.direct_payments):  # a person may have changed it since
+                        _undo_payment(run, connection, current, told)
 
 
 def _tell_books(run: Run, claim: Claim, invoices: Mapping[str, Invoice], entries: list[Entry], waiting: Sequence[Waiting]) -> None:

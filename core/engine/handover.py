@@ -7,7 +7,7 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import date
-from typing import Any, Literal
+from typing import Any
 
 from sqlalchemy import Connection, Row, select
 
@@ -17,12 +17,12 @@ from core.engine.crash import point
 from core.engine.documents import invoice_file, keep_invoices, read_pdfs
 from core.engine.facts import invoice_subject
 from core.engine.interest import claim_rule
-from core.engine.letters import asks_of, claim_line, creditor_party, debtor_party, reasons_of
+from core.engine.letters import asks_of, claim_line, creditor_party, debtor_party, letter_kind, reasons_of
 from core.engine.paid import find_strange, standing_payments
 from core.ids import stable_id
 from core.model import Debtor, Invoice, Payment
 from core.money import Money
-from core.policy.facts import Action, Decision, Facts
+from core.policy.facts import Decision, Facts
 from core.states import OPEN_INTENT, ClaimEvent, IntentState
 from core.store import claims, people
 from core.store.journal import Plan
@@ -253,8 +253,8 @@ def _orders_notice(group: list[tuple[Facts, Decision]]) -> bool:
 
 
 def _notice(context: dict[str, Any], sent_on: date) -> Notice:
-    kind: Literal["notice", "reminder"] = "notice" if context["action"] == Action.NOTICE else "reminder"
-    return Notice(kind, sent_on, context["channel"], Money.parse(context["fee"], context["currency"]))
+    fee = Money.parse(context["fee"], context["currency"])
+    return Notice(letter_kind(context["action"]), sent_on, context["channel"], fee)
 
 
 def _stored_letters(connection: Connection, run: Run, document_ids: list[str]) -> list[DocumentRef]:

@@ -28,7 +28,7 @@ from core.store.journal import Plan
 from core.store.keeping import add_document
 from core.writes import SendLetter
 
-__all__ = ["POST_FRESH", "asks_of", "claim_line", "creditor_party", "debtor_party", "goes_by_mail", "plan", "reasons_of"]
+__all__ = ["POST_FRESH", "asks_of", "claim_line", "creditor_party", "debtor_party", "goes_by_mail", "letter_kind", "plan", "reasons_of"]
 
 POST_FRESH: Final = timedelta(days=3)
 """How old a letter may be when it is printed: its date is that of the day it was written."""
@@ -68,6 +68,11 @@ def claim_line(run: Run, invoice: Invoice, debtor: DebtorKind, asks: Money | Non
     )  # fmt: skip
 
 
+def letter_kind(action: str) -> Literal["reminder", "notice"]:
+    """Return which letter a step of the policy writes: the same for the letter itself and for the claim that names it."""
+    return "notice" if action == Action.NOTICE else "reminder"
+
+
 def asks_of(group: list[tuple[Facts, Decision]]) -> dict[str, str]:
     """Return what is asked for on each invoice, for the check just before it goes."""
     return {facts.invoice.source_ref: (decision.asks or facts.invoice.open).text() for facts, decision in group}
@@ -97,7 +102,7 @@ def _plan_letter(run: Run, group: list[tuple[Facts, Decision]]) -> None:
     lines = tuple(claim_line(run, facts.invoice, debtor.kind, one.asks) for facts, one in group)
     fee = max((one.fee for _, one in group if one.fee), default=Money.zero(invoices[0].currency), key=lambda fee: fee.minor)
     reference = stable_id(run.tenant.id, "letter", *(invoice.source_ref for invoice in invoices), str(run.today))[:12].upper()
-    kind: Literal["reminder", "notice"] = "notice" if decision.action == Action.NOTICE else "reminder"
+    kind = letter_kind(str(decision.action))
     try:
         rendered = run.ports.letters.render_letter(
             kind, creditor=creditor_party(company), debtor=debtor_party(debtor), lines=lines, fee=fee, written_on=run.today,

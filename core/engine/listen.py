@@ -19,7 +19,6 @@ from core.claim import (
     AgencyEvent,
     Closed,
     CloseReason,
-    Component,
     DemandSent,
     DisputeRaised,
     FeeCharged,
@@ -39,10 +38,10 @@ from core.engine import outcomes, questions, settle
 from core.engine.context import Run
 from core.engine.crash import point
 from core.engine.facts import payment_subject
-from core.engine.principal import by_hand_posting, principal_parts
+from core.engine.principal import by_hand_posting, owed_on, principal_parts
 from core.errors import ConfigError
 from core.ids import stable_id
-from core.ledger import LedgerAccount, agency_payment, balance, fee_charged, released, reverse
+from core.ledger import agency_payment, fee_charged, released, reverse
 from core.model import Problem
 from core.states import ClaimEvent, IntentState
 from core.store import claims, feed, people
@@ -180,7 +179,7 @@ def _payment(run: Run, connection: Connection, claim: Claim, event: AgencyEvent)
     claims.add_payment(connection, claim, payment, event.message_id)
     entries = agency_payment(payment, claims.list_entries(connection, claim_id=claim.id))
     claims.post(connection, claim, _posting(claim, payment), event.message_id, entries, run.now())
-    owed = balance(claims.list_entries(connection, claim_id=claim.id), LedgerAccount.DEBTOR, payment.amount.currency, Component.PRINCIPAL)
+    owed = owed_on(connection, claim)
     if owed.minor <= 0:
         people.resolve_task(connection, run.tenant.id, "closed_unpaid", claim.id, "its payments were reported", run.now())
         people.resolve_task(connection, run.tenant.id, "left_unpaid", claim.id, "it was paid", run.now())
@@ -235,7 +234,7 @@ def _wrong_reversal(claim: Claim, payment: PaymentReceived, original: StoredPaym
 
 def _tell_bounced_after_end(run: Run, connection: Connection, claim: Claim, payment: PaymentReceived) -> None:
     """Give a person what is owed again on a claim that has ended: nobody collects it."""
-    owed = balance(claims.list_entries(connection, claim_id=claim.id), LedgerAccount.DEBTOR, payment.amount.currency, Component.PRINCIPAL)
+    owed = owed_on(connection, claim)
     text = (
         f"Payment {payment.reverses} bounced after claim {claim.id[:12]} had ended as {claim.close_reason}: {owed} of it is unpaid, and nobody "
         f"collects it. Ask the agency to go on, or hand it over again once the payment is out of the books "
@@ -351,7 +350,7 @@ def _tell_what_is_left(run: Run, connection: Connection, claim: Claim) -> None:
     for kind in ("disputed", "rejected", "loss_proposed", "claim_unreadable"):
         people.resolve_task(connection, run.tenant.id, kind, claim.id, "the claim has ended", run.now())
     questions.close_tasks(run, connection, claim, "the claim has ended", claim.snapshot.questions)
-    owed = balance(claims.list_entries(connection, claim_id=claim.id), LedgerAccount.DEBTOR, claim.snapshot.currency, Component.PRINCIPAL)
+    owed = owed_on(connection, claim)
     if owed.minor <= 0 or claim.close_reason == CloseReason.WITHDRAWN:
         return  # nothing is left, or the creditor wanted it so
     short, invoices = claim.id[:12], ", ".join(line.invoice_no for line in claim.snapshot.lines)

@@ -12,6 +12,7 @@ from sqlalchemy import Connection
 from core.claim import Allocation, Component, Lifecycle
 from core.engine import settle
 from core.engine.context import Run
+from core.engine.principal import owed_on
 from core.errors import RejectedError
 from core.ids import stable_id
 from core.law import next_bank_day
@@ -218,7 +219,7 @@ def _loss_booked(run: Run, connection: Connection, intent: Intent, receipt: Rece
     lost = _amount(intent, "written_off")
     claim = _post_booked(run, connection, intent, written_off(lost, _received_on(intent), _invoice_of(intent)))
     run.touched.add(_invoice_of(intent))
-    owed = balance(claims.list_entries(connection, claim_id=claim.id), LedgerAccount.DEBTOR, lost.currency, Component.PRINCIPAL)
+    owed = owed_on(connection, claim)
     for kind in ("loss_proposed", "left_unpaid") if owed.minor <= 0 else ():
         people.resolve_task(connection, run.tenant.id, kind, claim.id, intent.context["reason"], run.now())
 

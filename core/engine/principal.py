@@ -15,9 +15,18 @@ from core.ledger import Entry, LedgerAccount, balance
 from core.money import Money
 from core.states import IntentState
 from core.store import claims
-from core.store.claims import StoredPayment
+from core.store.claims import Claim, StoredPayment
 
-__all__ = ["BY_HAND", "advanced", "booked_on_invoices", "by_hand_posting", "expected_open", "principal_parts", "taken_back_posting"]
+__all__ = [
+    "BY_HAND",
+    "advanced",
+    "booked_on_invoices",
+    "by_hand_posting",
+    "expected_open",
+    "owed_on",
+    "principal_parts",
+    "taken_back_posting",
+]
 
 BY_HAND: Final = "booked_by_hand"
 """What the ledger calls money from the agency that a person booked."""
@@ -30,6 +39,12 @@ def principal_parts(paid: StoredPayment) -> dict[str, Money]:
         if part.component == Component.PRINCIPAL and part.payee == "creditor":
             found[part.invoice_ref] = found.get(part.invoice_ref, Money.zero(part.amount.currency)) + part.amount
     return found
+
+
+def owed_on(connection: Connection, claim: Claim) -> Money:
+    """Return the principal that is owed on a claim now, below nothing where more was paid."""
+    entries = claims.list_entries(connection, claim_id=claim.id)
+    return balance(entries, LedgerAccount.DEBTOR, claim.snapshot.currency, Component.PRINCIPAL)
 
 
 def expected_open(entries: Iterable[Entry], invoice_ref: str, currency: str) -> Money:
