@@ -14,7 +14,7 @@ from commands.backtest import backtest
 from commands.lawrows import home_folder, read_law
 from commands.output import as_json, json_option, show, tenant_argument
 from commands.policydiff import diff
-from commands.policyfiles import read_policy_file
+from commands.policyfiles import policy_of_file, read_document
 from commands.wiring import open_app
 from core.errors import ConfigError
 from core.law import Law
@@ -66,19 +66,19 @@ def show_(name: str) -> None:
 
 
 @policy.command()
-@click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
+@click.argument("name")
 @json_option
-def check(file: Path, as_json_: bool) -> None:  # noqa: FBT001
-    """Check a policy file; a mistake is told with its line and key."""
-    found = load_policy(read_policy_file(file), file.name)
-    findings = _warnings(found, file.name, read_law(home_folder()))
+def check(name: str, as_json_: bool) -> None:  # noqa: FBT001
+    """Check a policy file or a template; a mistake is told with its line and key."""
+    found, shown = policy_of_file(name), Path(name).name
+    findings = _warnings(found, shown, read_law(home_folder()))
     if as_json_:
         warned = [{"level": one.level, "line": one.line, "rule": one.rule, "text": one.text} for one in findings]
         as_json({**as_mapping(found), "findings": warned})
     else:
         for one in findings:
-            click.echo(f"{file.name}:{one.line}: warning: {one.text}")
-        click.echo(f"{file.name}: {found.name}, {len(found.steps)} steps, in order.")
+            click.echo(f"{shown}:{one.line}: warning: {one.text}")
+        click.echo(f"{shown}: {found.name}, {len(found.steps)} steps, in order.")
 
 
 @policy.command()
@@ -87,12 +87,13 @@ def check(file: Path, as_json_: bool) -> None:  # noqa: FBT001
 def use(tenant_id: str, name: str) -> None:
     """Give a tenant a template or a file as its policy, from the next run on."""
     app = open_app()
-    currency = app.tenant(tenant_id).currency
-    document = load_template(name) if name in template_names() else read_policy_file(Path(name))
+    tenant, document = app.tenant(tenant_id), read_document(name)
     found = load_policy(document, Path(name).name)
-    if found.currency != currency:
-        where = f"{Path(name).name}:{line_of(document, ('currency',))}"
-        raise ConfigError(where, f"`currency` is {found.currency}, and {tenant_id}'s books are kept in {currency}", f'Write "{currency}".')
+    # Another country's law would rule on letters and claims of this one.
+    for key, its, theirs in (("country", found.country, tenant.country), ("currency", found.currency, tenant.currency)):
+        if its != theirs:
+            where = f"{Path(name).name}:{line_of(document, (key,))}"
+            raise ConfigError(where, f"`{key}` is {its}, and {tenant_id}'s books are kept in {theirs}", f'Write "{theirs}".')
     for finding in _warnings(found, Path(name).name, app.law):
         click.echo(f"Careful, line {finding.line}: {finding.text}", err=True)
     with app.database.write() as connection:

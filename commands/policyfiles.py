@@ -10,7 +10,7 @@ from core.errors import ConfigError
 from core.policy import Policy, load_policy, load_template, template_names
 from core.store import tenants
 
-__all__ = ["CURRENT", "named_policy", "policy_of_file", "read_policy_file"]
+__all__ = ["CURRENT", "named_policy", "policy_of_file", "read_document"]
 
 CURRENT: Final = "current"
 """What a tenant's newest version is called."""
@@ -47,13 +47,14 @@ def _version(app: App, tenant_id: str, name: str) -> Policy:
 
 def policy_of_file(name: str) -> Policy:
     """Return a template, or the policy in a file."""
-    document = load_template(name) if name in template_names() else read_policy_file(Path(name))
-    return load_policy(document, Path(name).name)
+    return load_policy(read_document(name), Path(name).name)
 
 
-def read_policy_file(path: Path) -> str:
-    """Return the text of a policy file."""
+def read_document(name: str) -> str:
+    """Return the text of a template or of a policy file."""
+    if name in template_names():
+        return load_template(name)
     try:
-        return path.read_text(encoding="utf-8")
+        return Path(name).read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError):
-        raise ConfigError(str(path), "it can't be read", f"Give a file or a template: {', '.join(template_names())}.") from None
+        raise ConfigError(name, "it can't be read", f"Give a file or a template: {', '.join(template_names())}.") from None

@@ -4,7 +4,6 @@ from dataclasses import replace
 from decimal import Decimal
 
 from core.engine import book
-from core.policy import load_template
 from tests.scenarios.test_money_back import _execute, bounce, reconcile, tasks, vouchers
 from tests.scenarios.test_one_claim import handed_over, settle
 from tests.story import START, org_no, sek
@@ -133,14 +132,6 @@ def test_fee_id_of_two_claims_is_asked_about(story):
         story.tell({"claim_id": event["claim_id"]}, "fee_charged", **fee)
     assert story.days(1)[0]["differences"] == 1
     assert "each fee has an id of its own" in tasks(story) and "180.00 SEK, 0 days old" in reconcile(story)
-
-
-def test_policy_in_another_currency_is_refused(story):
-    policy = story.home / "policy.toml"
-    policy.write_text(load_template("se-standard").replace('"SEK"', '"EUR"'))
-    said = story.type("policy", "use", "t", str(policy), code=2)
-    line = next(number for number, text in enumerate(policy.read_text().splitlines(), 1) if text.startswith("currency"))
-    assert f"policy.toml:{line}" in said and "`currency` is EUR" in said
 
 
 def test_undone_credit_is_corrected(story):
