@@ -219,6 +219,7 @@ def choose(tenant_id: str, agency: str) -> None:
 @click.option("--from", "from_address", required=True, help="The sender, an address of the client's own verified domain.")
 @click.option("--reply-to", default="", help="Where answers go; the sender unless told.")
 @click.option("--contact", default="", help="Who at the client is told of handovers before they go.")
+@click.option("--site", default="", help="Where `kravbro serve` is reached from outside; that mail has a link then that stops a handover.")
 def mail(tenant_id: str, password_file: str | None, from_address: str, **given: Any) -> None:
     """Set the mail server letters go out by."""
     app = open_app()
@@ -226,6 +227,8 @@ def mail(tenant_id: str, password_file: str | None, from_address: str, **given: 
     for option, address in (("--from", from_address), ("--reply-to", given["reply_to"]), ("--contact", given["contact"])):
         if address and not is_mail_address(address):
             raise ConfigError(option, f"{address!r} is no mail address", "Give one like invoices@acme.example.")
+    if given["site"] and not given["site"].startswith(("https://", "http://127.0.0.1", "http://localhost")):
+        raise ConfigError("--site", f"{given['site']!r} is no address of a site over TLS", "Give one like https://kravbro.acme.example.")
     settings = {name: str(value) for name, value in given.items() if value} | {"from": from_address}
     with app.database.write() as connection:
         store.change_tenant(connection, tenant_id, mail=settings)

@@ -1,4 +1,4 @@
-"""The application that `kravbro serve` runs: the claims feed under /v1."""
+"""The application that `kravbro serve` runs: the claims feed under /v1, and the pages that stop a handover under /stop."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from core.store.database import Database
 from core.vault import Vault
 from portal.feed.api import create_feed
 from portal.feed.limits import REQUESTS_PER_MINUTE
+from portal.stop import create_stop_pages
 
 __all__ = ["create_app"]
 
@@ -16,5 +17,6 @@ __all__ = ["create_app"]
 def create_app(database: Database, vault: Vault, clock: Clock, *, feed_requests_per_minute: int = REQUESTS_PER_MINUTE) -> FastAPI:
     """Return the application on an open database; its requests share nothing but what is in there."""
     app = FastAPI(title="Kravbro", openapi_url=None, docs_url=None, redoc_url=None)
+    app.include_router(create_stop_pages(database, vault, clock))
     app.mount("/v1", create_feed(database, vault, clock, requests_per_minute=feed_requests_per_minute))
     return app

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from typing import Final
+from collections.abc import Iterable, Sequence
 
+from core.engine.announcing_words import mail_of
 from core.engine.context import Run
 from core.ids import stable_id
 from core.policy.facts import Decision, Facts, Stage
 from core.store import people
+from core.store.announcements import TASK, Announced, announce, list_announcements, seal_link, withdraw_announcement
 from core.store.journal import Plan
+from core.store.tenants import get_agency
 from core.writes import SendMessage
 
 __all__ = ["go"]
-
-TASK: Final = "handover_announced"
 
 
 def go(run: Run, decided: Iterable[tuple[Facts, Decision]]) -> None:
@@ -26,35 +26,45 @@ def go(run: Run, decided: Iterable[tuple[Facts, Decision]]) -> None:
         return
     standing = {facts.invoice.source_ref for facts, decision in decided if decision.stage == Stage.HANDOVER}
     with run.database.read() as connection:
-        announced = people.list_announcements(connection, run.tenant.id)
+        announced = list_announcements(connection, run.tenant.id)
     for ref in sorted(announced.keys() - standing):
         with run.database.write() as connection:
-            people.withdraw_announcement(connection, run.tenant.id, ref)
+            withdraw_announcement(connection, run.tenant.id, ref)
             people.resolve_task(connection, run.tenant.id, TASK, ref, "it has gone, or goes no more", run.now())
-    texts = [_announce(run, facts, decision) for facts, decision in decided if decision.announce]
-    if texts:
-        _tell_contact(run, texts)
+    announced_now = [(facts, _announce(run, facts, decision)) for facts, decision in decided if decision.announce]
+    if announced_now:
+        _tell_contact(run, announced_now)
 
 
-def _announce(run: Run, facts: Facts, decision: Decision) -> str:
+def _announce(run: Run, facts: Facts, decision: Decision) -> Announced:
     invoice = facts.invoice
+    assert decision.next_on is not None, "what is announced has a day"
     text = (
         f"Invoice {invoice.number} of {invoice.debtor_name}, {invoice.open} open, goes to {run.tenant.agency} on {decision.next_on}. To stop it: "
         f'`kravbro claims hold {invoice.source_ref} --tenant {run.tenant.id} --reason "..."`.'
     )
     with run.database.write() as connection:
-        people.announce(connection, run.tenant.id, invoice.source_ref, run.tenant.agency, run.today)
+        announce(connection, run.tenant.id, invoice.source_ref, run.tenant.agency, run.today)
         people.resolve_task(connection, run.tenant.id, TASK, invoice.source_ref, "announced anew", run.now())
         people.add_task(connection, run.tenant.id, TASK, invoice.source_ref, text, run.now())
-    return text
+    return Announced(invoice.source_ref, run.tenant.agency, run.today, decision.next_on)
 
 
-def _tell_contact(run: Run, texts: list[str]) -> None:
-    """Mail the client's own contact, if one is set: one mail a run about all of them."""
+def _tell_contact(run: Run, announced: Sequence[tuple[Facts, Announced]]) -> None:
+    """Mail the client's own contact, if one is set: one mail a run about all of them, in its country's language, with a link that stops each."""
     contact = run.tenant.mail.get("contact", "")
     if not contact or not run.can("mail", "send_message"):
         return
-    write = SendMessage(contact, f"{run.tenant.name}: {len(texts)} handovers are announced", "\n\n".join(texts) + "\n")
-    subject = f"announced:{stable_id(run.tenant.id, str(run.today), *texts)}"
+    with run.database.read() as connection:
+        agency = get_agency(connection, run.tenant.agency).name
+    subject, text = mail_of(run.tenant, agency, [(facts.invoice, one, _link(run, one)) for facts, one in announced])
+    about = f"announced:{stable_id(run.tenant.id, str(run.today), *(one.invoice_ref for _, one in announced))}"
     with run.database.write() as connection:
-        run.journal.plan(connection, Plan(write=write, subjects=(subject,), channel="mail", cause="cooling off"), run.now(), run.today)
+        write = SendMessage(contact, subject, text)
+        run.journal.plan(connection, Plan(write=write, subjects=(about,), channel="mail", cause="cooling off"), run.now(), run.today)
+
+
+def _link(run: Run, announced: Announced) -> str:
+    """Return the address that stops a handover with one click, "" where nobody said where `kravbro serve` is reached."""
+    site = run.tenant.mail.get("site", "").rstrip("/")
+    return f"{site}/stop/{run.tenant.id}/{seal_link(run.vault, announced)}" if site else ""

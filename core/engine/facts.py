@@ -20,6 +20,7 @@ from core.money import Money
 from core.policy.facts import Action, ClaimFacts, Facts, Hold, Sent
 from core.states import OPEN_INTENT, IntentState
 from core.store import books, people
+from core.store.announcements import list_announcements
 from core.store.claims import in_transit
 from core.store.tables import claim_invoices, claims, intent_subjects, intents
 
@@ -96,7 +97,7 @@ def gather(run: Run, connection: Connection, *, only: Invoice | None = None, wit
         baselines=books.list_baselines(connection, tenant, [only.source_ref] if only else None),
         at_agency=in_transit(connection, tenant),
         at=run.now().astimezone(zone_of(run.tenant.country)).time(),
-        announced=people.list_announcements(connection, tenant),
+        announced=list_announcements(connection, tenant),
         others=gather_debtors(run, connection, debtors, only),
     )
 

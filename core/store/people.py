@@ -15,7 +15,7 @@ from core.ids import stable_id
 from core.money import Money
 from core.policy.facts import Hold, HoldKind, Instalment
 from core.store.database import insert_once
-from core.store.tables import announcements, approvals, debtors, holds, payment_origins, tasks
+from core.store.tables import approvals, debtors, holds, payment_origins, tasks
 
 __all__ = [
     "Origin",
@@ -26,12 +26,11 @@ __all__ = [
     "Task",
     "add_hold",
     "add_task",
-    "announce",
     "approve",
     "approved_digests",
     "ask",
     "customer_numbers",
-    "list_announcements",
+    "is_held",
     "list_approvals",
     "list_holds",
     "list_origins",
@@ -45,7 +44,6 @@ __all__ = [
     "release_holds",
     "resolve_task",
     "say_origin",
-    "withdraw_announcement",
     "withdraw_questions",
 ]
 
@@ -118,6 +116,12 @@ def add_hold(connection: Connection, tenant: str, hold: Hold, ref: str, now: dat
         connection, holds, id=hold.id, tenant=tenant, scope=hold.scope, ref=ref, kind=hold.kind, reason=hold.reason,
         amount_minor=hold.amount.minor if hold.amount else None, detail=json.dumps(_detail(hold)), from_on=hold.from_on, until=hold.until, created_at=now,
     )  # fmt: skip
+
+
+def is_held(connection: Connection, tenant: str, invoice_ref: str) -> bool:
+    """Tell whether a person holds an invoice, which nobody has released."""
+    here = (holds.c.tenant == tenant, holds.c.scope == "invoice", holds.c.ref == invoice_ref, holds.c.kind == HoldKind.HOLD)
+    return connection.execute(select(holds.c.id).where(*here, holds.c.released_at.is_(None))).first() is not None
 
 
 def release_holds(
@@ -289,23 +293,6 @@ def list_origins(connection: Connection, tenant: str) -> dict[str, str]:
     """Return what was said of payments on our own account, by their number in the books."""
     query = select(payment_origins.c.payment_ref, payment_origins.c.origin).where(payment_origins.c.tenant == tenant)
     return {row.payment_ref: row.origin for row in connection.execute(query)}
-
-
-def announce(connection: Connection, tenant: str, invoice_ref: str, agency: str, on: date) -> None:
-    """Store that a handover was announced to the creditor."""
-    withdraw_announcement(connection, tenant, invoice_ref)
-    connection.execute(insert(announcements).values(tenant=tenant, invoice_ref=invoice_ref, agency=agency, announced_on=on))
-
-
-def withdraw_announcement(connection: Connection, tenant: str, invoice_ref: str) -> None:
-    """Take back an announcement: it has gone, or it goes no more."""
-    connection.execute(delete(announcements).where(announcements.c.tenant == tenant, announcements.c.invoice_ref == invoice_ref))
-
-
-def list_announcements(connection: Connection, tenant: str) -> dict[str, tuple[str, date]]:
-    """Return the agency and the day of every announced handover, by invoice."""
-    query = select(announcements).where(announcements.c.tenant == tenant)
-    return {row.invoice_ref: (row.agency, row.announced_on) for row in connection.execute(query)}
 
 
 def add_task(
