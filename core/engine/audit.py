@@ -22,6 +22,7 @@ from typing import Final
 from sqlalchemy import Connection
 
 from core.claim import Component, Credit, FeeCharged, Lifecycle, PriorPayment, Settled, Snapshot
+from core.engine import unsettled
 from core.engine.adjust import KNOWS_OF_MONEY
 from core.engine.context import Run
 from core.engine.facts import gather, payment_subject
@@ -46,13 +47,14 @@ Holdings = dict[tuple[LedgerAccount, Component], Money]
 
 
 def go(run: Run) -> None:
-    """Store today's differences and count what is uncertain."""
+    """Store today's differences, count what is uncertain, and have a person ask for money that no agency has paid out."""
     with run.database.read() as connection:
         found = differences(run, connection)
         run.summary.uncertain = len(run.journal.keys_in(connection, IntentState.UNCERTAIN))
     with run.database.write() as connection:
         claims.replace_differences(connection, run.tenant.id, found, run.today)
     run.summary.differences = len(found)
+    unsettled.go(run)
 
 
 def differences(run: Run, connection: Connection) -> list[Difference]:

@@ -48,6 +48,7 @@ __all__ = [
     "list_events",
     "list_posted",
     "list_settlements_by_agency",
+    "list_unsettled",
     "mark_reversed",
     "mark_settled",
     "payments_by_claim",
@@ -324,6 +325,14 @@ def payments_by_claim(connection: Connection, tenant: str) -> dict[str, list[Sto
     for row in connection.execute(query.order_by(agency_payments.c.received_on, agency_payments.c.payment_id)):
         found.setdefault(row.claim_id, []).append(_stored_payment(row))
     return found
+
+
+def list_unsettled(connection: Connection, tenant: str, until: date) -> list[StoredPayment]:
+    """Return what agencies received up to that day, did not take back and have in no settlement, the oldest first."""
+    open_ = (agency_payments.c.settlement_id.is_(None), agency_payments.c.reversed_by.is_(None))
+    query = select(agency_payments).where(agency_payments.c.tenant == tenant, agency_payments.c.received_on <= until, *open_)
+    rows = connection.execute(query.order_by(agency_payments.c.received_on, agency_payments.c.payment_id))
+    return [stored for stored in map(_stored_payment, rows) if not stored.payment.reverses]
 
 
 def fees_by_claim(connection: Connection, tenant: str) -> dict[str, list[FeeCharged]]:
