@@ -69,7 +69,7 @@ def explain_invoice(run: Run, source_ref: str, language: str) -> Explanation:
 def _naming(decision: Decision, agency: str) -> Decision:
     """Return a decision whose reasons name the agency, and not its id."""
     reasons = (
-        replace(reason, params=tuple((name, agency if name == "agency" and agency else value) for name, value in reason.params))
+        reason._replace(values=tuple((name, agency if name == "agency" and agency else value) for name, value in reason.values))
         for reason in decision.reasons
     )
     return replace(decision, reasons=tuple(reasons))

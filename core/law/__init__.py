@@ -8,6 +8,7 @@ What to ask where:
 
 - `claimable(law, case, on)`: everything that may be claimed on a day, with what may not and what stands against collecting.
 - `may(law, step, facts, on)`: whether a reminder, notice, demand, handover or legal step is lawful, and from which day.
+- `letter_fee(law, kind, on, before, …)`: the fee of the letter that goes on that day, alone.
 - `letter_deadline(law, kind, sent_on)`: the last day a notice or demand must give at least.
 - `bars(law, country, debtor, circumstances, …)`: dispute, trifle, minor, estate, protected identity, insolvency, limitation.
 - `limitation(law, debtor, originated_on, interruptions, …)`: until when a claim lives, and what each interruption did.
@@ -22,10 +23,10 @@ from core.law.allocation import Allocation, Debt, Share, allocate
 from core.law.bankdays import add_bank_days, is_bank_day, next_bank_day
 from core.law.bars import NEAR_DAYS, Bar, Circumstances, bars
 from core.law.case import Case, CreditNote
-from core.law.claimable import Quote, claimable, claimable_fees
+from core.law.claimable import Quote, claimable
 from core.law.daycount import DayCount
 from core.law.deadlines import demand_deadline, letter_deadline
-from core.law.fees import FeeLine, Refusal
+from core.law.fees import FeeLine, Refusal, letter_fee
 from core.law.interest import Interest, Paid, PartPayment, Period, Segment, accrued, interest
 from core.law.lacking import lacking, missing_rates
 from core.law.limitation import Interruption, InterruptionKind, Limitation, limitation, limitation_ends
@@ -78,7 +79,6 @@ __all__ = [
     "allocate",
     "bars",
     "claimable",
-    "claimable_fees",
     "default_basis",
     "demand_deadline",
     "european_order",
@@ -88,6 +88,7 @@ __all__ = [
     "is_bank_day",
     "lacking",
     "letter_deadline",
+    "letter_fee",
     "limitation",
     "limitation_ends",
     "load_law",

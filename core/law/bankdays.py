@@ -35,6 +35,7 @@ def is_bank_day(country: str, day: date) -> bool:
     return day.weekday() < SATURDAY and day not in _closed(country, day.year)
 
 
+@lru_cache(maxsize=8192)
 def next_bank_day(country: str, day: date) -> date:
     """Return the day itself if banks are open, else the first day they are (lag 1930:173 2 §)."""
     while not is_bank_day(country, day):

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date
+from typing import Final
 
 from core.law.bars import Circumstances
 from core.law.daycount import DayCount
@@ -14,6 +15,8 @@ from core.model import DebtorKind
 from core.money import Money
 
 __all__ = ["Case", "CreditNote"]
+
+NOTHING_KNOWN: Final = Circumstances()
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +79,7 @@ class Case:
     enforceable: bool = False
     debtor_country: str = ""
     day_count: DayCount = DayCount.ACT_365F
-    circumstances: Circumstances = field(default_factory=Circumstances)
+    circumstances: Circumstances = NOTHING_KNOWN
 
     @property
     def letters(self) -> tuple[tuple[str, date], ...]:

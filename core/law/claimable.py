@@ -19,7 +19,7 @@ from core.law.start import InterestStart, interest_start
 from core.law.tables import Law
 from core.money import Money
 
-__all__ = ["Quote", "claimable", "claimable_fees"]
+__all__ = ["Quote", "claimable"]
 
 ONE_DAY = timedelta(days=1)
 
@@ -129,13 +129,6 @@ def claimable(law: Law, case: Case, on: date) -> Quote:
         case, on, open_principal, start, accrued, granted, claimed, (*no_interest, *refused), against,
         _notes(law, case, start, paid, None if claimed else owed), cap_row,
     )  # fmt: skip
-
-
-def claimable_fees(law: Law, case: Case, on: date) -> tuple[FeeLine, ...]:
-    """Return the fees that `claimable` grants on a day, without reckoning the interest."""
-    base, _ = _base(case, on)
-    paid = tuple(one for one in case.payments if one.paid_on <= on)
-    return _charges(law, case, on, _facts(case, on, base, paid, _start(law, case)))[0]
 
 
 def _start(law: Law, case: Case) -> InterestStart:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from decimal import Decimal
@@ -14,10 +14,9 @@ from core.law.tables import Law
 from core.model import DebtorKind
 from core.money import Money
 
-__all__ = ["FEE_KINDS", "FeeFacts", "FeeLine", "Refusal", "cap", "fees"]
+__all__ = ["FEE_KINDS", "FeeFacts", "FeeLine", "Refusal", "cap", "fees", "letter_fee"]
 
 FEE_KINDS = ("reminder", "notice", "demand", "plan", "extension", "handover")
-ONE_DAY = timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,10 +99,37 @@ def fees(law: Law, facts: FeeFacts) -> tuple[tuple[FeeLine, ...], tuple[Refusal,
     return tuple(granted), tuple(refused)
 
 
+def letter_fee(
+    law: Law, kind: str, on: date, before: Iterable[tuple[str, date]], *, country: str, debtor: DebtorKind, principal: Money, due_on: date
+) -> Money | None:
+    """Return the fee of a letter on the day it goes, None where it bears none: the same that `claimable` grants it.
+
+    Args:
+        law: the tables.
+        kind: the kind of letter.
+        on: the day it goes.
+        before: (kind, day) of the letters before it, in any order.
+        country: whose law.
+        debtor: the kind of debtor.
+        principal: what is owed and undisputed; nothing was paid of it, and the fee was agreed on in time where that is asked for.
+        due_on: the due day.
+    """
+    facts = FeeFacts(
+        country=country, debtor=debtor, currency=principal.currency, due_on=due_on, owed=((date.min, principal.amount),),
+        letters=(*(letter for letter in before if letter[1] <= on), (kind, on)), reminder_fee_agreed=True, charged=(),
+        settled_on=None if principal.minor > 0 else due_on, late=on > due_on, goods_or_services=True, disputed=False,
+        creditor_delay=False, plan_broken_on=None, enforceable=False, abroad="", claimed_on=on, agency_from=None,
+    )  # fmt: skip
+    granted, _, _ = cap(law, facts, fees(law, facts)[0])
+    return next((line.amount for line in reversed(granted) if line.on == on and line.kind == kind), None)
+
+
 def cap(law: Law, facts: FeeFacts, lines: Sequence[FeeLine]) -> tuple[tuple[FeeLine, ...], tuple[Refusal, ...], Row | None]:
     """Cut what the fees exceed their common cap by, the last letter's first, and return the cap's row where the country has one."""
+    if not lines:
+        return (), (), None
     row = law.fee(facts.country, "total_cap", facts.due_on, facts.debtor, facts.principal(facts.due_on))
-    if row is None or not lines:
+    if row is None:
         return tuple(lines), (), None
     limit = amount_of(row)
     room, kept, refused = limit, [], []
@@ -157,7 +183,9 @@ def _problems(law: Law, facts: FeeFacts, row: Row, letters: Sequence[tuple[str, 
     country, terms = facts.country, row.terms
     if terms.needs_agreement and not facts.reminder_fee_agreed:
         yield law.rule(f"{country}.fee.{kind}.not_agreed")
-    last = max(next_bank_day(country, facts.due_on), facts.due_on + timedelta(days=terms.earliest_days) - ONE_DAY)
+    last = next_bank_day(country, facts.due_on)
+    if terms.earliest_days:
+        last = max(last, facts.due_on + timedelta(days=terms.earliest_days - 1))
     if day <= last:
         yield law.rule(f"{country}.fee.early", on=day, due=facts.due_on, last=last)
     if facts.settled_on is not None and facts.settled_on < day:
@@ -177,6 +205,8 @@ def _broken_plan(law: Law, country: str, kind: str, day: date) -> Iterator[Rule]
 
 
 def _spacing(law: Law, facts: FeeFacts, row: Row, letters: Sequence[tuple[str, date]], granted: Sequence[FeeLine]) -> Iterator[Rule]:
+    if not row.terms.spacing_days:
+        return
     *before, (kind, day) = letters
     kinds, apart = row.terms.spaced_from or (kind,), timedelta(days=row.terms.spacing_days)
     with_fee = [(line.kind, line.on) for line in granted if line.on]
@@ -188,6 +218,8 @@ def _spacing(law: Law, facts: FeeFacts, row: Row, letters: Sequence[tuple[str, d
 
 def _charged(facts: FeeFacts, row: Row, kind: str, day: date, granted: Sequence[FeeLine]) -> int:
     """Count the fees that share this one's count, since the last pause that was long enough to start anew."""
+    if not granted and not facts.charged:
+        return 0
     kinds, months = (kind, *row.terms.counted_with), row.terms.reset_months
     days = [line.on for line in granted if line.kind in kinds and line.on]
     count = 0

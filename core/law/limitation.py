@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
@@ -16,6 +16,8 @@ from core.model import DebtorKind
 __all__ = ["Interruption", "InterruptionKind", "Limitation", "limitation", "limitation_ends"]
 
 COUNTS: Final = "counts"
+LONGER: Final = "recognised"
+"""The limitation row of a period that some interruptions make longer, where the country has that."""
 
 
 class InterruptionKind(StrEnum):
@@ -74,7 +76,7 @@ def limitation(
     law: Law,
     debtor: DebtorKind,
     originated_on: date,
-    interruptions: Iterable[Interruption] = (),
+    interruptions: Collection[Interruption] = (),
     *,
     country: str = "SE",
     due_on: date | None = None,
@@ -91,9 +93,10 @@ def limitation(
         due_on: the due day, from which it runs in Denmark, Norway and Finland; the day the claim came about stands for an unknown one.
         private_supply: False where a consumer owes for something else, or on a negotiable instrument (preskriptionslag 2 § 2 st).
     """
-    starts, row, longer = _begins(law, country, debtor, originated_on, due_on, private_supply=private_supply)
-    steps = list(_steps(starts, row, longer, interruptions))
-    ends = steps[-1].ends_on if steps else years_later(starts, int(row.value))
+    starts, row = _begins(law, country, debtor, originated_on, due_on, private_supply=private_supply)
+    ends = years_later(starts, int(row.value))
+    steps = list(_steps(ends, row, law.find_limitation(country, LONGER), interruptions))
+    ends = steps[-1].ends_on if steps else ends
     first = law.rule(f"{country}.limitation.ends", until=ends, years=row.value, **{"from": starts})
     told = (
         law.rule(f"{country}.limitation.{step.name}", kind=step.what.kind, on=step.what.on, until=step.ends_on) for step in steps
@@ -106,16 +109,18 @@ def limitation_ends(
     law: Law,
     debtor: DebtorKind,
     originated_on: date,
-    interruptions: Iterable[Interruption] = (),
+    interruptions: Collection[Interruption] = (),
     *,
     country: str = "SE",
     due_on: date | None = None,
     private_supply: bool = True,
 ) -> date:
     """Return the last day of the limitation period, as `limitation` reckons it."""
-    starts, row, longer = _begins(law, country, debtor, originated_on, due_on, private_supply=private_supply)
+    starts, row = _begins(law, country, debtor, originated_on, due_on, private_supply=private_supply)
     ends = years_later(starts, int(row.value))
-    for step in _steps(starts, row, longer, interruptions):
+    if not interruptions:  # as nearly always
+        return ends
+    for step in _steps(ends, row, law.find_limitation(country, LONGER), interruptions):
         ends = step.ends_on
     return ends
 
@@ -132,16 +137,16 @@ class _Step:
 
 def _begins(
     law: Law, country: str, debtor: DebtorKind, originated_on: date, due_on: date | None, *, private_supply: bool
-) -> tuple[date, Row, Row | None]:
-    """Return the day the period runs from, its row, and the row of a longer one where the country has that."""
+) -> tuple[date, Row]:
+    """Return the day the period runs from, and its row."""
     consumer = debtor is DebtorKind.CONSUMER and private_supply
     row = law.limitation(country, "consumer" if consumer else "general")
     starts = due_on if row.runs_from == "due" and due_on is not None else originated_on
-    return starts, row, law.find_limitation(country, "recognised")
+    return starts, row
 
 
-def _steps(starts: date, row: Row, longer: Row | None, interruptions: Iterable[Interruption]) -> Iterator[_Step]:
-    ends = years_later(starts, int(row.value))
+def _steps(ends: date, row: Row, longer: Row | None, interruptions: Collection[Interruption]) -> Iterator[_Step]:
+    """Yield what each interruption did to a claim that would end on this day."""
     for one in sorted(interruptions, key=lambda found: found.on):
         new = longer if longer and one.kind in longer.interrupted_by else row
         name = _outcome(one, new, ends)

@@ -132,17 +132,25 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """Why a figure is what it is, or why it may not be claimed: an id of the tables and what its sentence needs."""
+    """Why a figure is what it is, or why it may not be claimed: an id of the tables, and by name what its sentence needs."""
 
     id: str
     statute: str
     text: str
-    params: tuple[tuple[str, str], ...] = ()
+    values: tuple[tuple[str, object], ...] = ()
+
+    @property
+    def params(self) -> tuple[tuple[str, str], ...]:
+        """What its sentence needs, as text."""
+        return tuple((name, str(value)) for name, value in self.values)
 
     @property
     def sentence(self) -> str:
         """The rule in plain English, its parameters filled in."""
         return self.text.format_map(dict(self.params))
+
+    def __str__(self) -> str:
+        return self.sentence
 
 
 @dataclass(frozen=True, slots=True)

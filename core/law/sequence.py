@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import StrEnum
+from typing import Final
 
 from core.law.bankdays import next_bank_day
 from core.law.deadlines import letter_deadline
@@ -95,16 +96,7 @@ def may(law: Law, step: LegalStep, facts: SequenceFacts, on: date) -> Ruling:
        may instead order the agency to send it.
     4. Court waits for a demand (Denmark: the notice, which is one) to run out without objection, and is a person's.
     """
-    early = _early(law, facts, on)
-    if early:
-        return early
-    return {
-        LegalStep.REMINDER: _reminder,
-        LegalStep.NOTICE: _notice,
-        LegalStep.DEMAND: _demand,
-        LegalStep.HANDOVER: _handover,
-        LegalStep.LEGAL: _legal,
-    }[step](law, facts, on)
+    return _early(law, facts, on) or _ASKED[step](law, facts, on)
 
 
 def _early(law: Law, facts: SequenceFacts, on: date) -> Ruling | None:
@@ -226,6 +218,15 @@ def _short(law: Law, facts: SequenceFacts, kind: LegalStep, on: date, until: dat
 
 def _hasty(law: Law, facts: SequenceFacts, step: LegalStep) -> bool:
     return facts.at_risk and facts.by_person and step in law.country(facts.country).haste
+
+
+_ASKED: Final[Mapping[LegalStep, Callable[[Law, SequenceFacts, date], Ruling]]] = {
+    LegalStep.REMINDER: _reminder,
+    LegalStep.NOTICE: _notice,
+    LegalStep.DEMAND: _demand,
+    LegalStep.HANDOVER: _handover,
+    LegalStep.LEGAL: _legal,
+}
 
 
 def _rule(law: Law, facts: SequenceFacts, name: str, **params: object) -> Rule:

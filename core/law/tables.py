@@ -41,15 +41,15 @@ class Law:
 
     def rule(self, rule_id: str, **params: object) -> Rule:
         """Return a rule with what its sentence needs."""
-        if rule_id not in self.rules:
+        found = self.rules.get(rule_id)
+        if found is None:
             raise InvariantBrokenError(f"the law has no rule {rule_id}")
-        found = self.rules[rule_id]
-        return Rule(found.id, found.statute, found.text, tuple((name, str(value)) for name, value in params.items()))
+        return Rule(found.id, found.statute, found.text, tuple(params.items())) if params else found
 
     def fee(self, country: str, code: str, day: date, debtor: DebtorKind, amount: Decimal = Decimal(0)) -> Row | None:
         """Return the row of a fee on a day against this kind of debtor, for a principal of this size, or None."""
         rows = self._of.get((country, "fee", code), ())
-        return _last_covering(tuple(row for row in rows if row.concerns(debtor) and row.holds(amount)), day)
+        return next((row for row in reversed(rows) if row.covers(day) and row.concerns(debtor) and row.holds(amount)), None)
 
     def fee_concerns(self, country: str, code: str, debtor: DebtorKind) -> bool:
         """Tell whether the country's law gives such a fee against this kind of debtor at any time."""

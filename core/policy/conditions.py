@@ -46,7 +46,7 @@ class _Answer:
 def applies(step: Step, facts: Facts, policy: Policy, asks: Money, on: date) -> Applies:
     """Return whether a step applies, if it is taken on this day and asks for this much."""
     when = step.when
-    if when == ALWAYS:
+    if when is ALWAYS or when == ALWAYS:
         return APPLIES
     unmet: list[Reason] = []
     unknown: list[Reason] = []

@@ -5,6 +5,7 @@ Nothing is stored as truth: a missed day heals itself, and a payment takes the s
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date
 from typing import Final
@@ -19,23 +20,26 @@ from core.policy.facts import Action, Decision, Facts, Hold, HoldKind, Mode, Rea
 from core.policy.gates import find_gates, opens_on, postings_wanted
 from core.policy.holds import Standing, looked_at_on, plus, standing
 from core.policy.lawful import fee_of, ruling_on
-from core.policy.steps import LETTERS, Next, letters_of, next_step, pay_by
+from core.policy.steps import LETTERS, Next, in_order, letters_of, next_step, pay_by
 
 __all__ = ["approval_digest", "stage"]
 
 _STAGES: Final = {Action.REMIND: Stage.REMIND, Action.NOTICE: Stage.NOTICE, Action.DEMAND: Stage.DEMAND, Action.HANDOVER: Stage.HANDOVER}
+_DONE: Final = Reason("steps_done")
 _ENDED: Final = (Lifecycle.CLOSED, Lifecycle.REJECTED, Lifecycle.WITHDRAWN)
 
 
 def stage(facts: Facts, policy: Policy, law: Law, today: date) -> Decision:
     """Return the decision about one invoice; every set of facts has one."""
-    stands = standing(facts.invoice, facts.holds, today, policy.country)
     decision = _closed(facts, policy, law) or _handed_over(facts) or _left_alone(facts, policy)
     if decision:
         return decision
+    stands = standing(facts.invoice, facts.holds, today, policy.country)
     decision = _held(stands, policy, law, today) or _not_due(facts, stands, policy, today) or _stepped(facts, stands, policy, law, today)
+    if not stands.missed:
+        return decision
     missed = (Reason.of("plan_missed", amount=late.amount, due_on=late.due_on) for late in stands.missed)
-    return replace(decision, reasons=(*decision.reasons, *missed)) if stands.missed else decision
+    return replace(decision, reasons=(*decision.reasons, *missed))
 
 
 def approval_digest(action: Action, invoice_refs: tuple[str, ...], principal: Money, agency: str, turn: str) -> str:
@@ -70,7 +74,7 @@ def _handed_over(facts: Facts) -> Decision | None:
 
 def _left_alone(facts: Facts, policy: Policy) -> Decision | None:
     invoice = facts.invoice
-    reasons = [Reason(f"leave_{why}") for why in invoice.leave_alone]
+    reasons = [Reason(f"leave_{why}") for why in invoice.leave_alone] if invoice.leave_alone else []
     if invoice.kind != InvoiceKind.INVOICE and not reasons:
         reasons.append(Reason.of("leave_kind", kind=invoice.kind))
     if invoice.currency != policy.currency:
@@ -109,7 +113,7 @@ def _not_due(facts: Facts, stands: Standing, policy: Policy, today: date) -> Dec
     due_on = facts.invoice.due_on
     if today > due_on:
         return None
-    first = next_step(facts, policy, stands.asks, today)
+    first = next_step(facts, policy, stands.asks, today, letters_of(facts))
     why = Reason.of("not_due", due_on=due_on)
     if first.step is None or first.on == date.max:
         return _quiet(Stage.NOT_DUE, why)
@@ -120,16 +124,19 @@ def _stepped(facts: Facts, stands: Standing, policy: Policy, law: Law, today: da
     waiting = _letter_under_way(facts)
     if waiting:
         return waiting
-    found = next_step(facts, policy, stands.asks, today)
+    letters = letters_of(facts)
+    found = next_step(facts, policy, stands.asks, today, letters)
     if found.step is None:
-        return Decision(Stage.WAITING, None, Mode.OFF, (*found.passed, Reason("steps_done")), *_comes(found))
-    return _at_step(facts, stands, policy, law, found.step, found, today)
+        return Decision(Stage.WAITING, None, Mode.OFF, (*found.passed, _DONE), *_comes(found))
+    if today < found.on < date.max:
+        return Decision(Stage.WAITING, None, found.step.mode, (_step(found.step, found.on), *found.why), *_comes(found))
+    return _at_step(facts, stands, policy, law, found.step, found, letters, today)
 
 
 def _letter_under_way(facts: Facts) -> Decision | None:
     if facts.booking_open:
         return _quiet(Stage.WAITING, Reason("booking_open"))
-    if any(letter.state == "open" for letter in facts.sent):
+    if facts.sent and any(letter.state == "open" for letter in facts.sent):
         return _quiet(Stage.WAITING, Reason("letter_under_way"))
     return None
 
@@ -141,19 +148,24 @@ def _comes(found: Next) -> tuple[Action | None, date | None]:
     return (found.step.action, found.on) if found.step else (None, None)
 
 
-def _at_step(facts: Facts, stands: Standing, policy: Policy, law: Law, step: Step, found: Next, today: date) -> Decision:
+def _step(step: Step, on: date) -> Reason:
+    return Reason("step", (("action", step.action), ("on", on)), policy_line=step.line)
+
+
+def _at_step(
+    facts: Facts, stands: Standing, policy: Policy, law: Law, step: Step, found: Next, letters: Sequence[Sent], today: date
+) -> Decision:
+    """Decide on a step whose day has come."""
     on, at = found.on, _STAGES.get(step.action, Stage.WAITING)
     if on == date.max:  # the letters before it are off or passed over, so no day will ever bring it: a person must
         lost = (Reason.of("step_uncounted", line=step.line, action=step.action), *found.why)
         return Decision(Stage.WAITING, None, step.mode, lost, next_on=found.woken[1] if found.woken else None, blocked=True)
-    why = [Reason.of("step", line=step.line, action=step.action, on=on), *found.why]
-    if today < on:
-        return Decision(Stage.WAITING, None, step.mode, tuple(why), *_comes(found))
+    why = [_step(step, on), *found.why]
     if stands.disputed:
         rests_on, told = _unfounded(law, policy), stands.dispute_text
         why.append(Reason.of("part_disputed", law=rests_on, amount=stands.disputed, asks=stands.asks, why=told))
         why += _documents(tuple(hold for hold in facts.holds if hold.kind == HoldKind.DISPUTE))
-    turn = f"{len(letters_of(facts))} letters, {facts.claim.claim_id if facts.claim else 'no claim'}"
+    turn = f"{len(letters)} letters, {facts.claim.claim_id if facts.claim else 'no claim'}"
     digest = approval_digest(step.action, (facts.invoice.source_ref,), stands.asks, facts.agency, turn)
     until = pay_by(law, policy, step, today)
     ruling = ruling_on(facts, stands, policy, law, step, pay_by=until, today=today)
@@ -169,7 +181,7 @@ def _at_step(facts: Facts, stands: Standing, policy: Policy, law: Law, step: Ste
         cooling = _cooling_off(facts, step, today, at, why, digest)
         if cooling:
             return cooling
-    next_action, next_on = _after(facts, stands, policy, step, Sent(step.action, "confirmed", today, until))
+    next_action, next_on = _after(facts, stands, policy, step, letters, Sent(step.action, "confirmed", today, until))
     return Decision(
         at, step.action, mode, tuple(why), next_action, next_on if mode == Mode.AUTO else None, stands.asks,
         fee_of(facts, stands, policy, law, step, today), until, step.announces_collection or step.action == Action.NOTICE, by_post=step.channel == "print", digest=digest,
@@ -208,7 +220,7 @@ def _cooling_off(facts: Facts, step: Step, today: date, at: Stage, why: list[Rea
 
 def _law(rule: Rule) -> Reason:
     """Return a legal rule that a step rests on."""
-    return Reason("law", (("says", rule.sentence), *rule.params), rule=rule.id, statute=rule.statute)
+    return Reason("law", (("says", rule), *rule.values), rule=rule.id, statute=rule.statute)
 
 
 def _forbidden(ruling: Ruling | None) -> list[Reason]:
@@ -217,18 +229,19 @@ def _forbidden(ruling: Ruling | None) -> list[Reason]:
         return []
     if ruling.from_day:
         return [
-            Reason("unlawful_yet", (("says", rule.sentence), *rule.params, ("on", str(ruling.from_day))), rule.id, rule.statute)
-            for rule in ruling.rules
+            Reason("unlawful_yet", (("says", rule), *rule.values, ("on", ruling.from_day)), rule.id, rule.statute) for rule in ruling.rules
         ]
-    return [Reason("unlawful", (("says", rule.sentence), *rule.params), rule.id, rule.statute) for rule in ruling.rules]
+    return [Reason("unlawful", (("says", rule), *rule.values), rule.id, rule.statute) for rule in ruling.rules]
 
 
-def _after(facts: Facts, stands: Standing, policy: Policy, step: Step, letter: Sent) -> tuple[Action | None, date | None]:
+def _after(
+    facts: Facts, stands: Standing, policy: Policy, step: Step, letters: Sequence[Sent], letter: Sent
+) -> tuple[Action | None, date | None]:
     """Return the step that follows this one, and its day if the letter goes today."""
     if step.action not in LETTERS:
         return None, None
     assert letter.sent_on is not None, "it goes today"
-    later = next_step(replace(facts, sent=(*facts.sent, letter)), policy, stands.asks, letter.sent_on)
+    later = next_step(facts, policy, stands.asks, letter.sent_on, in_order((*letters, letter)))
     return _comes(later) if later.on != date.max or later.woken else (None, None)
 
 

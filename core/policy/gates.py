@@ -71,6 +71,8 @@ def postings_wanted(facts: Facts, policy: Policy, today: date) -> date:
     """Return how far the bank must be posted: past the last deadline the debtor had, whoever gave it, and its bank days."""
     last = last_letter(facts)
     deadline = float_ends(policy.country, last.pay_by if last and last.pay_by else facts.invoice.due_on)
+    if not facts.holds:
+        return deadline
     return max([deadline, *(end for hold in facts.holds for end in days_passed(hold, today, policy.country))])
 
 

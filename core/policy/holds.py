@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Collection
 from datetime import date, timedelta
 from functools import lru_cache
-from typing import Final
+from typing import Final, NamedTuple
 
 from core.law import add_bank_days, next_bank_day
 from core.model import Invoice
@@ -36,8 +35,7 @@ _DAYS_TO_PAY: Final = (HoldKind.PROMISE, HoldKind.PLAN, HoldKind.DEFERRAL)
 """Holds whose last day is a day to pay on, so that a payment of that day must have time to be booked."""
 
 
-@dataclass(frozen=True, slots=True)
-class Standing:
+class Standing(NamedTuple):
     """What stands in the way of an invoice on a day.
 
     Attributes:
@@ -55,7 +53,7 @@ class Standing:
     missed: tuple[Instalment, ...] = ()
 
 
-def standing(invoice: Invoice, holds: Iterable[Hold], today: date, country: str) -> Standing:
+def standing(invoice: Invoice, holds: Collection[Hold], today: date, country: str) -> Standing:
     """Return what may be asked for on an invoice today, and what stops the rest.
 
     A part dispute lets the undisputed part go on and stops the disputed one at every level; one that reaches what is open, as it
@@ -63,7 +61,7 @@ def standing(invoice: Invoice, holds: Iterable[Hold], today: date, country: str)
     """
     nothing = Money.zero(invoice.currency)
     still_open = invoice.open if invoice.open.minor > 0 else nothing
-    begun = [hold for hold in holds if hold.from_on <= today]
+    begun = [hold for hold in holds if hold.from_on <= today] if holds else ()
     if not begun:  # as nearly always
         return Standing((), nothing, still_open)
     broken = {hold.id: late for hold in begun if (late := missed_instalment(hold, invoice.open, today, country))}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 
-from core.law import Case, Law, LegalStep, Letter, Ruling, SequenceFacts, claimable_fees, may
+from core.law import Law, LegalStep, Letter, Ruling, SequenceFacts, letter_fee, may
 from core.model import DebtorKind
 from core.money import Money
 from core.policy.document import Policy, Step
@@ -51,17 +51,15 @@ def fee_of(facts: Facts, stands: Standing, policy: Policy, law: Law, step: Step,
     if row is None:
         return zero
     # A letter without a fee is counted only where the law wants days between letters.
-    before = [letter for letter in letters_of(facts) if letter.sent_on and (letter.fee or row.terms.spacing_days)]
-    days = {
-        name: tuple(one.sent_on for one in before if one.sent_on and _fee_kind(law, policy, one) == name) for name in ("reminder", "notice")
-    }
-    days[kind] = (*days[kind], today)
-    case = Case(
-        policy.country, _kind(facts), stands.asks, facts.invoice.due_on, sent_on=facts.invoice.issued_on, reminders=days["reminder"],
-        notices=days["notice"], reminder_fee_agreed=True,
-    )  # fmt: skip
-    granted = [line.amount for line in claimable_fees(law, case, today) if line.on == today and line.kind == kind]
-    return granted[-1] if granted and granted[-1].currency == zero.currency else zero
+    before = (
+        (_fee_kind(law, policy, letter), letter.sent_on)
+        for letter in letters_of(facts)
+        if letter.sent_on and (letter.fee or row.terms.spacing_days)
+    )
+    granted = letter_fee(
+        law, kind, today, before, country=policy.country, debtor=_kind(facts), principal=stands.asks, due_on=facts.invoice.due_on
+    )
+    return granted if granted and granted.currency == zero.currency else zero
 
 
 def _as_law_sees(letter: Sent) -> list[Letter]:

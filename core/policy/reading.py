@@ -16,7 +16,7 @@ from core.errors import ConfigError
 from core.law import COUNTRIES as LAWS
 from core.model import DebtorKind
 from core.money import EXPONENTS, Money, MoneyError
-from core.policy.document import Cover, Limits, Override, Policy, Range, Sending, Step, When
+from core.policy.document import ALWAYS, Cover, Limits, Override, Policy, Range, Sending, Step, When
 from core.policy.facts import Action, Mode
 from core.policy.lines import line_of
 
@@ -302,15 +302,16 @@ def _when(read: _Source, document: _Document, index: int) -> When:
     if raw.amount is not None:
         ends = {name: value for name, value in raw.amount if value is not None}
         amount = {name: read.money((*path, "amount", name), value, document.currency) for name, value in ends.items()}
-    return When(
+    found = When(
         amount=_range(read, (*path, "amount"), amount),
         debtor_kinds=tuple(raw.debtor_kinds), insured=raw.insured, within_cover=raw.within_cover, labels_any=tuple(raw.labels_any),
         labels_none=tuple(raw.labels_none), if_unknown=raw.if_unknown,
         **{
-            name: _range(read, (*path, name), {end: n for end, n in found if n is not None} if (found := getattr(raw, name)) else None)
+            name: _range(read, (*path, name), {end: n for end, n in ends if n is not None} if (ends := getattr(raw, name)) else None)
             for name in ("days_overdue", "unpaid_invoices", "mean_days_late", "broken_promises")
         },
     )  # fmt: skip
+    return ALWAYS if found == ALWAYS else found
 
 
 def _range(read: _Source, path: Sequence[Any], ends: dict[str, Any] | None) -> Range[Any] | None:

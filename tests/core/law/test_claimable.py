@@ -1,7 +1,7 @@
 """What may be claimed: fees once and on their conditions, the compensation that takes them in, and why not."""
 
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 
 import pytest
@@ -16,7 +16,7 @@ from core.law import (
     PartPayment,
     Period,
     claimable,
-    claimable_fees,
+    letter_fee,
     load_law,
 )
 from core.model import DebtorKind
@@ -67,11 +67,24 @@ def test_plan_fee_is_owed_once():
     assert refused(quote) == [("plan", "SE.fee.once")]
 
 
-@pytest.mark.parametrize("compensation", [False, True])
-@pytest.mark.parametrize("agreed", [False, True])
-def test_fees_alone_are_those_of_the_quote(compensation, agreed):
-    about = case(**LETTERS, reminder_fee_agreed=agreed, compensation=compensation)
-    assert claimable_fees(LAW, about, ON) == claimable(LAW, about, ON).fees
+@pytest.mark.parametrize("country", ["SE", "DK", "NO", "FI", "EU"])
+@pytest.mark.parametrize("debtor", DebtorKind)
+@pytest.mark.parametrize("kind", ["reminder", "notice", "demand"])
+@pytest.mark.parametrize("principal", ["0", "45", "900", "12500"])
+def test_fee_of_one_letter_is_that_of_the_quote(country, debtor, kind, principal):
+    owed = Money.parse(principal, LAW.country(country).currency)
+    days = [DUE + timedelta(days=late) for late in (1, 3, 12, 22, 23, 40, 75, 400, 830)]
+    before = {"reminder": days[1::2], "notice": days[::3], "demand": days[:1]}
+    letters = [(name, day) for name, sent in before.items() for day in sent]
+    for on in (day for day in days if (kind, day) not in letters):
+        went = {f"{name}s": tuple(day for day in sent if day < on) for name, sent in before.items()}
+        went[f"{kind}s"] = (*went[f"{kind}s"], on)
+        quote = claimable(LAW, Case(country, debtor, owed, DUE, sent_on=DUE, reminder_fee_agreed=True, **went), on)
+        granted = [line.amount for line in quote.fees if (line.kind, line.on) == (kind, on)]
+        found = letter_fee(
+            LAW, kind, on, [one for one in letters if one[1] != on], country=country, debtor=debtor, principal=owed, due_on=DUE
+        )
+        assert found == (granted[0] if granted else None)
 
 
 def test_second_demand_adds_no_fee():
