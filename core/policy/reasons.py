@@ -149,8 +149,12 @@ REASONS: Final[dict[str, tuple[str, str]]] = {
         "{amount} av den är bestritt ({why}) och krävs inte; övriga {asks} drivs vidare.",
     ),
     "time_barred": (
-        "Without an interruption it was time-barred after {ended_on} (invoiced {issued_on}); a person decides.",
-        "Utan preskriptionsavbrott preskriberades den efter {ended_on} (fakturerad {issued_on}); en person avgör.",
+        "Without an interruption it was time-barred after {ends_on}, counted from {counted_from}; a person decides.",
+        "Utan preskriptionsavbrott preskriberades den efter {ends_on}, räknat från {counted_from}; en person avgör.",
+    ),
+    "limitation_near": (
+        "Without an interruption it is time-barred after {ends_on}, counted from {counted_from}.",
+        "Utan preskriptionsavbrott preskriberas den efter {ends_on}, räknat från {counted_from}.",
     ),
     "asks_a_person": ("A person is asked first.", "En person tillfrågas först."),
     "approved": ("A person has approved it.", "En person har godkänt det."),
