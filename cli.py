@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Final
 
 import click
+from click.exceptions import NoArgsIsHelpError
 
 from commands.output import TENANT
 from core.errors import KravbroError
@@ -88,12 +89,12 @@ def cli() -> None:
 def main(arguments: list[str] | None = None) -> None:
     """Run a command and end the process with its exit code."""
     try:
-        cli.main(arguments, standalone_mode=False)
+        cli.main(arguments, prog_name="kravbro", standalone_mode=False)
     except KravbroError as error:
         click.echo(": ".join((*getattr(error, "__notes__", ()), str(error))), err=True)
         sys.exit(error.exit_code)
     except click.ClickException as error:
-        error.show()
+        click.echo(_usage(error), err=True)
         sys.exit(2)
     except (click.Abort, KeyboardInterrupt):
         click.echo("Stopped; nothing is half-done: the next run goes on from here.", err=True)
@@ -118,6 +119,15 @@ def main(arguments: list[str] | None = None) -> None:
             err=True,
         )
         sys.exit(3)
+
+
+def _usage(error: click.ClickException) -> str:
+    """Return one sentence: which command, what is wrong with how it was typed, and what to do; for a group alone, its help."""
+    if isinstance(error, NoArgsIsHelpError):
+        return error.format_message()
+    wrong = " ".join(error.format_message().split()).rstrip(".")
+    command = error.ctx.command_path if isinstance(error, click.UsageError) and error.ctx else "kravbro"
+    return f"{command}: {wrong[:1].lower()}{wrong[1:]}. See `{command} --help`."
 
 
 def _where(error: Exception) -> str:

@@ -106,10 +106,13 @@ def tasks(tenant_id: str, as_json_: bool) -> None:  # noqa: FBT001
 @click.argument("ref")
 @tenant_option
 @click.option("--language", type=click.Choice(["en", "sv"]), default="en", show_default=True, help="The language it is told in.")
+@click.option("--as-of", metavar="DAY", help="Decide as on this day, on the facts of today.")
 @json_option
-def explain(ref: str, tenant_id: str, language: str, as_json_: bool) -> None:  # noqa: FBT001
-    """Tell why an invoice (or a claim's first one) is where it is, and what happens next."""
-    run = look(open_app(), tenant_id)
+def explain(ref: str, tenant_id: str, language: str, as_of: str | None, as_json_: bool) -> None:  # noqa: FBT001
+    """Tell why an invoice (or a claim's first one) is where it is, what would have to change, and what happens next."""
+    app = open_app()
+    on = day("--as-of", as_of)
+    run = app.look(tenant_id, on) if on else look(app, tenant_id)
     told = explain_invoice(run, find_invoice_ref(run, ref), language)
     if as_json_:
         as_json(asdict(told))

@@ -146,7 +146,7 @@ FLAGS: Final[dict[str, Change]] = {
     "paid at an agency, not booked": lambda facts, _: replace(facts, at_agency=_money(facts, 500_00)),
     "open credit of the debtor": lambda facts, _: replace(facts, debtor_books=DebtorBooks(1, facts.invoice.open, _money(facts, 100_00))),
     "vendor reminded": _of_invoice(vendor_reminders=1),
-    "limitation passed": _of_invoice(issued_on=date(2001, 3, 1)),
+    "limitation passed": _of_invoice(issued_on=date(2001, 3, 1), due_on=date(2001, 3, 31)),
     "debtor abroad": _abroad,
     "no identity number": _of_debtor(identity_no=""),
     "debtor inactive": _of_debtor(active=False),

@@ -131,7 +131,7 @@ def _closer(
     acts = (
         decision.action is not None or decision.announce
     ) and decision.mode != Mode.ASK  # a question is asked from the list, and read once it is a yes
-    if acts or gates.may_be_mended(run, facts, decision) or gates.is_in_details(decision):
+    if acts or gates.may_be_mended(run, facts, decision) or gates.is_in_details(facts, decision):
         facts, decision = _decide_in_detail(run, gathered, invoice, policy)
     return facts, limited.apply(decision)
 

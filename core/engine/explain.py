@@ -5,9 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Any
 
+from core.clock import day_in
 from core.engine import decide
 from core.engine.context import Run
 from core.engine.timeline import Line, timeline
+from core.engine.timeline_words import say
 from core.errors import ConfigError
 from core.policy import Leaving, explain, explain_json
 from core.policy.facts import Decision
@@ -18,8 +20,13 @@ __all__ = ["Explanation", "explain_invoice", "find_invoice_ref"]
 
 @dataclass(frozen=True, slots=True)
 class Explanation:
-    """An invoice's story: what happened and why, what is decided today and why, and the claim it is in."""
+    """An invoice's story: what happened and why, what is decided on a day and why, and the claim it is in.
 
+    `as_of` is the day decided on, and `known_on` the day of the facts.
+    """
+
+    as_of: str
+    known_on: str
     invoice: dict[str, Any]
     lines: list[str]
     decision: dict[str, Any]
@@ -41,7 +48,7 @@ def find_invoice_ref(run: Run, text: str) -> str:
 
 
 def explain_invoice(run: Run, source_ref: str, language: str) -> Explanation:
-    """Return the explanation of one invoice on the run's day."""
+    """Return the explanation of one invoice on the run's day, which need not be today: the facts are today's."""
     found = decide.decide_one(run, source_ref)
     if found is None:
         raise ConfigError(
@@ -63,7 +70,11 @@ def explain_invoice(run: Run, source_ref: str, language: str) -> Explanation:
         happened = timeline(connection, run.tenant, facts.invoice, claim, language)
         agency = tenants.get_agency(connection, claim.agency).name if claim else ""
     told = [*unreadable, *explain(_naming(decision, agency), language), *asked]
-    return Explanation(invoice, told, explain_json(decision), happened, _claim(claim, agency) if claim else None)
+    today = day_in(run.tenant.country, run.now())
+    days = run.today.isoformat(), today.isoformat()
+    if run.today != today:
+        told = [say("about_day", language, day=days[0], today=days[1]), *told]
+    return Explanation(*days, invoice, told, explain_json(decision), happened, _claim(claim, agency) if claim else None)
 
 
 def _naming(decision: Decision, agency: str) -> Decision:

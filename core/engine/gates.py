@@ -34,13 +34,17 @@ GATES: Final[Mapping[str, tuple[str, str]]] = {
     "unlawful": ("invoice", "Have the step that the law wants first in the policy, or do it by hand."),
     "credit_open": ("debtor", "Match it with what it was meant for, or pay it back, in the accounting system."),
     "plan_missed": ("invoice", "The steps go on; agree on a new plan with `kravbro claims plan {invoice} --tenant {tenant}` if you want to."),
+    "limitation_near": ("invoice", "Have it paid or acknowledged, or take it to court, before that day: ask whoever collects it for you."),
     "time_barred": ("invoice", "If something interrupted it, go on by hand; else write it off in the accounting system."),
 }  # fmt: skip
 """Reason id → what one task is for each of, and what to do."""
 
 
-TOLD: Final = ("plan_missed",)
-"""What stops nothing, and is told all the same."""
+TOLD: Final = ("plan_missed", "limitation_near", "time_barred")
+"""What is told though no step's day has come; the first two stop nothing."""
+
+OLD: Final = ("time_barred", "limitation_near")
+"""What is so of a consumer's invoice years before a business's: the debtor is read first."""
 
 CONDITIONS: Final = ("condition_unknown", "step_passed_over")
 DETAILS: Final = ("debtor_kind", "labels")
@@ -74,8 +78,10 @@ def may_be_mended(run: Run, facts: Facts, decision: Decision) -> bool:
     return any(GATES[reason.id][0] == "debtor" for reason in _stopping(facts, decision, run))
 
 
-def is_in_details(decision: Decision) -> bool:
-    """Tell whether a step waits for, or is passed over for, what only the details of invoice and debtor show."""
+def is_in_details(facts: Facts, decision: Decision) -> bool:
+    """Tell whether a decision rests on what only the details of invoice and debtor show: a condition, or the kind whose debts die first."""
+    if facts.debtor is None and any(reason.id in OLD for reason in decision.reasons):
+        return True
     return any(dict(reason.params).get("what") in DETAILS for reason in decision.reasons if reason.id in CONDITIONS)
 
 

@@ -33,13 +33,16 @@ def runs_from(run: Run, invoice: Invoice, debtor: DebtorKind) -> InterestStart:
 def claim_rule(
     run: Run, debtor: DebtorKind, invoices: Sequence[Invoice], lines: tuple[ClaimLine, ...], payments: tuple[PriorPayment, ...]
 ) -> InterestRule:
-    """Return how the interest of a claim runs, with what has accrued until today where every rate of the time is sure."""
-    starts = [runs_from(run, invoice, debtor).rule for invoice in invoices]
+    """Return how the interest of a claim runs, with what has accrued until today where every row it is reckoned with is sure."""
+    starts = [runs_from(run, invoice, debtor) for invoice in invoices]
     row = run.law.rate(run.policy.country, debtor, run.today)
     figure, rules = _figure(run, debtor, lines, payments, (), run.today)
+    weak = tuple(dict.fromkeys(row.key for start in starts for row in start.rows if row.confidence.weak))
+    if weak:  # the day is told as a rule; money reckoned from it is not, before somebody has confirmed the days it counts
+        figure, rules = None, (*rules, run.law.rule(f"{run.policy.country}.interest.unconfirmed_rate", rows=", ".join(weak)))
     return InterestRule(
         "statutory", row.statute if row else rules[0].statute, str(run.law.margin(run.policy.country, debtor, run.today)), figure,
-        run.today if figure is not None else None, tuple(dict.fromkeys(f"{rule.sentence} [{rule.statute}]" for rule in (*starts, *rules))),
+        run.today if figure is not None else None, tuple(dict.fromkeys(f"{rule.sentence} [{rule.statute}]" for rule in (*(start.rule for start in starts), *rules))),
     )  # fmt: skip
 
 

@@ -9,6 +9,10 @@ from core.policy import amount_in
 __all__ = ["WORDS", "say"]
 
 WORDS: Final[dict[str, tuple[str, str]]] = {
+    "about_day": (
+        "This is what would be decided on {day} if nothing were known then that is not known today, {today}.",
+        "Detta skulle beslutas {day} om inget vore känt då som inte är känt i dag, {today}.",
+    ),
     "about_invoice": ("Invoice {number} of {debtor}: {open} of {total} open, due {due_on}.", "Faktura {number} till {debtor}: {open} av {total} obetalt, förfallodag {due_on}."),
     "about_claim": ("Claim {claim} at {agency}{case}: {states}.", "Krav {claim} hos {agency}{case}: {states}."),
     "about_case": (", case {case}", ", ärende {case}"),

@@ -20,6 +20,7 @@ from core.policy.facts import Action, Decision, Facts, Hold, HoldKind, Mode, Rea
 from core.policy.gates import find_gates, opens_on, postings_wanted
 from core.policy.holds import Standing, looked_at_on, plus, standing
 from core.policy.lawful import fee_of, ruling_on
+from core.policy.limitation import limitation_near, time_barred
 from core.policy.steps import LETTERS, Next, in_order, letters_of, next_step, pay_by
 
 __all__ = ["approval_digest", "stage"]
@@ -36,10 +37,10 @@ def stage(facts: Facts, policy: Policy, law: Law, today: date) -> Decision:
         return decision
     stands = standing(facts.invoice, facts.holds, today, policy.country)
     decision = _held(stands, policy, law, today) or _not_due(facts, stands, policy, today) or _stepped(facts, stands, policy, law, today)
-    if not stands.missed:
-        return decision
-    missed = (Reason.of("plan_missed", amount=late.amount, due_on=late.due_on) for late in stands.missed)
-    return replace(decision, reasons=(*decision.reasons, *missed))
+    told = [Reason.of("plan_missed", amount=late.amount, due_on=late.due_on) for late in stands.missed]
+    aged = limitation_near(facts, policy, law, today) or time_barred(facts, policy, law, today)
+    told += [aged] if aged and aged not in decision.reasons else []
+    return replace(decision, reasons=(*decision.reasons, *told)) if told else decision
 
 
 def approval_digest(action: Action, invoice_refs: tuple[str, ...], principal: Money, agency: str, turn: str) -> str:

@@ -5,11 +5,12 @@ from __future__ import annotations
 from datetime import date, time
 from typing import Final
 
-from core.law import Law, is_bank_day, limitation_ends
+from core.law import Law, is_bank_day
 from core.model import DebtorKind
 from core.policy.document import Policy, Sending, Step
 from core.policy.facts import Action, Facts, Reason
 from core.policy.holds import YEAR_MAX, Standing, days_passed, float_ends, plus
+from core.policy.limitation import time_barred
 from core.policy.steps import LETTERS, last_letter
 
 __all__ = ["find_gates", "opens_on", "postings_wanted", "sends_on"]
@@ -20,7 +21,8 @@ _STALE: Final = ("books_not_fresh", "books_never_posted")
 
 def find_gates(facts: Facts, stands: Standing, policy: Policy, law: Law, step: Step, today: date) -> list[Reason]:
     """Return what stops a step whose day has come."""
-    found = [*_freshness(facts, policy, today), *_vendor_reminders(facts), *_limitation(facts, policy, law, today)]
+    barred = time_barred(facts, policy, law, today)
+    found = [*_freshness(facts, policy, today), *_vendor_reminders(facts), *([barred] if barred else [])]
     # A part lets a reminder go, but what is handed over must be right to the öre.
     if facts.entered and (step.action == Action.HANDOVER or facts.entered >= stands.asks):
         found.append(Reason.of("payment_entered", entered=facts.entered))
@@ -81,19 +83,6 @@ def _freshness(facts: Facts, policy: Policy, today: date) -> list[Reason]:
     if facts.postings_until is None:
         return [Reason.of("books_never_posted", wanted=wanted)]
     return [] if facts.postings_until >= wanted else [Reason.of("books_not_fresh", postings_until=facts.postings_until, wanted=wanted)]
-
-
-def _limitation(facts: Facts, policy: Policy, law: Law, today: date) -> list[Reason]:
-    """Return that the claim may be time-barred: interruptions are not in the books, so a person decides."""
-    kind = facts.debtor.kind if facts.debtor else DebtorKind.CONSUMER
-    if facts.invoice.issued_on.year > YEAR_MAX:
-        return []
-    ended_on = limitation_ends(law, kind, facts.invoice.issued_on, country=policy.country)
-    if today <= ended_on:
-        return []
-    row = law.limitation(policy.country, "consumer" if kind == DebtorKind.CONSUMER else "general")
-    params = (("ended_on", str(ended_on)), ("issued_on", str(facts.invoice.issued_on)))
-    return [Reason("time_barred", params, rule=row.key, statute=row.statute)]
 
 
 def _vendor_reminders(facts: Facts) -> list[Reason]:

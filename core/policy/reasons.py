@@ -9,6 +9,7 @@ from core.policy.amounts import amount_in
 from core.policy.facts import Decision, Reason
 from core.policy.holds import FLOAT_BANK_DAYS
 from core.policy.law_words import law_sentence
+from core.policy.remedies import remedies, remedy
 
 __all__ = ["REASONS", "explain", "explain_json", "parse_reason", "reason_json", "render_reason", "render_state"]
 
@@ -149,8 +150,12 @@ REASONS: Final[dict[str, tuple[str, str]]] = {
         "{amount} av den är bestritt ({why}) och krävs inte; övriga {asks} drivs vidare.",
     ),
     "time_barred": (
-        "Without an interruption it was time-barred after {ended_on} (invoiced {issued_on}); a person decides.",
-        "Utan preskriptionsavbrott preskriberades den efter {ended_on} (fakturerad {issued_on}); en person avgör.",
+        "Without an interruption it was time-barred after {ends_on}, counted from {counted_from}; a person decides.",
+        "Utan preskriptionsavbrott preskriberades den efter {ends_on}, räknat från {counted_from}; en person avgör.",
+    ),
+    "limitation_near": (
+        "Without an interruption it is time-barred after {ends_on}, counted from {counted_from}.",
+        "Utan preskriptionsavbrott preskriberas den efter {ends_on}, räknat från {counted_from}.",
     ),
     "asks_a_person": ("A person is asked first.", "En person tillfrågas först."),
     "approved": ("A person has approved it.", "En person har godkänt det."),
@@ -235,6 +240,7 @@ def explain(decision: Decision, language: str) -> list[str]:
     english = language != "sv"
     lines = [f"{'Stage' if english else 'Läge'}: {render_state(decision.stage, language)}"]
     lines += [render_reason(reason, language) for reason in decision.reasons]
+    lines += remedies(decision, language)
     if decision.next_action and decision.next_on and not decision.blocked:
         next_ = render_state(decision.next_action, language)
         lines.append(f"{'Next' if english else 'Sedan'}: {next_}, {'on' if english else 'den'} {decision.next_on}.")
@@ -249,7 +255,7 @@ def reason_json(reason: Reason) -> dict[str, Any]:
     """Return a reason as plain values, in words too; `parse_reason` reads it back."""
     return {
         "id": reason.id, "facts": dict(reason.params), "policy_line": reason.policy_line, "rule": reason.rule or None,
-        "statute": reason.statute or None, "text": render_reason(reason, "en"),
+        "statute": reason.statute or None, "text": render_reason(reason, "en"), "change": remedy(reason, "en") or None,
     }  # fmt: skip
 
 

@@ -205,3 +205,21 @@ def test_accounts_and_overrides_are_listed(story):
 def test_day_is_written_in_one_way(text):
     with pytest.raises(output.ConfigError, match="is no day"):
         output.day("--until", text)
+
+
+@pytest.mark.parametrize(("typed", "said"), [
+    ("claims explain", "kravbro claims explain: missing argument 'REF'. See `kravbro claims explain --help`."),
+    ("claims explain 1 --nope", "kravbro claims explain: no such option"),
+    ("claims nope", "kravbro claims: no such command 'nope'"),
+    ("claims hold 1 --tenant t --reason x", "kravbro claims hold: invalid value for '--reason': 'x' says nothing; say it in words. See"),
+    ("law quote --language xx", "kravbro law quote: "),
+])  # fmt: skip
+def test_wrong_words_get_one_sentence(capsys, typed, said):
+    code, out, told = ended(capsys, *typed.split())
+    assert (code, out, told.count("\n")) == (2, "", 1)
+    assert told.startswith(said) and "--help`." in told
+
+
+def test_group_alone_gets_its_help(capsys):
+    code, _, told = ended(capsys, "claims")
+    assert code == 2 and told.startswith("Usage: kravbro claims") and "explain" in told

@@ -1,7 +1,7 @@
 """What only a person can take away is a task, once, and gone with its cause."""
 
 import json
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 
@@ -97,3 +97,36 @@ def test_account_is_swedish_throughout(story):
         "plan",
         "promise",
     }
+
+
+def test_old_invoice_is_told_before_it_is_barred(story):
+    """It dies of age after 2025-05-01 unless something interrupted that: told while it lives, waiting for a person afterwards."""
+    story.company.books.add_year(2015)
+    number = story.invoice(due=date(2015, 5, 31))
+    story.days(1)
+    assert gates(story) == ["limitation_near"]
+    assert "time-barred after 2025-05-01, counted from 2015-05-01. [" in story.type("claims", "explain", number, "--tenant", "t")
+    story.idle((date(2025, 4, 30) - story.today).days)
+    story.days(1)
+    assert (story.today, gates(story)) == (date(2025, 5, 1), ["limitation_near"])
+    story.days(1)
+    assert "time_barred" in gates(story) and "limitation_near" not in gates(story)
+
+
+def test_another_day_is_explained_on_todays_facts(story):
+    number = story.invoice()
+    story.days(1)
+    now = json.loads(story.type("claims", "explain", number, "--tenant", "t", "--json"))
+    then = json.loads(story.type("claims", "explain", number, "--tenant", "t", "--as-of", "2025-04-24", "--json"))
+    assert (now["as_of"], now["known_on"], now["decision"]["stage"]) == ("2025-04-16", "2025-04-16", "not_due")
+    assert (then["as_of"], then["known_on"], then["decision"]["stage"]) == ("2025-04-24", "2025-04-16", "remind")
+    told = story.type("claims", "explain", number, "--tenant", "t", "--as-of", "2025-04-24")
+    assert "This is what would be decided on 2025-04-24 if nothing were known then that is not known today, 2025-04-16." in told
+    assert "What would have to change: The bank's days are booked in the accounting system up to that day." in told
+    assert "would be decided" not in story.type("claims", "explain", number, "--tenant", "t", "--as-of", "2025-04-16")
+
+
+def test_day_that_is_none_is_refused(story):
+    number = story.invoice()
+    story.days(1)
+    assert "--as-of: 'soon' is no day" in story.type("claims", "explain", number, "--tenant", "t", "--as-of", "soon", code=2)

@@ -1,8 +1,13 @@
 """Late interest as letters and claims carry it: the law's day, the operator's rates, and no figure where one is missing."""
 
+from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
 
+import pytest
+
+from commands import wiring
+from core.law import Confidence
 from tests.scenarios.test_one_claim import body_of
 from tests.story import START, moment, sek
 
@@ -147,3 +152,22 @@ def interest_owed(story):
         entries = claims.list_entries(connection, tenant="t")
     creditor = balance(entries, LedgerAccount.CREDITOR, "SEK", Component.INTEREST)
     return (-creditor).text(), balance(entries, LedgerAccount.DEBTOR, "SEK", Component.INTEREST).text()
+
+
+@pytest.mark.parametrize(("of", "weak"), [("PRIVATE", True), ("COMPANY", False)])
+def test_unconfirmed_start_gives_no_figure(story, monkeypatch, of, weak):
+    """The 30 days of a bill are a row as a rate is; where the due date was agreed nothing is reckoned from them."""
+    confirm_rates(story)
+    read = wiring.read_law
+
+    def unread(home):
+        rows = (
+            replace(row, confidence=Confidence.MEMORY_UNVERIFIED) if row.code == "interest_start_days" else row for row in read(home).rows
+        )
+        return replace(read(home), rows=tuple(rows))
+
+    monkeypatch.setattr(wiring, "read_law", unread)
+    invoice(story, **({} if of == "PRIVATE" else {"name": "Kund AB", "org_no": "556036-0793", "type": "COMPANY"}))
+    interest = handed_over(story)["interest"]
+    assert (interest["claimed"] is None) == weak
+    assert any("nobody has confirmed SE.deadline.interest_start_days" in why for why in interest["why"]) == weak

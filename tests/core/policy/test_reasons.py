@@ -9,10 +9,12 @@ import pytest
 from core import policy
 from core.claim import CloseReason, Lifecycle, Phase
 from core.engine.timeline_words import WORDS
+from core.money import Money
 from core.policy import amount_in, explain, explain_json, reasons, render_reason, render_state
 from core.policy.facts import Action, HoldKind, Reason, Stage
 from core.policy.law_words import LAW_WORDS
 from core.policy.reasons import REASONS
+from core.policy.remedies import INFORMS, REMEDIES, remedies
 from core.states import IntentState
 
 SOURCES = [path.read_text(encoding="utf-8") for path in sorted(Path(policy.__file__).parent.glob("*.py"))]
@@ -38,6 +40,37 @@ def test_each_word_is_used():
 def test_languages_fill_the_same_gaps(name):
     gaps = [sorted(re.findall(r"{(\w+)}", text)) for text in REASONS[name]]
     assert gaps[0] == gaps[1]
+
+
+def test_each_reason_informs_or_says_what_would_have_to_change():
+    """Of marks that a connector knows and we have no sentence for, the words of `leave_other` are told."""
+    assert set(REASONS) == set(REMEDIES) | set(INFORMS)
+    assert set(REMEDIES).isdisjoint(INFORMS)
+
+
+@pytest.mark.parametrize("said", list(REMEDIES.values()))
+def test_what_would_have_to_change_names_the_same_in_both_languages(said):
+    assert re.findall(r"`[^`]+`", said[0]) == re.findall(r"`[^`]+`", said[1])
+    assert said[0] != said[1] and all(text.endswith(".") for text in said)
+
+
+def test_stopped_invoice_says_what_would_have_to_change(bench):
+    decision = bench.decide(bench.facts(postings_until=None, open=Money(40_00, "SEK")), bench.remind_on)
+    told = [line for line in explain(decision, "en") if line.startswith("What would have to change: ")]
+    assert told == [f"What would have to change: {REMEDIES[id_][0]}" for id_ in ("books_never_posted", "below_minimum")]
+    assert f"Vad som behöver ändras: {REMEDIES['below_minimum'][1]}" in explain(decision, "sv")
+    assert [reason["change"] for reason in explain_json(decision)["reasons"]][-1] == REMEDIES["below_minimum"][0]
+
+
+def test_step_that_goes_asks_for_nothing(bench):
+    decision = bench.decide(bench.facts(), bench.remind_on)
+    assert (decision.action, remedies(decision, "en")) == (Action.REMIND, [])
+
+
+def test_unknown_mark_of_the_books_is_changed_there(bench):
+    assert remedies(bench.decide(bench.facts(leave_alone=("disputed_by_them",)), bench.remind_on), "en") == [
+        f"What would have to change: {REMEDIES['leave_other'][0]}"
+    ]
 
 
 @pytest.mark.parametrize("states", [Lifecycle, Phase, CloseReason, Stage, Action, HoldKind, IntentState])
