@@ -14,7 +14,7 @@ from commands.backtest import backtest
 from commands.lawrows import home_folder, read_law
 from commands.output import as_json, json_option, show, tenant_argument
 from commands.policydiff import diff
-from commands.policyfiles import policy_of_file, read_document
+from commands.policyfiles import read_document
 from commands.wiring import open_app
 from core.errors import ConfigError
 from core.law import Law
@@ -70,14 +70,15 @@ def show_(name: str) -> None:
 @json_option
 def check(name: str, as_json_: bool) -> None:  # noqa: FBT001
     """Check a policy file or a template; a mistake is told with its line and key."""
-    found, shown = policy_of_file(name), Path(name).name
-    findings = _warnings(found, shown, read_law(home_folder()))
+    document, shown = read_document(name), Path(name).name
+    found = load_policy(document, shown)
+    findings = _warnings(found, document, shown, read_law(home_folder()))
     if as_json_:
-        warned = [{"level": one.level, "line": one.line, "rule": one.rule, "text": one.text} for one in findings]
+        warned = [{"level": one.level, "line": one.line, "key": one.key, "rule": one.rule, "text": one.text} for one in findings]
         as_json({**as_mapping(found), "findings": warned})
     else:
         for one in findings:
-            click.echo(f"{shown}:{one.line}: warning: {one.text}")
+            click.echo(f"{shown}:{one.line}: warning: {_about(one)}")
         click.echo(f"{shown}: {found.name}, {len(found.steps)} steps, in order.")
 
 
@@ -94,8 +95,8 @@ def use(tenant_id: str, name: str) -> None:
         if its != theirs:
             where = f"{Path(name).name}:{line_of(document, (key,))}"
             raise ConfigError(where, f"`{key}` is {its}, and {tenant_id}'s books are kept in {theirs}", f'Write "{theirs}".')
-    for finding in _warnings(found, Path(name).name, app.law):
-        click.echo(f"Careful, line {finding.line}: {finding.text}", err=True)
+    for finding in _warnings(found, document, Path(name).name, app.law):
+        click.echo(f"Careful, line {finding.line}: {_about(finding)}", err=True)
     with app.database.write() as connection:
         version = tenants.add_policy(connection, tenant_id, document, app.clock.now())
     click.echo(f"{tenant_id}: {found.name}, version {version}.")
@@ -111,6 +112,7 @@ def use(tenant_id: str, name: str) -> None:
 @click.option("--cooling-off-days", type=int, help="How long a handover is announced before it goes by itself.")
 @click.option("--one-letter-per", type=click.Choice(["debtor", "invoice"]), help="Whether its invoices share a letter.")
 @click.option("--one-claim-per", type=click.Choice(["debtor", "invoice"]), help="Whether its invoices share a claim.")
+@click.option("--fees-left", type=click.Choice(["waive", "go_on"]), help="What of fees once the principal was paid to you directly.")
 @click.option("--insured/--not-insured", default=None, help="Whether a credit insurer covers the debtor.")
 @click.option("--insured-limit", help="How much of the debtor it covers, e.g. 50000.00.")
 @click.option("--clear", is_flag=True, help="Take the override away.")
@@ -124,6 +126,7 @@ def override(
     cooling_off_days: int | None,
     one_letter_per: str | None,
     one_claim_per: str | None,
+    fees_left: str | None,
     insured: bool | None,  # noqa: FBT001
     insured_limit: str | None,
     clear: bool,  # noqa: FBT001
@@ -132,11 +135,11 @@ def override(
     if bool(debtor) == bool(invoice):
         raise ConfigError("override", "name one debtor or one invoice", "Give --debtor or --invoice.")
     values = {"mode": mode, "minimum": minimum, "extra_days": extra_days, "cooling_off_days": cooling_off_days,
-              "one_letter_per": one_letter_per, "one_claim_per": one_claim_per, "insured": insured, "insured_limit": insured_limit}  # fmt: skip
+              "one_letter_per": one_letter_per, "one_claim_per": one_claim_per, "fees_left": fees_left, "insured": insured, "insured_limit": insured_limit}  # fmt: skip
     said = [] if clear else [f"{key} = {json.dumps(value, ensure_ascii=False)}" for key, value in values.items() if value is not None]
     document = "\n".join(said)
     if not document and not clear:
-        raise ConfigError("override", "nothing is said", "Give --mode, --minimum, --extra-days or --insured, or --clear.")
+        raise ConfigError("override", "nothing is said", "Give what is otherwise, like --mode or --minimum, or --clear.")
     if document:
         parse_override(document)
     app = open_app()
@@ -159,12 +162,16 @@ def overrides(tenant_id: str, as_json_: bool) -> None:  # noqa: FBT001
     show(rows, ("for", "ref", *OVERRIDES), json_=as_json_, name="overrides", empty="Everybody is treated by the policy.")
 
 
-def _warnings(found: Policy, source: str, law: Law) -> list[PolicyFinding]:
+def _about(finding: PolicyFinding) -> str:
+    return f"`{finding.key}`: {finding.text}" if finding.key else finding.text
+
+
+def _warnings(found: Policy, document: str, source: str, law: Law) -> list[PolicyFinding]:
     """Return what is unwise in a policy; what the law forbids is an error."""
-    findings = check_policy(found, law)
+    findings = check_policy(found, law, document)
     for one in findings:
         if one.level == "refused":
-            raise ConfigError(f"{source}:{one.line}", f"{one.text.rstrip('.')} [{one.rule}]", "Change the step.")
+            raise ConfigError(f"{source}:{one.line}", f"{_about(one).rstrip('.')} [{one.rule}]", "Change the step.")
     return findings
 
 

@@ -7,7 +7,7 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import date
-from typing import Any
+from typing import Any, Literal
 
 from sqlalchemy import Connection, Row, select
 
@@ -201,7 +201,7 @@ def _draft(
         creditor=creditor_party(company), debtors=(debtor_party(debtor),), currency=currency, lines=lines,
         interest=claim_rule(run, debtor.kind, invoices, lines, prior),
         fees=((Component.REMINDER_FEE, fee),) if fee else (), notices=notices, payments=prior, credits=credited,
-        instructions=Instructions(run.policy.allow_legal, run.policy.end_stage, run.policy.fees_left, _orders_notice(group)), documents=(*files, *letters),
+        instructions=Instructions(run.policy.allow_legal, run.policy.end_stage, _fees_left(group), _orders_notice(group)), documents=(*files, *letters),
         disputed=disputed or None, dispute_text="; ".join(objections),
     )  # fmt: skip
 
@@ -245,6 +245,11 @@ def _uncarried(connection: Connection, run: Run, refs: list[str]) -> list[str]:
     )  # fmt: skip
     carried = {letter for row in connection.execute(query) for letter in json.loads(row.context).get("fees_of", ())}
     return [row.id for row in _letter_rows(connection, run, refs) if row.id not in carried]
+
+
+def _fees_left(group: list[tuple[Facts, Decision]]) -> Literal["waive", "go_on"]:
+    """Return what a claim says of fees that are left; one of several invoices goes on for them only if each of its invoices does."""
+    return "waive" if any(decision.fees_left == "waive" for _, decision in group) else "go_on"
 
 
 def _orders_notice(group: list[tuple[Facts, Decision]]) -> bool:

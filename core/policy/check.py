@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Final, Literal
 
-from core.law import Law
+from core.law import Law, Row
 from core.model import DebtorKind
 from core.policy.document import ALWAYS, Policy, Step
 from core.policy.facts import Action, Mode
+from core.policy.lawful import fee_kind
+from core.policy.lines import line_of
+from core.policy.unwise import unwise
 
 __all__ = ["PolicyFinding", "check_policy"]
 
@@ -21,18 +24,25 @@ ORDERS: Final = ("DK",)
 
 @dataclass(frozen=True, slots=True)
 class PolicyFinding:
-    """Something about a policy; `rule` is an id of the law's tables, "" where it is sense and not law."""
+    """Something about a policy.
+
+    Attributes:
+        line: the step's, or where its document was given, the key's own.
+        rule: an id of the law's tables, "" where it is sense and not law.
+        key: what it is about, "" for a step as a whole.
+    """
 
     level: Literal["refused", "warned"]
     line: int
     rule: str
     text: str
+    key: str = ""
 
 
-def check_policy(policy: Policy, law: Law) -> list[PolicyFinding]:
-    """Return what is unlawful or unwise about a policy, in the order of its steps."""
+def check_policy(policy: Policy, law: Law, document: str = "") -> list[PolicyFinding]:
+    """Return what is unlawful or unwise about a policy: first by its steps, then the values that are probably not meant."""
     if policy.country not in law.countries:
-        return [PolicyFinding("refused", 1, "", f"There are no tables for the law of {policy.country}.")]
+        return [PolicyFinding("refused", 1, "", f"There are no tables for the law of {policy.country}.", "country")]
     found: list[PolicyFinding] = []
     for index, step in enumerate(policy.steps):
         if step.mode != Mode.OFF:
@@ -43,7 +53,25 @@ def check_policy(policy: Policy, law: Law) -> list[PolicyFinding]:
                 *_counting(step, before),
                 *_fees(policy, law, step, before),
             ]
-    return found
+    found = [_placed(one, policy, document) for one in found]
+    return [
+        *found,
+        *(PolicyFinding("warned", _line(path, policy, document), "", text, str(path[-1])) for path, text in unwise(policy, law)),
+    ]
+
+
+def _placed(finding: PolicyFinding, policy: Policy, document: str) -> PolicyFinding:
+    """Return a finding about a step's key with the line of that key."""
+    index = next((at for at, step in enumerate(policy.steps) if step.line == finding.line), None)
+    if not finding.key or index is None:
+        return finding
+    return replace(finding, line=_line(("step", index, finding.key), policy, document))
+
+
+def _line(path: tuple[str | int, ...], policy: Policy, document: str) -> int:
+    if document:
+        return line_of(document, path)
+    return policy.steps[int(path[1])].line if path[0] == "step" else 1
 
 
 def _letter(policy: Policy, law: Law, step: Step) -> Iterator[PolicyFinding]:
@@ -52,9 +80,11 @@ def _letter(policy: Policy, law: Law, step: Step) -> Iterator[PolicyFinding]:
         return
     least, rule = law.find_deadline(policy.country, f"{step.action}_min_days"), law.rule(f"{policy.country}.sequence.{step.action}")
     if least is not None and step.pay_within_days < least.value:
-        yield PolicyFinding("refused", step.line, rule.id, f"A {step.action} gives at least {least.value} days ({least.statute}).")
+        yield PolicyFinding(
+            "refused", step.line, rule.id, f"A {step.action} gives at least {least.value} days ({least.statute}).", "pay_within_days"
+        )
     if step.action == Action.DEMAND and step.mode == Mode.AUTO:
-        yield PolicyFinding("refused", step.line, rule.id, f"A demand is released by the creditor itself ({rule.statute}).")
+        yield PolicyFinding("refused", step.line, rule.id, f"A demand is released by the creditor itself ({rule.statute}).", "mode")
 
 
 def _handover(policy: Policy, law: Law, step: Step, before: list[Step]) -> Iterator[PolicyFinding]:
@@ -87,10 +117,39 @@ def _counting(step: Step, before: list[Step]) -> Iterator[PolicyFinding]:
 
 
 def _fees(policy: Policy, law: Law, step: Step, before: list[Step]) -> Iterator[PolicyFinding]:
+    """Say what the law makes of a reminder fee: charged once only, or at most so much."""
     if not step.statutory_fee or step.action not in (Action.REMIND, Action.NOTICE):
         return
-    rows = [law.fee(policy.country, "reminder", date.max, kind) for kind in DebtorKind]
-    most = max((row.terms.count_max for row in rows if row), default=0)
+    kind = fee_kind(law, policy.country, step.action)
+    caps = {debtor: row for debtor in step.when.debtor_kinds or DebtorKind if (row := law.fee(policy.country, kind, date.max, debtor))}
+    yield from _fixed(policy, law, step, kind, caps)
+    most = max((row.terms.count_max for row in caps.values()), default=0)
     if most and sum(one.statutory_fee for one in before) >= most:
+        once = law.rule(f"{policy.country}.fee.once", kind=kind, count=most)
         text = f"The reminder fee is charged {'once' if most == 1 else f'{most} times'} per claim: none here."
-        yield PolicyFinding("warned", step.line, f"{policy.country}.fee.once", text)
+        yield PolicyFinding("warned", step.line, once.id, text, "fee")
+
+
+def _fixed(policy: Policy, law: Law, step: Step, kind: str, caps: Mapping[DebtorKind, Row]) -> Iterator[PolicyFinding]:
+    """Say where an agreed fee is above the law's: refused where it is so for every debtor of the step, else cut when it is charged."""
+    agreed = step.fee_agreed
+    if agreed is None:
+        return
+    home = law.country(policy.country).currency
+    if policy.currency != home or not caps:
+        name = "currency" if policy.currency != home else "unknown"
+        rule = law.rule(f"{policy.country}.fee.{name}", law_currency=home, currency=policy.currency, kind=kind, on="-")
+        yield PolicyFinding("refused", step.line, rule.id, rule.sentence, "fee")
+        return
+    rule = law.rule(f"{policy.country}.fee.{kind}", on="-", cap="-")
+    above = [(debtor, row) for debtor, row in caps.items() if agreed.amount > row.value]
+    if len(above) == len(caps):
+        highest = max(row.value for row in caps.values())
+        yield PolicyFinding(
+            "refused", step.line, rule.id, f"A {kind} fee is at most {highest} {home}, whatever was agreed ({rule.statute}).", "fee"
+        )
+    elif above:
+        cut = ", ".join(f"{row.value} {home} towards {debtor}" for debtor, row in above)
+        yield PolicyFinding(
+            "warned", step.line, rule.id, f"The fee is above the law's for some of the debtors, and is cut to {cut}.", "fee"
+        )

@@ -186,7 +186,7 @@ def _at_step(
     return Decision(
         at, step.action, mode, tuple(why), next_action, next_on if mode == Mode.AUTO else None, stands.asks,
         fee_of(facts, stands, policy, law, step, today), until, step.announces_collection or step.action == Action.NOTICE, by_post=step.channel == "print", digest=digest,
-        alone=not policy.bundle_by_debtor if step.action == Action.HANDOVER else policy.one_letter_per == "invoice",
+        alone=not policy.bundle_by_debtor if step.action == Action.HANDOVER else policy.one_letter_per == "invoice", fees_left=policy.fees_left,
     )  # fmt: skip
 
 

@@ -81,6 +81,7 @@ class Step:
         after_previous_days: days after the deadline of the letter before has run out.
         channel: "email" is by mail where the books have an address and by post elsewhere; "print" is always by post.
         line: where it stands in the document.
+        statutory_fee: whether the letter asks for a fee: what the law grants on the day, and no more than `fee_agreed` where that is less.
         cooling_off_days: how long before a handover that goes by itself it is announced to the creditor, who may stop it.
     """
 
@@ -97,6 +98,7 @@ class Step:
     line: int
     when: When = ALWAYS
     cooling_off_days: int = 0
+    fee_agreed: Money | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,6 +149,7 @@ class Override:
         extra_days: before each step that counts from the due date.
         cooling_off_days: before a handover that goes by itself.
         one_letter_per, one_claim_per: whether what is due together of the debtor goes together.
+        fees_left: what of interest and fees once the principal was paid directly.
         insured, insured_limit: the credit insurance of the debtor; a limit alone means that it is insured.
     """
 
@@ -156,6 +159,7 @@ class Override:
     cooling_off_days: int | None = None
     one_letter_per: Literal["debtor", "invoice"] | None = None
     one_claim_per: Literal["debtor", "invoice"] | None = None
+    fees_left: Literal["waive", "go_on"] | None = None
     insured: bool | None = None
     insured_limit: str | None = None
 
@@ -169,6 +173,7 @@ def with_override(policy: Policy, debtor: Override | None, invoice: Override | N
     steps = tuple(_overridden(step, merged, policy.currency) for step in policy.steps)
     return replace(
         policy, steps=steps, cover=_cover(policy, merged), one_letter_per=merged.one_letter_per or policy.one_letter_per,
+        fees_left=merged.fees_left or policy.fees_left,
         bundle_by_debtor=policy.bundle_by_debtor if merged.one_claim_per is None else merged.one_claim_per == "debtor",
     )  # fmt: skip
 

@@ -255,6 +255,7 @@ class Decision:
         pay_by: the deadline a letter gives.
         next_action: what comes next if nothing changes, and `next_on` the day; both None when nothing will.
         alone: the invoice goes in a letter or a claim of its own, whatever else of its debtor is due.
+        fees_left: what of interest and fees once the principal of a claim was paid to the creditor directly.
         announce: a handover is to be announced to the creditor today; it goes on `next_on` unless stopped.
         blocked: the step's day has come, but a gate or a hold stops it (`reasons` say which).
     """
@@ -271,6 +272,7 @@ class Decision:
     announces_collection: bool = False
     by_post: bool = False
     alone: bool = False
+    fees_left: Literal["waive", "go_on"] = "waive"
     announce: bool = False
     blocked: bool = False
     digest: str = ""

@@ -12,7 +12,7 @@ from core.policy.facts import Action, Facts, Sent
 from core.policy.holds import YEAR_MAX, Standing
 from core.policy.steps import letters_of
 
-__all__ = ["fee_of", "ruling_on"]
+__all__ = ["fee_kind", "fee_of", "ruling_on"]
 
 _STEPS = {
     Action.REMIND: LegalStep.REMINDER,
@@ -46,20 +46,27 @@ def fee_of(facts: Facts, stands: Standing, policy: Policy, law: Law, step: Step,
     wanted = step.statutory_fee and facts.reminder_fee_agreed and not facts.invoice.vendor_reminders
     if not wanted or step.action not in _FEES or today.year > YEAR_MAX:
         return zero
-    kind = "notice" if step.action == Action.NOTICE and law.has_fee(policy.country, "notice") else "reminder"
+    kind = fee_kind(law, policy.country, step.action)
     row = law.fee(policy.country, kind, today, _kind(facts), stands.asks.amount)
-    if row is None:
+    if row is None or row.confidence.weak:  # what nobody has confirmed is not demanded
         return zero
     # A letter without a fee is counted only where the law wants days between letters.
     before = (
-        (_fee_kind(law, policy, letter), letter.sent_on)
+        (fee_kind(law, policy.country, letter.action), letter.sent_on)
         for letter in letters_of(facts)
         if letter.sent_on and (letter.fee or row.terms.spacing_days)
     )
     granted = letter_fee(
         law, kind, today, before, country=policy.country, debtor=_kind(facts), principal=stands.asks, due_on=facts.invoice.due_on
     )
-    return granted if granted and granted.currency == zero.currency else zero
+    if not granted or granted.currency != zero.currency:
+        return zero
+    return min(granted, step.fee_agreed) if step.fee_agreed is not None else granted
+
+
+def fee_kind(law: Law, country: str, action: Action) -> str:
+    """Return which of the law's fees a letter may bear: a notice its own where the country knows one."""
+    return "notice" if action == Action.NOTICE and law.has_fee(country, "notice") else "reminder"
 
 
 def _as_law_sees(letter: Sent) -> list[Letter]:
@@ -68,10 +75,6 @@ def _as_law_sees(letter: Sent) -> list[Letter]:
         return []
     kinds = [LegalStep.NOTICE, LegalStep.REMINDER] if letter.action == Action.NOTICE else [_STEPS[letter.action]]
     return [Letter(kind, letter.sent_on, letter.pay_by) for kind in kinds]
-
-
-def _fee_kind(law: Law, policy: Policy, letter: Sent) -> str:
-    return "notice" if letter.action == Action.NOTICE and law.has_fee(policy.country, "notice") else "reminder"
 
 
 def _kind(facts: Facts) -> DebtorKind:

@@ -85,7 +85,7 @@ class _Step(_Strict):
     pay_within_days: StrictInt = Field(default=10, ge=1, le=90)
     channel: Literal["email", "print"] = "email"
     minimum: str = "0.00"
-    fee: Literal["none", "statutory"] = "none"
+    fee: str = Field(default="none", pattern=r"^(none|statutory|\d{1,9}(\.\d{1,2})?)$")
     announces_collection: StrictBool = False
     cooling_off_days: StrictInt = Field(default=0, ge=0, le=90)
     when: _When = _When()
@@ -137,6 +137,7 @@ class _Override(_Strict):
     cooling_off_days: StrictInt | None = Field(default=None, ge=0, le=90)
     one_letter_per: Literal["debtor", "invoice"] | None = None
     one_claim_per: Literal["debtor", "invoice"] | None = None
+    fees_left: Literal["waive", "go_on"] | None = None
     insured: StrictBool | None = None
     insured_limit: Amount | None = None
 
@@ -190,6 +191,8 @@ def _first_mistake(error: ValidationError) -> tuple[tuple[str | int, ...], str, 
         return path[:-1], f"the key `{path[-1]}` is missing", "Add it."
     key = next(part for part in reversed(path) if isinstance(part, str))
     wrong, todo = _WRONG[first["type"]]
+    if key == "fee":
+        wrong, todo = "is no fee", 'Write "none", "statutory", or the agreed amount like "45.00".'
     if first["type"] == "list_type" and key != "step":
         wrong, todo = "is no list", 'Write it like ["one", "another"].'
     return path, f"`{key}`: {first['input']!r} {wrong}", todo.format_map(first.get("ctx", {}))
@@ -260,6 +263,10 @@ def _sending(read: _Source, document: _Document) -> Sending | None:
     first, last = (_hour(read, ("sending", name), text) for name, text in (("from", raw.from_), ("to", raw.to)))
     if first >= last:
         raise read.mistake(("sending", "to"), "`to` is not after `from`", "Exchange them, or give other hours.")
+    if raw.bank_days_only and not {"mon", "tue", "wed", "thu", "fri"} & set(raw.weekdays):
+        raise read.mistake(
+            ("sending", "weekdays"), "no bank is open on any of them: no letter would ever go", "Add a day, or take bank_days_only away."
+        )
     return Sending(tuple(WEEKDAYS.index(name) for name in raw.weekdays), first, last, raw.bank_days_only)
 
 
@@ -291,8 +298,9 @@ def _step(read: _Source, document: _Document, index: int) -> Step:
         raise read.mistake((*path, "mode"), "a demand is released by the creditor itself (inkassolag 2 §)", 'Write mode = "ask".')
     return Step(
         index + 1, raw.action, raw.mode, raw.after_days, raw.after_previous_days, raw.pay_within_days, raw.channel,
-        read.money((*path, "minimum"), raw.minimum, document.currency), raw.fee == "statutory", raw.announces_collection,
+        read.money((*path, "minimum"), raw.minimum, document.currency), raw.fee != "none", raw.announces_collection,
         read.line(path), _when(read, document, index), raw.cooling_off_days,
+        read.money((*path, "fee"), raw.fee, document.currency) if raw.fee[:1].isdigit() else None,
     )  # fmt: skip
 
 

@@ -17,15 +17,15 @@ INFORMS: Final = (
 _BOOKS: Final = ("It is changed in the accounting system.", "Det ändras i bokföringssystemet.")
 
 _RELEASE: Final = (
-    "It ends on its day, or when a person ends it with `kravbro claims release`.",
-    "Det slutar på sin dag, eller när en person avslutar det med `kravbro claims release`.",
+    "It ends on its day, or when a person ends it with `kravbro claims release INVOICE`.",
+    "Det slutar på sin dag, eller när en person avslutar det med `kravbro claims release INVOICE`.",
 )
 
 _BANK: Final = ("The bank's days are booked in the accounting system up to that day.", "Bankens dagar bokförs till och med den dagen.")
 
 _REMINDERS: Final = (
-    "Its own reminders are switched off, and made known with `kravbro claims resolve --reminders-known`.",
-    "Dess egna påminnelser stängs av och görs kända med `kravbro claims resolve --reminders-known`.",
+    "Its own reminders are switched off, and made known with `kravbro claims resolve INVOICE --reminders-known WHY`.",
+    "Dess egna påminnelser stängs av och görs kända med `kravbro claims resolve INVOICE --reminders-known WHY`.",
 )
 
 _WAITS: Final = ("Nothing: it goes on once that is done.", "Inget: det går vidare när det är klart.")
@@ -36,10 +36,13 @@ REMEDIES: Final[dict[str, tuple[str, str]]] = {
         "More of it is open, or the policy's `small_amount` is less.",
         "Mer av den är obetalt, eller policyns `small_amount` är mindre.",
     ),
-    "with_agency": ("The claim is taken back with `kravbro claims withdraw`.", "Kravet tas tillbaka med `kravbro claims withdraw`."),
+    "with_agency": (
+        "The claim is taken back with `kravbro claims withdraw INVOICE`.",
+        "Kravet tas tillbaka med `kravbro claims withdraw INVOICE`.",
+    ),
     "claim_ended": (
-        "A person lets it go again with `kravbro claims resolve --again`, or writes it off.",
-        "En person låter den gå igen med `kravbro claims resolve --again`, eller skriver av den.",
+        "A person lets it go again with `kravbro claims resolve INVOICE --again WHY`, or writes it off.",
+        "En person låter den gå igen med `kravbro claims resolve INVOICE --again WHY`, eller skriver av den.",
     ),
     "leave_unbooked": ("It is booked.", "Den bokförs."),
     "leave_unsent": ("It is sent to the customer.", "Den skickas till kunden."),
@@ -64,18 +67,18 @@ REMEDIES: Final[dict[str, tuple[str, str]]] = {
     ),
     "held_hold": _RELEASE,
     "held_dispute": (
-        "The dispute is settled: ended with `kravbro claims release`, or credited in the accounting system.",
-        "Bestridandet reds ut: det avslutas med `kravbro claims release`, eller krediteras i bokföringssystemet.",
+        "The dispute is settled: ended with `kravbro claims release INVOICE`, or credited in the accounting system.",
+        "Bestridandet reds ut: det avslutas med `kravbro claims release INVOICE`, eller krediteras i bokföringssystemet.",
     ),
     "held_promise": _RELEASE,
     "held_plan": (
-        "An instalment is not in the books three bank days after its day, or a person ends the plan with `kravbro claims release`.",
-        "En avbetalning finns inte i bokföringen tre bankdagar efter sin dag, eller en person avslutar planen med `kravbro claims release`.",
+        "An instalment is not in the books three bank days after its day, or a person ends the plan with `kravbro claims release INVOICE`.",
+        "En avbetalning finns inte i bokföringen tre bankdagar efter sin dag, eller en person avslutar planen med `kravbro claims release INVOICE`.",
     ),
     "held_deferral": _RELEASE,
     "held_insolvency": (
-        "The proceedings end, and a person says so with `kravbro claims release`.",
-        "Förfarandet avslutas, och en person säger det med `kravbro claims release`.",
+        "The proceedings end, and a person says so with `kravbro claims release INVOICE`.",
+        "Förfarandet avslutas, och en person säger det med `kravbro claims release INVOICE`.",
     ),
     "credit_open": (
         "It is set off against an invoice, or paid back, in the accounting system.",
@@ -97,8 +100,8 @@ REMEDIES: Final[dict[str, tuple[str, str]]] = {
         "Betalningen som återgick tas bort i bokföringssystemet.",
     ),
     "may_have_gone": (
-        "A person compares, and says yes with `kravbro claims approve` or stops it with `kravbro claims hold`.",
-        "En person jämför, och godkänner med `kravbro claims approve` eller stoppar med `kravbro claims hold`.",
+        "A person compares, and says yes with `kravbro claims approve ID` or stops it with `kravbro claims hold INVOICE`.",
+        "En person jämför, och godkänner med `kravbro claims approve ID` eller stoppar med `kravbro claims hold INVOICE`.",
     ),
     "payment_entered": ("The payment is booked, or deleted.", "Betalningen bokförs, eller tas bort."),
     "vendor_reminds": _REMINDERS,
@@ -108,30 +111,36 @@ REMEDIES: Final[dict[str, tuple[str, str]]] = {
         "Steget får egna dagar (`after_days`), eller ett brev före det slås på.",
     ),
     "condition_unknown": (
-        "A person says it with `kravbro policy override`, or the policy what it is worth (`if_unknown`).",
-        "En person säger det med `kravbro policy override`, eller policyn vad det är värt (`if_unknown`).",
+        "A person says it with `kravbro policy override TENANT`, or the policy what it is worth (`if_unknown`).",
+        "En person säger det med `kravbro policy override TENANT`, eller policyn vad det är värt (`if_unknown`).",
     ),
     "cooling_off": (
-        "That day comes; `kravbro claims hold` stops it before.",
-        "Den dagen kommer; `kravbro claims hold` stoppar den före det.",
+        "That day comes; `kravbro claims hold INVOICE` stops it before.",
+        "Den dagen kommer; `kravbro claims hold INVOICE` stoppar den före det.",
     ),
     "not_sending_now": ("A run is within the policy's `[sending]` hours.", "En körning är inom policyns tider (`[sending]`)."),
     "unlawful": ("The step that the law wants first is taken.", "Steget som lagen kräver före tas."),
     "unlawful_yet": ("That day comes.", "Den dagen kommer."),
     "over_limit": (
-        "A person says yes to all of it with `kravbro claims approve`, or the policy's `[limits]` are wider.",
-        "En person godkänner allt med `kravbro claims approve`, eller policyns `[limits]` är vidare.",
+        "A person says yes to all of it with `kravbro claims approve ID`, or the policy's `[limits]` are wider.",
+        "En person godkänner allt med `kravbro claims approve ID`, eller policyns `[limits]` är vidare.",
     ),
     "debtor_inactive": ("The customer is active again in the accounting system.", "Kunden är åter aktiv i bokföringssystemet."),
-    "no_mandate": ("What is missing is recorded with `kravbro tenants mandate`.", "Det som saknas noteras med `kravbro tenants mandate`."),
-    "no_agency": ("An agency is chosen with `kravbro tenants choose`.", "Ett inkassoföretag väljs med `kravbro tenants choose`."),
+    "no_mandate": (
+        "What is missing is recorded with `kravbro tenants mandate TENANT`.",
+        "Det som saknas noteras med `kravbro tenants mandate TENANT`.",
+    ),
+    "no_agency": (
+        "An agency is chosen with `kravbro tenants choose TENANT`.",
+        "Ett inkassoföretag väljs med `kravbro tenants choose TENANT`.",
+    ),
     "public_debtor": ("A person hands it over, or writes to the debtor.", "En person lämnar över den, eller skriver till gäldenären."),
     "no_identity": ("The number is corrected in the accounting system.", "Numret rättas i bokföringssystemet."),
     "time_barred": (
         "Something interrupted limitation, and a person goes on by hand; else it is written off.",
         "Något har avbrutit preskriptionen, och en person går vidare för hand; annars skrivs den av.",
     ),
-    "asks_a_person": ("A person says yes with `kravbro claims approve`.", "En person godkänner med `kravbro claims approve`."),
+    "asks_a_person": ("A person says yes with `kravbro claims approve ID`.", "En person godkänner med `kravbro claims approve ID`."),
 }
 """Reason id → English, Swedish."""
 

@@ -1,9 +1,12 @@
 """Principal paid directly with fees left: the claim says what becomes of them, and they make no claim of their own."""
 
+from datetime import timedelta
+
 import pytest
 
 from core.policy import load_template
 from tests.scenarios.test_one_claim import handed_over
+from tests.story import START
 
 
 @pytest.mark.parametrize("said", ["waive", "go_on"])
@@ -13,6 +16,18 @@ def test_claim_says_what_becomes_of_fees(story, said):
     story.type("policy", "use", "t", str(story.home / "policy.toml"))
     _, claim = handed_over(story)
     assert claim["instructions"]["fees_left"] == said
+
+
+@pytest.mark.parametrize(("both", "said"), [(True, "go_on"), (False, "waive")])
+def test_claim_goes_on_for_fees_if_each_of_its_invoices_does(story, both, said):
+    first = story.invoice(due=START + timedelta(days=1))
+    second = story.invoice(due=START + timedelta(days=1))
+    for number in (first, second) if both else (first,):
+        story.type("policy", "override", "t", "--invoice", number, "--fees-left", "go_on")
+    story.until("claims_handed_over")
+    claim = story.claim()
+    assert (len(claim["lines"]), claim["instructions"]["fees_left"]) == (2, said)
+    assert "go_on" in story.type("policy", "overrides", "t")
 
 
 def test_fees_alone_are_never_claimed(story):

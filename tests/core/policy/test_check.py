@@ -10,7 +10,7 @@ from core.policy.facts import Mode
 
 LAW = load_law()
 HEAD = 'name = "x"\ncountry = "SE"\ncurrency = "SEK"\n'
-HANDOVER = '[[step]]\naction = "handover"\nafter_days = 30\n'
+HANDOVER = '[[step]]\naction = "handover"\nafter_days = 30\nminimum = "300.00"\n'
 REMIND = '[[step]]\naction = "remind"\nafter_days = 7\nfee = "statutory"\n'
 
 
@@ -68,7 +68,7 @@ def test_handover_without_notice(country, level):
 
 
 @pytest.mark.parametrize(
-    ("country", "days", "levels"), [("DK", 9, ["refused"]), ("DK", 10, []), ("NO", 13, ["refused"]), ("NO", 14, []), ("SE", 1, [])]
+    ("country", "days", "levels"), [("DK", 9, ["refused"]), ("DK", 10, []), ("NO", 13, ["refused"]), ("NO", 14, []), ("SE", 5, [])]
 )
 def test_notice_gives_its_days(country, days, levels):
     assert [level for level, _, _ in abroad(country, NOTICE.format(days=days), HANDOVER)] == levels
@@ -96,3 +96,56 @@ def test_letter_with_conditions_may_leave_the_next_without_a_day():
     assert found(load_policy(HEAD + conditional + HANDOVER.replace("after_days = 30", "after_previous_days = 0"), "x")) == [
         ("warned", 11, "")
     ]
+
+
+FIXED = REMIND.replace('"statutory"', '"{fee}"')
+
+
+@pytest.mark.parametrize(("fee", "level"), [("59.00", []), ("60.00", []), ("60.01", ["refused"]), ("45", [])])
+def test_agreed_fee_above_the_cap_is_refused(fee, level):
+    assert [one.level for one in check_policy(load_policy(HEAD + FIXED.format(fee=fee), "x"), LAW)] == level
+
+
+def test_refused_fee_names_key_line_and_rule():
+    document = HEAD + FIXED.format(fee="75.00")
+    (told,) = check_policy(load_policy(document, "x"), LAW, document)
+    assert (told.key, told.line, told.rule) == ("fee", 7, "SE.fee.reminder")
+    assert told.text == "A reminder fee is at most 60 SEK, whatever was agreed (lag (1981:739) 2 §, 4 § 1)."
+
+
+def test_fee_above_some_caps_is_cut_and_told():
+    """Finland: 5 euro towards a consumer, 12 towards others."""
+    step = FIXED.format(fee="10.00").replace("after_days = 7", "after_days = 14")
+    assert abroad("FI", step) == [("warned", 4, "FI.fee.reminder")]
+    assert abroad("FI", step + '[step.when]\ndebtor_kinds = ["business"]\n') == []
+    assert abroad("FI", step + '[step.when]\ndebtor_kinds = ["consumer"]\n') == [("refused", 4, "FI.fee.reminder")]
+
+
+def test_fee_in_another_currency_is_refused():
+    document = HEAD.replace("SEK", "EUR") + FIXED.format(fee="5.00")
+    assert {one.rule: one.level for one in check_policy(load_policy(document, "x"), LAW)} == {"SE.fee.currency": "refused", "": "warned"}
+
+
+LETTER = '[[step]]\naction = "remind"\nafter_days = {after}\npay_within_days = {days}\nannounces_collection = true\n'
+
+
+@pytest.mark.parametrize(("document", "key", "line"), [
+    (HEAD + LETTER.format(after=7, days=4), "pay_within_days", 7), (HEAD + LETTER.format(after=7, days=5), None, 0),
+    (HEAD + LETTER.format(after=2, days=10), "after_days", 6), (HEAD + LETTER.format(after=3, days=10), None, 0),
+    (HEAD + LETTER.format(after=7, days=10) + HANDOVER.replace("30", "13"), "after_days", 11),
+    (HEAD + LETTER.format(after=7, days=10) + HANDOVER.replace("30", "14"), None, 0),
+    (HEAD + LETTER.format(after=7, days=10) + HANDOVER.replace('"300.00"', '"0.00"'), "minimum", 12),
+    (HEAD.replace("SEK", "EUR") + LETTER.format(after=7, days=10), "currency", 3),
+    (HEAD + 'small_amount = "0.00"\n' + LETTER.format(after=7, days=10), "small_amount", 4),
+    (HEAD + "[limits]\nletters = 0\n" + LETTER.format(after=7, days=10), "letters", 5),
+    (HEAD + '[handover]\nend_stage = "enforcement"\n' + LETTER.format(after=7, days=10), "end_stage", 5),
+    (HEAD + '[handover]\nallow_legal = true\nend_stage = "enforcement"\n' + LETTER.format(after=7, days=10), None, 0),
+])  # fmt: skip
+def test_unwise_value_is_told_at_its_key(document, key, line):
+    told = check_policy(load_policy(document, "x"), LAW, document)
+    assert [(one.level, one.key, one.line) for one in told] == ([("warned", key, line)] if key else [])
+
+
+def test_unwise_value_of_a_step_that_is_off_is_not_told():
+    document = HEAD + LETTER.format(after=1, days=1) + 'mode = "off"\n'
+    assert check_policy(load_policy(document, "x"), LAW, document) == []

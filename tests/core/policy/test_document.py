@@ -53,7 +53,7 @@ MISTAKES = [
     ('name = "se-standard"\n', "", 1, "name"),
     ('end_stage = "enforcement"', 'end_stage = "prison"', 9, "end_stage"),
     ("[handover]", "[handover", 7, "no TOML"),
-    ('fee = "statutory"', 'fee = "100"', 18, "fee"),
+    ('fee = "statutory"', 'fee = "1e2"', 18, "fee"),
     ("allow_legal = true", "allow_legal = perhaps", 8, "no TOML"),
 ]
 

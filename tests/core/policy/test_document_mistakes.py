@@ -28,7 +28,8 @@ WRONG = [
     (HEAD + STEP + "pay_within_days = 0\n", 7, "pay_within_days"),
     (HEAD + STEP + 'minimum = "ten"\n', 7, "minimum"),
     (HEAD + STEP + "minimum = 100\n", 7, "minimum"),
-    (HEAD + STEP + 'fee = "900"\n', 7, "fee"),
+    (HEAD + STEP + 'fee = "-9"\n', 7, "fee"),
+    (HEAD + '[sending]\nweekdays = ["sat", "sun"]\nbank_days_only = true\n' + STEP, 5, "no letter would ever go"),
     (HEAD + STEP + "after_previous_days = 0\n", 4, "after_previous_days"),
     (HEAD + '[[step]]\naction = "remind"\nafter_previous_days = 0\n', 6, "first"),
     (HEAD + STEP + STEP, 9, "order"),
@@ -49,7 +50,7 @@ def test_mistake_names_line_and_key(text, line, key):
 
 
 IN_WORDS = [
-    (HEAD + STEP + 'fee = "900"\n', "`fee`: '900' is none of the words known here. Write 'none' or 'statutory'."),
+    (HEAD + STEP + 'fee = "9,00"\n', '`fee`: \'9,00\' is no fee. Write "none", "statutory", or the agreed amount like "45.00".'),
     (HEAD + STEP + 'mode = "maybe"\n', "Write 'auto', 'ask' or 'off'."),
     (HEAD + STEP + "mode = 3\n", "`mode`: 3 is none of the words known here."),
     (HEAD + STEP + "minimum = 100\n", '`minimum`: 100 is no text. Write it in quotes, like "100.00".'),

@@ -56,3 +56,10 @@ def test_days_are_whole_numbers(line):
 def test_court_needs_a_plain_yes():
     with pytest.raises(ConfigError, match=r"^p:5:.*allow_legal"):
         load_policy(HEAD + '[handover]\nallow_legal = "yes"\n[[step]]\naction = "remind"\nafter_days = 7\n', "p")
+
+
+@pytest.mark.parametrize(
+    ("debtor", "invoice", "left"), [(None, None, "waive"), ("go_on", None, "go_on"), ("go_on", "waive", "waive"), (None, "go_on", "go_on")]
+)
+def test_fees_left_is_said_on_three_levels(debtor, invoice, left):
+    assert with_override(STANDARD, Override(fees_left=debtor), Override(fees_left=invoice)).fees_left == left

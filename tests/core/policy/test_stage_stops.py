@@ -1,13 +1,15 @@
 """Every stop beside the case in which it does not stop."""
 
+from dataclasses import replace
 from datetime import date
 
 import pytest
 
 from core.claim import Lifecycle
+from core.law import Confidence
 from core.model import Address, DebtorKind, InvoiceKind
 from core.money import Money
-from core.policy import approval_digest, load_policy, load_template
+from core.policy import approval_digest, load_policy, load_template, stage
 from core.policy.facts import Action, ClaimFacts, HoldKind, Mode, Sent, Stage
 
 
@@ -194,3 +196,15 @@ def test_vendors_reminder_counts_as_the_fee(bench, count, fee):
 def test_fee_needs_recorded_agreement(bench, kind):
     agreed = bench.decide(bench.facts(kind_of_debtor=kind, reminder_fee_agreed=True), bench.remind_on)
     assert (agreed.fee, bench.decide(bench.facts(kind_of_debtor=kind), bench.remind_on).fee) == (Money(60_00, "SEK"), Money(0, "SEK"))
+
+
+@pytest.mark.parametrize(("agreed", "fee"), [("45.00", 45_00), ("60.00", 60_00), ("0.00", 0), ("99.00", 60_00)])
+def test_agreed_fee_is_never_above_the_law(bench, agreed, fee):
+    policy = load_policy(load_template("se-standard").replace('"statutory"', f'"{agreed}"'), "x")
+    assert bench.decide(bench.facts(reminder_fee_agreed=True), bench.remind_on, policy).fee == Money(fee, "SEK")
+    assert bench.decide(bench.facts(), bench.remind_on, policy).fee == Money(0, "SEK")
+
+
+def test_unconfirmed_fee_is_not_asked_for(bench):
+    weak = tuple(replace(row, confidence=Confidence.MEMORY_UNVERIFIED) if row.table == "fee" else row for row in bench.law.rows)
+    assert stage(bench.facts(reminder_fee_agreed=True), bench.policy, replace(bench.law, rows=weak), bench.remind_on).fee == Money(0, "SEK")
