@@ -6,7 +6,6 @@ Nothing is stored as truth: a missed day heals itself, and a payment takes the s
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import date
 from typing import Final
 
@@ -39,7 +38,7 @@ def stage(facts: Facts, policy: Policy, law: Law, today: date) -> Decision:
     if not stands.missed:
         return decision
     missed = (Reason.of("plan_missed", amount=late.amount, due_on=late.due_on) for late in stands.missed)
-    return replace(decision, reasons=(*decision.reasons, *missed))
+    return decision._replace(reasons=(*decision.reasons, *missed))
 
 
 def approval_digest(action: Action, invoice_refs: tuple[str, ...], principal: Money, agency: str, turn: str) -> str:
