@@ -6,7 +6,6 @@ import json
 import random
 import time
 from collections.abc import Iterator
-from dataclasses import replace
 from datetime import date, timedelta
 from importlib import import_module
 from typing import Final
@@ -80,4 +79,4 @@ def _replay(history: list[PastInvoice]) -> Replay:
 
 def _every_day(facts: Facts, policy: Policy, law: Law, today: date) -> Decision:
     decision = stage(facts, policy, law, today)
-    return replace(decision, next_on=today + timedelta(days=1)) if facts.invoice.open.minor > 0 else decision
+    return decision._replace(next_on=today + timedelta(days=1)) if facts.invoice.open.minor > 0 else decision

@@ -8,7 +8,6 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from dataclasses import replace
 from datetime import timedelta
 from typing import Final
 
@@ -141,7 +140,7 @@ def _decide_in_detail(run: Run, gathered: Gathered, invoice: Invoice, policy: Po
     detailed = read_details(run, invoice.source_ref)
     if detailed is None:
         facts, decision = _decide(run, gathered, invoice, policy)
-        return facts, replace(decision, action=None, announce=False, blocked=True)
+        return facts, decision._replace(action=None, announce=False, blocked=True)
     with run.database.read() as connection:
         known = books.find_debtor(connection, run.tenant.id, detailed.debtor_ref)
         baseline = books.vendor_baseline(connection, run.tenant.id, detailed.source_ref)
@@ -153,7 +152,7 @@ def _decide_in_detail(run: Run, gathered: Gathered, invoice: Invoice, policy: Po
     if decision.action is None and not decision.announce:
         return facts, decision
     if not read_payments(run, gathered, detailed):
-        return facts, replace(decision, action=None, announce=False, blocked=True)
+        return facts, decision._replace(action=None, announce=False, blocked=True)
     return _decide(run, gathered, detailed, policy)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 from core.clock import day_in
@@ -83,7 +83,7 @@ def _naming(decision: Decision, agency: str) -> Decision:
         reason._replace(values=tuple((name, agency if name == "agency" and agency else value) for name, value in reason.values))
         for reason in decision.reasons
     )
-    return replace(decision, reasons=tuple(reasons))
+    return decision._replace(reasons=tuple(reasons))
 
 
 def _claim(claim: claims.Claim, agency: str) -> dict[str, Any]:

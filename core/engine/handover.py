@@ -134,7 +134,7 @@ def _with_open(group: list[tuple[Facts, Decision]], through: list[Payment]) -> l
         invoice = facts.invoice
         more = Money.sum((one.amount for one in through if one.invoice_ref == invoice.source_ref), invoice.currency)
         asks = decision.asks + more if decision.asks is not None else None
-        found.append((replace(facts, invoice=replace(invoice, open=invoice.open + more)), replace(decision, asks=asks)))
+        found.append((replace(facts, invoice=replace(invoice, open=invoice.open + more)), decision._replace(asks=asks)))
     return found
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Final
 
 from core.engine.context import Run
@@ -35,7 +35,7 @@ class Limited:
         kind = leaving(decision)
         if kind is None or kind not in self.why:
             return decision
-        return replace(decision, mode=Mode.ASK, reasons=(*decision.reasons, self.why[kind]), next_on=None)
+        return decision._replace(mode=Mode.ASK, reasons=(*decision.reasons, self.why[kind]), next_on=None)
 
 
 def check_limits(run: Run, gathered: Gathered, decided: list[tuple[Facts, Decision]]) -> Limited:

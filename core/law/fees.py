@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from decimal import Decimal
+from typing import NamedTuple
 
 from core.law.bankdays import next_bank_day
 from core.law.months import months_later
@@ -39,8 +40,7 @@ class Refusal:
     rule: Rule
 
 
-@dataclass(frozen=True, slots=True)
-class FeeFacts:
+class FeeFacts(NamedTuple):
     """What the fees of one claim depend on.
 
     Attributes:

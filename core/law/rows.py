@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 from enum import StrEnum
-from typing import Final, Literal
+from typing import Final, Literal, NamedTuple
 
 from core.model import DebtorKind
 
@@ -130,8 +130,7 @@ class Row:
         return (self.over is None or amount > self.over) and (self.up_to is None or amount <= self.up_to)
 
 
-@dataclass(frozen=True, slots=True)
-class Rule:
+class Rule(NamedTuple):
     """Why a figure is what it is, or why it may not be claimed: an id of the tables, and by name what its sentence needs."""
 
     id: str

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import StrEnum
-from typing import Final
+from typing import Final, NamedTuple
 
 from core.law.bankdays import next_bank_day
 from core.law.deadlines import letter_deadline
@@ -31,8 +30,7 @@ class LegalStep(StrEnum):
     LEGAL = "legal"
 
 
-@dataclass(frozen=True, slots=True)
-class Letter:
+class Letter(NamedTuple):
     """A letter that went: what it was, and the last day it gave; a reminder that is also the notice is two of them."""
 
     kind: LegalStep
@@ -40,8 +38,7 @@ class Letter:
     pay_by: date
 
 
-@dataclass(frozen=True, slots=True)
-class SequenceFacts:
+class SequenceFacts(NamedTuple):
     """What the legal sequence asks about one claim.
 
     Attributes:
@@ -70,8 +67,7 @@ class SequenceFacts:
     by_person: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Ruling:
+class Ruling(NamedTuple):
     """Whether a step is lawful.
 
     Attributes:

@@ -6,7 +6,6 @@ Nothing is stored as truth: a missed day heals itself, and a payment takes the s
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import date
 from typing import Final
 
@@ -40,7 +39,7 @@ def stage(facts: Facts, policy: Policy, law: Law, today: date) -> Decision:
     told = [Reason.of("plan_missed", amount=late.amount, due_on=late.due_on) for late in stands.missed]
     aged = limitation_near(facts, policy, law, today) or time_barred(facts, policy, law, today)
     told += [aged] if aged and aged not in decision.reasons else []
-    return replace(decision, reasons=(*decision.reasons, *told)) if told else decision
+    return decision._replace(reasons=(*decision.reasons, *told)) if told else decision
 
 
 def approval_digest(action: Action, invoice_refs: tuple[str, ...], principal: Money, agency: str, turn: str) -> str:

@@ -1,4 +1,7 @@
-"""What a decision is made from, and what it says. All values; nothing here reads, stores or sends."""
+"""What a decision is made from, and what it says. All values; nothing here reads, stores or sends.
+
+What is made anew for each decision is a named tuple: it is as frozen as a dataclass, and made in a third of the time.
+"""
 
 from __future__ import annotations
 
@@ -216,8 +219,6 @@ class Facts:
 class Reason(NamedTuple):
     """Why, as an id with its parameters; the words are found late, in the reader's language.
 
-    A named tuple, which takes a third of a frozen dataclass's time to make: each decision makes several.
-
     Attributes:
         values: the parameters as they are known, by name. Few reasons are ever read, so that none is put in words before it is.
         rule: a row of the law's tables, `statute` its statute, and `policy_line` the line of the policy document.
@@ -242,8 +243,7 @@ class Reason(NamedTuple):
         return tuple((name, str(value)) for name, value in self.values)
 
 
-@dataclass(frozen=True, slots=True)
-class Decision:
+class Decision(NamedTuple):
     """What an invoice is at today, what to do now, and when that can next change by itself.
 
     Attributes:

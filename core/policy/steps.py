@@ -73,7 +73,10 @@ def next_step(facts: Facts, policy: Policy, asks: Money, today: date, letters: S
 
 def letters_of(facts: Facts) -> Sequence[Sent]:
     """Return the letters that went, the oldest first."""
-    return in_order(letter for letter in facts.sent if letter.state == "confirmed") if facts.sent else ()
+    sent = facts.sent
+    if len(sent) > 1:
+        return in_order(letter for letter in sent if letter.state == "confirmed")
+    return sent if sent and sent[0].state == "confirmed" else ()
 
 
 def in_order(letters: Iterable[Sent]) -> Sequence[Sent]:
@@ -87,7 +90,10 @@ def last_letter(facts: Facts) -> Sent | None:
 
 
 def _last(letters: Sequence[Sent]) -> Sent | None:
-    return next((letter for letter in reversed(letters) if letter.sent_on), None)
+    for letter in reversed(letters):
+        if letter.sent_on:
+            return letter
+    return None
 
 
 def pay_by(law: Law, policy: Policy, step: Step, today: date) -> date:

@@ -106,7 +106,7 @@ def test_agrees_with_deciding_every_day(bench, monkeypatch):
 
     def daily(facts, policy, law, today):
         decision = stage(facts, policy, law, today)
-        return replace(decision, next_on=today + timedelta(days=1)) if decision.next_on else decision
+        return decision._replace(next_on=today + timedelta(days=1)) if decision.next_on else decision
 
     monkeypatch.setattr(import_module("core.backtest.replay"), "stage", daily)
     assert bench.replay(*history).events == sparse
