@@ -17,7 +17,7 @@ import click
 from sqlalchemy import Connection
 
 from commands.wiring import App, load_adapter, open_app
-from core.clock import day_in
+from core.clock import ZONES, day_in
 from core.errors import ConfigError, InvariantBrokenError, LoginExpiredError, RetryLaterError
 from core.model import BooksSetup, Company
 from core.ports import Document, Token
@@ -25,7 +25,6 @@ from core.store import people, tenants
 from core.store.keeping import StoreBudget, save_token
 from core.store.tenants import Tenant
 
-COUNTRY, CURRENCY = "SE", "SEK"
 CONSENT_WAIT_S = 300.0
 
 
@@ -34,15 +33,26 @@ def connect() -> None:
     """Connect a company in its accounting system."""
 
 
+def tenant_options(command: Callable[..., None]) -> Callable[..., None]:
+    """Add what every system asks for: whose company it is, and the connector's settings with its secret."""
+    for option in (
+        click.option(
+            "--secret-file",
+            type=click.Path(exists=True, dir_okay=False, path_type=Path),
+            help="A file with the secret; without one it is asked for, or kept where it is known.",
+        ),
+        click.option(
+            "--set", "given", multiple=True, metavar="NAME=VALUE", help="A setting of the connector, e.g. api_url=…; others stay."
+        ),
+        click.option("--org-no", required=True, help="The company's organisation number: any other company is refused."),
+        click.option("--tenant", "tenant_id", required=True, help="A short id of your choice for the tenant."),
+    ):
+        command = option(command)
+    return command
+
+
 @connect.command()
-@click.option("--tenant", "tenant_id", required=True, help="A short id of your choice for the tenant.")
-@click.option("--org-no", required=True, help="The company's organisation number: any other company is refused.")
-@click.option("--set", "given", multiple=True, metavar="NAME=VALUE", help="A setting of the connector, e.g. client_id=…; others stay.")
-@click.option(
-    "--secret-file",
-    type=click.Path(exists=True, dir_okay=False, path_type=Path),
-    help="A file with the client secret; without one it is asked for, or kept where it is known.",
-)
+@tenant_options
 @click.option("--port", default=8765, show_default=True, help="The local port the browser comes back to, as http://localhost:PORT/.")
 @click.option("--browser/--no-browser", default=True, help="Open the consent page, or only print its address.")
 def fortnox(tenant_id: str, org_no: str, given: tuple[str, ...], secret_file: Path | None, port: int, browser: bool) -> None:  # noqa: FBT001
@@ -51,40 +61,77 @@ def fortnox(tenant_id: str, org_no: str, given: tuple[str, ...], secret_file: Pa
     Without a TenantId an administrator consents in the browser, which tells it; from then on the login is by client credentials.
     With `--set tenant_id=…` no browser is needed, with `--set auth=authorization_code` always.
     """
-    if not re.fullmatch(r"[a-z0-9][a-z0-9-]{0,39}", tenant_id):
-        raise ConfigError("--tenant", f"{tenant_id!r} can't be an id", "Use small letters, digits and hyphens, at most 40.")
-    app = open_app()
-    known = _known(app, tenant_id, org_no)
-    settings = (known.settings if known else {}) | _settings("fortnox", given)
-    secret = _secret(app, known, secret_file)
+    app, known, settings, secret = _asked("fortnox", tenant_id, org_no, given, secret_file)
     login, by_code = _Login(), settings.get("auth") == "authorization_code"
     with _told(known), ExitStack() as asking:
         if by_code or not settings.get("tenant_id"):
             token, settings["tenant_id"] = _ask_in_browser(app, settings | secret, port, asking, browser=browser)
             # By client credentials the consent's token is not used, so that the check below is made with the login that stays.
             login.token = token if by_code else None
-        connector = load_adapter("connector", "fortnox").build(
-            settings | secret, clock=app.clock, budget=StoreBudget(app.database, app.clock), tokens=login, documents=_NoDocuments()
+        _reach(app, tenant_id, known, "fortnox", org_no, settings, secret, login)
+
+
+@connect.command()
+@tenant_options
+def paper(tenant_id: str, org_no: str, given: tuple[str, ...], secret_file: Path | None) -> None:
+    """Connect a company whose books are kept by hand, or connect it again; country and currency are the company's."""
+    app, known, settings, secret = _asked("paper", tenant_id, org_no, given, secret_file)
+    with _told(known):
+        _reach(app, tenant_id, known, "paper", org_no, settings, secret, _Login())
+
+
+def _asked(
+    connector: str, tenant_id: str, org_no: str, given: tuple[str, ...], secret_file: Path | None
+) -> tuple[App, Tenant | None, dict[str, str], dict[str, str]]:
+    """Return the tenant if it is known, its settings with those given now, and the secret."""
+    if not re.fullmatch(r"[a-z0-9][a-z0-9-]{0,39}", tenant_id):
+        raise ConfigError("--tenant", f"{tenant_id!r} can't be an id", "Use small letters, digits and hyphens, at most 40.")
+    app = open_app()
+    known = _known(app, tenant_id, connector, org_no)
+    settings = (known.settings if known else {}) | _settings(connector, given)
+    return app, known, settings, _secret(app, known, connector, secret_file)
+
+
+def _reach(
+    app: App,
+    tenant_id: str,
+    known: Tenant | None,
+    connector: str,
+    org_no: str,
+    settings: dict[str, str],
+    secret: dict[str, str],
+    login: _Login,
+) -> None:
+    """Reach the company, and store the tenant if it is the right one."""
+    books = load_adapter("connector", connector).build(
+        settings | secret, clock=app.clock, budget=StoreBudget(app.database, app.clock), tokens=login, documents=_NoDocuments()
+    )
+    company = books.check_company(org_no)
+    if company.country not in ZONES:
+        todo = f"Companies in {', '.join(sorted(ZONES))} can be connected."
+        raise ConfigError(
+            f"tenant {tenant_id}", f"{company.name} is in {company.country or 'no country'}, whose law is not known here", todo
         )
-        company = connector.check_company(org_no)
-        setup = connector.propose_books_setup(day_in(COUNTRY, app.clock.now()))
-        tenant = _store(
-            app, tenant_id, known, connector="fortnox", settings=settings, secret=secret, token=login.token, company=company, setup=setup
-        )
+    setup = books.propose_books_setup(day_in(company.country, app.clock.now()))
+    tenant = _store(
+        app, tenant_id, known, connector=connector, settings=settings, secret=secret, token=login.token, company=company, setup=setup
+    )
     click.echo(f"{tenant.id}: {company.name} is connected.{_next(tenant, known)}")
 
 
-def _known(app: App, tenant_id: str, org_no: str) -> Tenant | None:
-    """Return the tenant if there is one; it never becomes another company's."""
+def _known(app: App, tenant_id: str, connector: str, org_no: str) -> Tenant | None:
+    """Return the tenant if there is one; it never becomes another company's, nor moves to another system by itself."""
     with app.database.read() as connection:
         found = next((tenant for tenant in tenants.list_tenants(connection) if tenant.id == tenant_id), None)
     if found and _digits(found.org_no) != _digits(org_no):
         raise ConfigError(f"tenant {tenant_id}", "it is another company's", "Give that company's --org-no, or choose another --tenant.")
+    if found and found.connector != connector:
+        raise ConfigError(f"tenant {tenant_id}", f"it is connected in {found.connector}", "Choose another --tenant.")
     return found
 
 
 def _digits(org_no: str) -> str:
-    """Return a number as it is compared: ten digits, with or without hyphen and century."""
+    """Return a number as it is compared: its last ten digits, with or without hyphen and century."""
     return re.sub(r"\D", "", org_no)[-10:]
 
 
@@ -106,16 +153,17 @@ def _settings(connector: str, given: tuple[str, ...]) -> dict[str, str]:
     return settings
 
 
-def _secret(app: App, known: Tenant | None, secret_file: Path | None) -> dict[str, str]:
-    """Return the client secret: from the file, else the one that is kept, else by asking."""
+def _secret(app: App, known: Tenant | None, connector: str, secret_file: Path | None) -> dict[str, str]:
+    """Return the connector's secret setting: from the file, else the one that is kept, else by asking."""
+    name = next(setting.name for setting in load_adapter("connector", connector).SETTINGS if setting.secret)
     if secret_file is not None:
-        return {"client_secret": secret_file.read_text(encoding="utf-8").strip()}
+        return {name: secret_file.read_text(encoding="utf-8").strip()}
     if known is not None:
         with app.database.read() as connection:
             kept = tenants.read_secrets(connection, f"tenant {known.id}", "connector", tenants.owner_vault(app.vault, known))
         if kept:
             return kept
-    return {"client_secret": str(click.prompt("Client secret", hide_input=True))}
+    return {name: str(click.prompt(name.replace("_", " ").capitalize(), hide_input=True))}
 
 
 @contextmanager
@@ -174,8 +222,8 @@ def _store(
     with app.database.write() as connection:
         _refuse_twin(connection, tenant_id, connector, company)
         tenant = known or tenants.add_tenant(
-            connection, app.vault, id=tenant_id, name=company.name, connector=connector, org_no=company.org_no, country=COUNTRY,
-            currency=CURRENCY, now=now,
+            connection, app.vault, id=tenant_id, name=company.name, connector=connector, org_no=company.org_no, country=company.country,
+            currency=company.currency, now=now,
         )  # fmt: skip
         proposed = {} if tenant.books_confirmed else {"books_setup": setup}
         tenants.change_tenant(
@@ -190,12 +238,13 @@ def _store(
 
 
 def _refuse_twin(connection: Connection, tenant_id: str, connector: str, company: Company) -> None:
-    """Refuse a company that another tenant has: it would be chased and handed over twice."""
+    """Refuse a company that another tenant has, in whichever system: it would be chased and handed over twice."""
     for other in tenants.list_tenants(connection):
         known = other.company
-        if other.id == tenant_id or other.connector != connector or known is None:
+        if other.id == tenant_id or known is None:
             continue
-        if _digits(known.org_no) == _digits(company.org_no) or known.remote_id == company.remote_id:
+        same_number = known.country == company.country and _digits(known.org_no) == _digits(company.org_no)
+        if same_number or (other.connector == connector and known.remote_id == company.remote_id):
             raise ConfigError(f"tenant {tenant_id}", f"{known.name} is connected as tenant {other.id} already", f"Use tenant {other.id}.")
 
 

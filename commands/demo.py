@@ -1,4 +1,4 @@
-"""`kravbro demo`: three companies, their debtors and an agency live through 120 days, over real HTTP on a virtual clock.
+"""`kravbro demo`: five companies in three countries, their debtors and an agency live through 120 days, over real HTTP on a virtual clock.
 
 Everything outside the program under test is a simulator; everything a user would do is done through the same commands.
 """
@@ -19,9 +19,10 @@ from typing import Final
 import click
 
 from cli import cli
+from commands.demo_books import payout_text
 from commands.demo_report import figures, tell
 from commands.demo_story import COMPANIES, START, CompanyStory, InvoiceStory, stories_of
-from commands.demo_world import CLIENT, CLIENT_KEY, World
+from commands.demo_world import MAILBOXES, World
 from commands.output import Progress, as_json, json_option
 from core.engine import crash
 from core.errors import ConfigError
@@ -71,7 +72,7 @@ def _play(world: World, days: int, *, quiet: bool) -> None:
             today = START + timedelta(days=number)
             _live(world, today)
             progress.step(number + 1, str(today))
-        world.fortnox.faults.rate = 0.0
+        world.calm()
         for number in range(days, days + 3):
             _live(world, START + timedelta(days=number), quiet_day=True)
 
@@ -102,15 +103,15 @@ def _kill(world: World, company: CompanyStory, today: date) -> str:
 
 def _bank(world: World, company: CompanyStory, today: date) -> None:
     """The client's own bank routine: what came in yesterday is booked, payouts of the agency among it."""
-    books = world.companies[company.tenant]
+    books = world.books[company.tenant]
     yesterday = today - timedelta(days=1)
     if yesterday.weekday() < 5:
-        books.book_bank(yesterday, "Bankavgift", Decimal("-2.00"), 6570)
+        books.book_bank(yesterday, "Bank", Decimal("-2.00"), "bank_fee")
     for settled in world.agency.state()["settlements"]:
         amount = Decimal(settled["paid_out"]["amount"])
         ours = settled["creditor"] == company.org_no.replace("-", "")  # a claim's creditor bears its number in digits alone
         if ours and settled["settled_on"] == str(yesterday) and amount:
-            books.book_bank(yesterday, f"Utbetalning {settled['settlement_id']}", amount, 1689)
+            books.book_bank(yesterday, payout_text(company.country, settled["settlement_id"]), amount, "clearing")
 
 
 def _debtors(world: World, company: CompanyStory, today: date) -> None:
@@ -122,17 +123,13 @@ def _debtors(world: World, company: CompanyStory, today: date) -> None:
 
 
 def _happen(world: World, company: CompanyStory, number: str, story: InvoiceStory, event: str, today: date) -> None:
-    books = world.companies[company.tenant]
-    left = Decimal(str(books.invoice(number)["Balance"]))
-    half = (story.amount / 2).quantize(Decimal("0.01"))
-    if event == "pay" and left > 0:
-        books.pay_invoice(number, on=today, source="file")
-    elif event == "pay_half":
-        books.pay_invoice(number, min(half, left), on=today, source="file")
-    elif event == "credit" and left > 0:
-        books.credit_invoice(number, on=today)
-    elif event == "credit_half":
-        books.credit_invoice(number, min(half, left), on=today)
+    books = world.books[company.tenant]
+    left = books.open_of(number)
+    part = min((story.amount / 2).quantize(Decimal("0.01")), left) if event.endswith("_half") else left
+    if event.startswith("pay") and part > 0:
+        books.pay(number, part, today)
+    elif event.startswith("credit") and part > 0:
+        books.credit(number, part, today)
     elif event == "dispute":
         _type("claims", "dispute", number, "--tenant", company.tenant, "--reason", "the goods were damaged")
     elif event == "hold":
@@ -154,15 +151,10 @@ def _set_up(world: World) -> None:
 
 
 def _fill_books(world: World, company: CompanyStory) -> dict[str, str]:
-    """Give a company its debtors and invoices; return the agency's stories by invoice number, the same in every company."""
-    books = world.companies[company.tenant]
+    """Give a company its debtors and invoices; return the agency's stories by invoice number, the same in every Swedish company."""
     found = {}
     for index, (story, due_on) in enumerate(stories_of(company)):
-        customer = books.add_customer(
-            _debtor_name(story, index), _identity(company, story, index), "" if story.by_post else f"kund{index}@{company.domain}",
-            type="PRIVATE" if story.consumer else "COMPANY", address=f"Storgatan {index + 1}", zip_code="111 22", city="Stockholm",
-        )  # fmt: skip
-        number = books.add_invoice(customer, story.amount, due_on - timedelta(days=30), due_on)
+        number = world.books[company.tenant].add_invoice(story, index, due_on)
         world.numbers[company.tenant, index] = number
         if story.at_agency:
             found[number] = story.at_agency
@@ -170,24 +162,24 @@ def _fill_books(world: World, company: CompanyStory) -> dict[str, str]:
 
 
 def _connect(world: World, company: CompanyStory) -> None:
-    tenant, secret = company.tenant, world.home / "client-secret"
-    secret.write_text(CLIENT_KEY)
-    _type(
-        "connect", "fortnox", "--tenant", tenant, "--org-no", company.org_no, "--secret-file", str(secret), "--set", f"client_id={CLIENT}",
-        "--set", f"tenant_id={company.database_number}", "--set", f"api_url={world.fortnox_server.url}",
-        "--set", f"apps_url={world.fortnox_server.url}",
-    )  # fmt: skip
+    tenant, secret = company.tenant, world.home / "secret"
+    told, settings = world.settings_of(company)
+    secret.write_text(told)
+    given = [part for name, value in settings.items() for part in ("--set", f"{name}={value}")]
+    _type("connect", company.system, "--tenant", tenant, "--org-no", company.org_no, "--secret-file", str(secret), *given)
     _type("tenants", "accounts", tenant, "--confirm")
     _type("policy", "use", tenant, company.policy)
     _type("tenants", "choose", tenant, "--agency", AGENCY)
     _type(
         "tenants", "mandate", tenant, "--contract", "2025-04-01", "--signatory", "the managing director", "--client-number",
-        str(company.database_number), "--price-version", "2025", "--payout-account", "as on the contract", "--fees-kept-by", "agency",
+        str(company.number), "--price-version", "2025", "--payout-account", "as on the contract", "--fees-kept-by", "agency",
         "--processor-agreement", "2025-04-01",
     )  # fmt: skip
+    if company.fees_agreed:
+        _type("tenants", "fee", tenant, "--agreement", company.fees_agreed)
     _type(
         "tenants", "mail", tenant, "--host", "127.0.0.1", "--port", str(world.smtp.port), "--security", "none", "--from",
-        f"ekonomi@{company.domain}",
+        f"{MAILBOXES[company.country]}@{company.domain}",
     )  # fmt: skip
     _type("tenants", "live", tenant)
 
@@ -198,21 +190,3 @@ def _type(*arguments: str) -> str:
     with contextlib.redirect_stdout(printed):
         cli.main(list(arguments), standalone_mode=False)
     return printed.getvalue()
-
-
-def _debtor_name(story: InvoiceStory, index: int) -> str:
-    people = ("Anna Ek", "Bo Lind", "Cecilia Berg", "David Ström", "Eva Holm")
-    return people[index % len(people)] if story.consumer else f"Kund {index + 1} AB"
-
-
-def _identity(company: CompanyStory, story: InvoiceStory, index: int) -> str:
-    """Return a well-formed test identity number: an organisation number, or a person's."""
-    serial = COMPANIES.index(company) * 100 + index
-    if story.consumer:
-        return _luhn(f"{700101 + serial % 28:06}{238 + serial % 100:03}"[:9])
-    return _luhn(f"5566{serial:05}")
-
-
-def _luhn(nine: str) -> str:
-    total = sum(sum(divmod(int(digit) * (2 - index % 2), 10)) for index, digit in enumerate(nine))
-    return f"{nine[:6]}-{nine[6:]}{-total % 10}"

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
-from typing import Any
+from collections import Counter
+from typing import Any, Final
 
 import click
-from sqlalchemy import func, select
+from sqlalchemy import Connection, func, select
 
-from commands.demo_story import COMPANIES, stories_of
+from commands.demo_story import COMPANIES, CompanyStory, stories_of
 from commands.demo_world import World
 from commands.output import timeline_lines
 from commands.wiring import App, open_app
@@ -23,33 +24,48 @@ from core.store.tables import intents
 __all__ = ["figures", "tell"]
 
 
+COUNTED: Final = (
+    "tenants", "invoices_seen", "reminders_sent", "claims_handed_over", "claims_closed", "payments_booked", "fees_booked",
+    "direct_payments_reported", "differences", "uncertain",
+)  # fmt: skip
+"""What is counted for each company; a country's figures are the sums of its companies', and the whole is the sum of the countries'."""
+
+
 def figures(world: World) -> dict[str, Any]:
     """Return what the database and the simulators' logs count; nothing here is added up along the way."""
-    app = open_app()
-    with app.database.read() as connection:
-        counts = (
-            select(intents.c.kind, func.count().label("times")).where(intents.c.state == IntentState.CONFIRMED).group_by(intents.c.kind)
-        )
-        done = {row.kind: int(row.times) for row in connection.execute(counts)}
-        uncertain = connection.execute(select(func.count()).where(intents.c.state == IntentState.UNCERTAIN)).scalar_one()
-        read = [one for company in COMPANIES for one in books.list_invoices(connection, company.tenant, open_only=False)]
-        vouchers = connection.execute(
-            select(intents.c.context).where(intents.c.kind == "book_voucher", intents.c.state == IntentState.CONFIRMED)
-        ).scalars()
-        fees = sum(int(json.loads(context)["fee_rows"]) for context in vouchers)
-        told = [claim for company in COMPANIES for claim in claims.list_claims(connection, company.tenant)]
-        differences = sum(len(claims.list_differences(connection, company.tenant)) for company in COMPANIES)
+    by_country: dict[str, Counter[str]] = {}
+    with open_app().database.read() as connection:
         for company in COMPANIES:
+            by_country.setdefault(company.country, Counter()).update(_count(connection, company.tenant))
             check_balanced(claims.list_entries(connection, tenant=company.tenant))
-    rows = [*world.fortnox.log.rows, *world.agency.log.rows]
+    total = sum(by_country.values(), Counter())
+    return {name: total[name] for name in COUNTED} | {
+        "ledger_balanced": True, "requests": len(world.rows),
+        "rate_limited": sum(row["status"] == 429 and not row["fault"] for row in world.rows),
+        "faults_injected": world.faults_injected, "crashes": world.crashes,
+        "by_country": {country: {name: counted[name] for name in COUNTED} for country, counted in by_country.items()},
+    }  # fmt: skip
+
+
+def _count(connection: Connection, tenant: str) -> dict[str, int]:
+    """Return a company's figures."""
+    ours = intents.c.tenant == tenant
+    counts = (
+        select(intents.c.kind, func.count().label("times")).where(ours, intents.c.state == IntentState.CONFIRMED).group_by(intents.c.kind)
+    )
+    done = {row.kind: int(row.times) for row in connection.execute(counts)}
+    uncertain = connection.execute(select(func.count()).where(ours, intents.c.state == IntentState.UNCERTAIN)).scalar_one()
+    vouchers = connection.execute(
+        select(intents.c.context).where(ours, intents.c.kind == "book_voucher", intents.c.state == IntentState.CONFIRMED)
+    ).scalars()
+    told = claims.list_claims(connection, tenant)
     return {
-        "tenants": len(COMPANIES), "invoices_seen": sum(one.kind == InvoiceKind.INVOICE for one in read), "reminders_sent": done.get("send_letter", 0),
-        "claims_handed_over": done.get("submit_claim", 0), "claims_closed": sum(claim.lifecycle == "closed" for claim in told),
-        "payments_booked": done.get("bookkeep_payment", 0), "fees_booked": fees,
-        "direct_payments_reported": sum(len(claim.snapshot.direct_payments) for claim in told), "differences": differences,
-        "uncertain": uncertain, "ledger_balanced": True, "requests": len(rows),
-        "rate_limited": sum(row["status"] == 429 and not row["fault"] for row in rows),
-        "faults_injected": world.fortnox.faults.injected, "crashes": world.crashes,
+        "tenants": 1, "invoices_seen": sum(one.kind == InvoiceKind.INVOICE for one in books.list_invoices(connection, tenant, open_only=False)),
+        "reminders_sent": done.get("send_letter", 0), "claims_handed_over": done.get("submit_claim", 0),
+        "claims_closed": sum(claim.lifecycle == "closed" for claim in told), "payments_booked": done.get("bookkeep_payment", 0),
+        "fees_booked": sum(int(json.loads(context)["fee_rows"]) for context in vouchers),
+        "direct_payments_reported": sum(len(claim.snapshot.direct_payments) for claim in told),
+        "differences": len(claims.list_differences(connection, tenant)), "uncertain": uncertain,
     }  # fmt: skip
 
 
@@ -60,8 +76,8 @@ def tell(world: World, counted: dict[str, Any]) -> None:
         click.echo(f"\n{company.name} ({company.tenant})")
         for index, (story, due_on) in enumerate(stories_of(company)):
             number = world.numbers[company.tenant, index]
-            click.echo(f"\n  Invoice {number}, {story.amount} SEK, due {due_on}: {story.name}")
-            for line in _story(app, company.tenant, number):
+            click.echo(f"\n  Invoice {number}, {story.amount} {company.currency}, due {due_on}: {story.name}")
+            for line in _story(app, company, number):
                 click.echo(f"      {line}")
         _tell_settlements(app, company.tenant)
         _tell_tasks(app, company.tenant)
@@ -71,6 +87,11 @@ def tell(world: World, counted: dict[str, Any]) -> None:
         f"{counted['claims_closed']} closed; {counted['payments_booked']} payments and {counted['fees_booked']} fee, interest and cost "
         f"rows booked; {counted['direct_payments_reported']} direct payments reported."
     )
+    for country, its in counted["by_country"].items():
+        click.echo(
+            f"  {country}: {its['tenants']} companies, {its['invoices_seen']} invoices, {its['reminders_sent']} reminders, "
+            f"{its['claims_handed_over']} claims handed over, {its['claims_closed']} closed, {its['payments_booked']} payments booked."
+        )
     click.echo(
         f"{counted['requests']} requests, {counted['rate_limited']} over a rate limit, {counted['faults_injected']} faults injected, "
         f"{counted['crashes']} kills. Differences between books, ledger and agency: {counted['differences']}; uncertain: "
@@ -78,11 +99,11 @@ def tell(world: World, counted: dict[str, Any]) -> None:
     )
 
 
-def _story(app: App, tenant_id: str, number: str) -> list[str]:
+def _story(app: App, company: CompanyStory, number: str) -> list[str]:
     """Return an invoice's story, from its explanation."""
-    run = app.look(tenant_id, day_in("SE", app.clock.now()))
+    run = app.look(company.tenant, day_in(company.country, app.clock.now()))
     with app.database.read() as connection:
-        if books.find_invoice(connection, tenant_id, number) is None:
+        if books.find_invoice(connection, company.tenant, number) is None:
             return ["never seen open"]
     told = explain_invoice(run, number, "en")
     return [*timeline_lines(told.timeline, "en"), *(f"now: {line}" for line in told.lines[:2])]

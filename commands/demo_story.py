@@ -5,10 +5,11 @@ A story has a part in the books (what the debtor and the creditor do) and, where
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
-from typing import Final
+from typing import Final, Literal
 
 __all__ = ["COMPANIES", "START", "STORIES", "CompanyStory", "InvoiceStory", "stories_of"]
 
@@ -18,20 +19,35 @@ START: Final = date(2025, 4, 15)
 
 @dataclass(frozen=True, slots=True)
 class CompanyStory:
-    """A simulated company."""
+    """A simulated company.
+
+    Attributes:
+        number: Fortnox's number of the company, or the first invoice number on paper; every company has its own.
+        fees_agreed: where reminder fees were agreed; "" where they were not, and none is asked for.
+    """
 
     tenant: str
-    database_number: int
+    number: int
     name: str
     org_no: str
     domain: str
     policy: str
+    country: str = "SE"
+    currency: str = "SEK"
+    system: Literal["fortnox", "paper"] = "fortnox"
+    fees_agreed: str = ""
 
 
 COMPANIES: Final = (
     CompanyStory("bageri", 1001, "Björks Bageri AB", "556677-8899", "bjorks.example", "se-standard"),
     CompanyStory("akeri", 1002, "Norrlands Åkeri AB", "556036-0793", "akeri.example", "se-standard"),
     CompanyStory("byra", 1003, "Studio Fyr AB", "556012-5790", "fyr.example", "se-standard"),
+    CompanyStory(
+        "tomrer", 5001, "Fyns Tømrerfirma ApS", "10000092", "tomrer.example", "dk-standard", "DK", "DKK", "paper", "terms of sale, § 6"
+    ),
+    CompanyStory(
+        "snekker", 7001, "Fjord Snekkeri AS", "910000098", "snekker.example", "no-standard", "NO", "NOK", "paper", "terms of sale, § 6"
+    ),
 )
 
 
@@ -42,7 +58,7 @@ class InvoiceStory:
     Attributes:
         name: what happens, as the account at the end calls it.
         due_after: days from the start to the due date.
-        amount: in kronor.
+        amount: in the company's currency.
         in_books: (days after the due date, what happens) in the creditor's books or at the creditor's desk.
         at_agency: the story the agency's simulator plays, if it comes to that.
     """
@@ -56,7 +72,7 @@ class InvoiceStory:
     by_post: bool = False
 
 
-STORIES: Final = (
+SWEDISH: Final = (
     InvoiceStory("paid in time", 6, Decimal("4200.00"), ((-2, "pay"),)),
     InvoiceStory("paid in time", 20, Decimal("860.50"), ((-1, "pay"),), consumer=True),
     InvoiceStory("paid in time", 41, Decimal("15300.00"), ((0, "pay"),)),
@@ -75,7 +91,7 @@ STORIES: Final = (
     InvoiceStory("collected in full", 16, Decimal("3450.00"), (), "pays_in_full", consumer=True),
     InvoiceStory("collected in two equal parts on one day, then the rest", 10, Decimal("8000.00"), (), "pays_in_parts"),
     InvoiceStory("collected in instalments", 1, Decimal("6000.00"), (), "instalments", consumer=True),
-    InvoiceStory("gone to Kronofogden", 3, Decimal("31000.00"), (), "kronofogden"),
+    InvoiceStory("gone to Kronofogden", 3, Decimal("31000.00"), (), "court"),
     InvoiceStory("returned as a proposed loss", 5, Decimal("2750.00"), (), "loss"),
     InvoiceStory("disputed at the agency", 12, Decimal("16400.00"), (), "disputes"),
     InvoiceStory("rejected by the agency", 13, Decimal("4100.00"), (), "rejects"),
@@ -83,7 +99,42 @@ STORIES: Final = (
 )
 
 
+def _on_paper(reminder: str, notice: str, authority: str, *, reminded: int, noticed: int, handed_over: int) -> tuple[InvoiceStory, ...]:
+    """Return the stories of a company on paper.
+
+    The words are what its country calls the two letters, and where a claim goes that nobody answers; the numbers are the days after the due
+    date by which the two letters and the handover have surely gone.
+    """
+    return (
+        InvoiceStory("paid in time", 4, Decimal("5600.00"), ((-3, "pay"),)),
+        InvoiceStory("paid in time", 33, Decimal("1240.50"), ((0, "pay"),), consumer=True),
+        InvoiceStory("paid a few days late", 8, Decimal("9300.00"), ((3, "pay"),)),
+        InvoiceStory(f"paid after the {reminder}", 3, Decimal("14500.00"), ((reminded, "pay"),)),
+        InvoiceStory(f"paid after the {notice}", 12, Decimal("2395.00"), ((noticed, "pay"),), consumer=True),
+        InvoiceStory(f"paid after the {notice}, by post", 6, Decimal("7740.25"), ((noticed + 3, "pay"),), by_post=True),
+        InvoiceStory("disputed at the creditor", 5, Decimal("21900.00"), ((9, "dispute"),)),
+        InvoiceStory("credited", 10, Decimal("4300.00"), ((12, "credit"),)),
+        InvoiceStory("held, then let go and paid", 7, Decimal("6400.00"), ((6, "hold"), (40, "release"), (45, "pay"))),
+        InvoiceStory("part-paid, the rest collected", 2, Decimal("26000.00"), ((12, "pay_half"),), "pays_in_full"),
+        InvoiceStory("paid directly to the creditor after handover", 5, Decimal("11800.00"), ((handed_over + 12, "pay"),), "pays_direct"),
+        InvoiceStory("collected in full", 1, Decimal("16500.00"), (), "pays_in_full"),
+        InvoiceStory("collected in full", 9, Decimal("3850.00"), (), "pays_in_full", consumer=True),
+        InvoiceStory("collected in two equal parts on one day, then the rest", 3, Decimal("9200.00"), (), "pays_in_parts"),
+        InvoiceStory(f"gone to {authority}", 2, Decimal("34000.00"), (), "court"),
+        InvoiceStory("returned as a proposed loss", 6, Decimal("2950.00"), (), "loss"),
+        InvoiceStory("not due yet", 150, Decimal("6000.00")),
+    )
+
+
+STORIES: Final[Mapping[str, tuple[InvoiceStory, ...]]] = {
+    "SE": SWEDISH,
+    "DK": _on_paper("rykker", "§ 10 letter", "the court", reminded=17, noticed=31, handed_over=40),
+    "NO": _on_paper("purring", "inkassovarsel", "the forliksråd", reminded=24, noticed=42, handed_over=55),
+}
+"""By country; each follows from the days that the country's policy gives."""
+
+
 def stories_of(company: CompanyStory) -> list[tuple[InvoiceStory, date]]:
     """Return a company's stories with their due dates; companies run a few days apart."""
     shift = timedelta(days=COMPANIES.index(company) * 2)
-    return [(story, START + timedelta(days=story.due_after) + shift) for story in STORIES]
+    return [(story, START + timedelta(days=story.due_after) + shift) for story in STORIES[company.country]]

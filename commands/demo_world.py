@@ -18,17 +18,26 @@ from zoneinfo import ZoneInfo
 import requests
 from aiosmtpd.controller import Controller
 
+from commands.demo_books import Books, FortnoxBooks, PaperBooks
 from commands.demo_story import COMPANIES, START, CompanyStory
 from core.clock import WallClock
 from core.errors import InvariantBrokenError
 from simulators import kit
 from simulators.agency import AgencySimulator
-from simulators.fortnox import Company, FortnoxSimulator
+from simulators.fortnox import FortnoxSimulator
+from simulators.paper import PaperSimulator
 
 __all__ = ["World"]
 
-STOCKHOLM = ZoneInfo("Europe/Stockholm")
+ZONE = ZoneInfo("Europe/Stockholm")
+"""The time of all three countries."""
 CLIENT, CLIENT_KEY = "kravbro-demo", "demo-client-secret"
+MAILBOXES = {"SE": "ekonomi", "DK": "bogholderi", "NO": "regnskap"}
+PAID_ON = {
+    "DK": {"line1": "Havnegade 4", "postcode": "5000", "city": "Odense C", "iban": "DK5000400440116243", "fi_creditor_no": "81234567"},
+    "NO": {"line1": "Strandveien 8", "postcode": "5003", "city": "Bergen", "iban": "NO9386011117947"},
+}
+"""Where a company on paper is, and what it is paid on; the accounts are the examples of ISO 13616's registry."""
 
 
 class _Mailbox:
@@ -56,7 +65,7 @@ class World:
     evidence: Path | None
     database_url: str = ""
     crashes: int = 0
-    companies: dict[str, Company] = field(default_factory=dict)
+    books: dict[str, Books] = field(default_factory=dict)
     numbers: dict[tuple[str, int], str] = field(default_factory=dict)
 
     def __enter__(self) -> Self:
@@ -67,14 +76,16 @@ class World:
         }  # fmt: skip
         self.environment.pop("KRAVBRO_CRASH", None)
         os.environ.update({name: self.environment[name] for name in ("KRAVBRO_HOME", "KRAVBRO_CLOCK_FILE", "KRAVBRO_DATABASE_URL")})
-        kinds = ("throttled_retry_after", "error_before", "error_after", "drop_before", "drop_after", *kit.PAGE_KINDS)
-        plan = kit.Faults(seed=self.seed, rate=0.04 if self.faults else 0.0, kinds=kinds)
-        self.fortnox = FortnoxSimulator(clock=self.clock, seed=self.seed, faults=plan, log=kit.RequestLog(self._folder("fortnox")))
+        self.fortnox = FortnoxSimulator(
+            clock=self.clock, seed=self.seed, faults=self._plan(*kit.PAGE_KINDS), log=kit.RequestLog(self._folder("fortnox"))
+        )
         self.fortnox.add_client(CLIENT, CLIENT_KEY, "http://localhost:8765/")
+        self.paper = PaperSimulator(clock=self.clock, seed=self.seed, faults=self._plan(), log=kit.RequestLog(self._folder("paper")))
         for story in COMPANIES:
-            self.companies[story.tenant] = self._company(story)
-        self.fortnox_server = kit.Served(self.fortnox)
-        self.fortnox_server.__enter__()
+            self.books[story.tenant] = self._books(story)
+        self.servers = {"fortnox": kit.Served(self.fortnox), "paper": kit.Served(self.paper)}
+        for server in self.servers.values():
+            server.__enter__()
         self.mailbox = _Mailbox(self._folder("mail"))
         self.smtp = Controller(self.mailbox, hostname="127.0.0.1", port=free_port())
         self.smtp.start()
@@ -88,7 +99,8 @@ class World:
                 process.terminate()
                 process.wait(timeout=10)
         self.smtp.stop()
-        self.fortnox_server.__exit__()
+        for server in self.servers.values():
+            server.__exit__()
 
     def start_feed(self, key: str, stories: dict[str, str]) -> None:
         """Start the feed's server and the agency that works on it."""
@@ -104,7 +116,7 @@ class World:
         )  # fmt: skip
 
     def to(self, day: date, hour: int) -> None:
-        """Let the virtual time come to an hour of a day in Sweden."""
+        """Let the virtual time come to an hour of a day there."""
         self.clock.advance_to(at(day, hour).timestamp())
 
     def run(self, tenant: str, crash: str = "") -> dict[str, Any]:
@@ -129,10 +141,31 @@ class World:
 
     def write_evidence(self) -> None:
         """Write what the simulators hold at the end."""
-        for name, simulator in (("fortnox", self.fortnox), ("agency", self.agency)):
+        for name, write in (("fortnox", self.fortnox.write_state), ("paper", self.paper.write_state), ("agency", self.agency.write_state)):
             folder = self._folder(name)
             if folder:
-                simulator.write_state(folder)
+                write(folder)
+
+    def settings_of(self, story: CompanyStory) -> tuple[str, dict[str, str]]:
+        """Return the secret and the settings that a company is connected with."""
+        url = self.servers[story.system].url
+        if story.system == "paper":
+            return _key_of(story), {"api_url": url}
+        return CLIENT_KEY, {"client_id": CLIENT, "tenant_id": str(story.number), "api_url": url, "apps_url": url}
+
+    def calm(self) -> None:
+        """Let nothing go wrong from now on."""
+        self.fortnox.faults.rate = self.paper.faults.rate = 0.0
+
+    @property
+    def rows(self) -> list[dict[str, Any]]:
+        """Every request that any simulator saw."""
+        return [*self.fortnox.log.rows, *self.paper.log.rows, *self.agency.log.rows]
+
+    @property
+    def faults_injected(self) -> int:
+        """How many requests went wrong on purpose."""
+        return self.fortnox.faults.injected + self.paper.faults.injected
 
     def _ask(self, line: str) -> dict[str, Any] | None:
         """Say a line to the child and return its answer; None where it died."""
@@ -155,20 +188,35 @@ class World:
             self._child = subprocess.Popen(command, env=self.environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)  # noqa: S603
         return self._child
 
-    def _company(self, story: CompanyStory) -> Company:
-        company = self.fortnox.add_company(
-            story.database_number, story.name, story.org_no, bankgiro=bankgiro(story.database_number), email=f"ekonomi@{story.domain}"
-        )
-        self.fortnox.consent(CLIENT, story.database_number)
-        return company
+    def _plan(self, *more: str) -> kit.Faults:
+        kinds = ("throttled_retry_after", "error_before", "error_after", "drop_before", "drop_after", *more)
+        return kit.Faults(seed=self.seed, rate=0.04 if self.faults else 0.0, kinds=kinds)
+
+    def _books(self, story: CompanyStory) -> Books:
+        email = f"{MAILBOXES[story.country]}@{story.domain}"
+        if story.system == "paper":
+            more = PAID_ON[story.country] | {"email": email}
+            return PaperBooks(
+                story,
+                self.paper.add_company(
+                    _key_of(story), story.name, story.org_no, story.country, story.currency, first_invoice=story.number, **more
+                ),
+            )
+        company = self.fortnox.add_company(story.number, story.name, story.org_no, bankgiro=bankgiro(story.number), email=email)
+        self.fortnox.consent(CLIENT, story.number)
+        return FortnoxBooks(story, company)
 
     def _folder(self, name: str) -> Path | None:
         return self.evidence / name if self.evidence else None
 
 
+def _key_of(story: CompanyStory) -> str:
+    return f"demo-key-of-{story.tenant}"
+
+
 def at(day: date, hour: int) -> datetime:
-    """Return an hour of a day in Sweden."""
-    return datetime(day.year, day.month, day.day, hour, tzinfo=STOCKHOLM).astimezone(UTC)
+    """Return an hour of a day there."""
+    return datetime(day.year, day.month, day.day, hour, tzinfo=ZONE).astimezone(UTC)
 
 
 def bankgiro(seed: int) -> str:

@@ -37,6 +37,21 @@ def fortnox(port: int, seed: int, recorded: Path | None, redirects: tuple[str, .
 
 
 @simulate.command()
+@click.option("--port", default=8183, show_default=True, help="The port on 127.0.0.1.")
+@click.option("--seed", default=1, show_default=True, help="The same seed gives the same answers.")
+@click.option("--country", type=click.Choice(["DK", "NO"]), default="DK", show_default=True, help="The company's country.")
+def paper(port: int, seed: int, country: str) -> None:
+    """Behave like books kept by hand: one company, whose key is demo."""
+    from simulators.paper import default_app
+
+    app = default_app(country, seed, kit.Clock())
+    served = _served(app, port)
+    company = app.companies["demo"]
+    click.echo(f"Paper books of {company.name} ({company.org_no}, {country}) on {served.url}; key demo. Ctrl-C ends it.")
+    served.serve_until_interrupted()
+
+
+@simulate.command()
 @click.option("--port", default=8182, show_default=True, help="The port on 127.0.0.1.")
 @click.option("--seed", default=1, show_default=True, help="The same seed gives the same answers.")
 @click.option("--feed", "feed_url", required=True, help="Where the claims feed is served.")

@@ -44,7 +44,7 @@ __all__ = ["App", "adapter_names", "load_adapter", "open_app"]
 
 T = TypeVar("T")
 
-CONNECTORS: Final[Mapping[str, str]] = {"fortnox": "connectors.fortnox.connector"}
+CONNECTORS: Final[Mapping[str, str]] = {"fortnox": "connectors.fortnox.connector", "paper": "connectors.paper.connector"}
 """Accounting adapters by name: the module that has `SETTINGS` and `build`."""
 
 AGENCIES: Final[Mapping[str, str]] = {"feed": "agencies.feed"}
@@ -104,7 +104,11 @@ class App:
         with self.database.read() as connection:
             version, document = tenants.get_policy(connection, tenant.id)
         if not document:
-            raise ConfigError(f"tenant {tenant.id}", "it has no policy", f"Choose one: `kravbro policy use {tenant.id} se-standard`.")
+            raise ConfigError(
+                f"tenant {tenant.id}",
+                "it has no policy",
+                f"Choose one: `kravbro policy use {tenant.id} {tenant.country.lower()}-business-cautious`.",
+            )
         return version, load_policy(document, f"policy of {tenant.id}, version {version}")
 
     def connector(self, tenant: Tenant) -> Any:
@@ -147,7 +151,9 @@ class App:
         """Run a tenant once."""
         tenant = self.tenant(tenant_id) if dry_run else self._running(tenant_id)
         if tenant.company is None:
-            raise ConfigError(f"tenant {tenant_id}", "its company was never reached", "Connect it: `kravbro connect fortnox …`.")
+            raise ConfigError(
+                f"tenant {tenant_id}", "its company was never reached", "Connect it: `kravbro connect` with the same --tenant and --org-no."
+            )
         version, policy = self.policy(tenant)
         return run_tenant(
             tenant=tenant, database=self.database, clock=self.clock, vault=tenants.owner_vault(self.vault, tenant), ports=self.ports(tenant),
@@ -276,7 +282,7 @@ class Letters:
         return render_letter(
             Letter(
                 kind=kind, language=language, written_on=written_on, pay_by=pay_by, creditor=creditor, debtor=debtor, lines=lines,
-                fee=fee, announces_collection=announces_collection, reference=reference,
+                fee=fee, announces_collection=announces_collection, reference=reference, fi_creditor_no=creditor.fi_creditor_no,
             )
         )  # fmt: skip
 

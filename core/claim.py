@@ -146,6 +146,7 @@ class Party:
     plusgiro: str = ""
     bic: str = ""
     vat_no: str = ""
+    fi_creditor_no: str = ""
 
 
 @dataclass(frozen=True, slots=True)

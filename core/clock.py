@@ -15,7 +15,7 @@ from zoneinfo import ZoneInfo
 
 from core.errors import ConfigError
 
-__all__ = ["Clock", "FileClock", "FixedClock", "WallClock", "day_in", "zone_of"]
+__all__ = ["ZONES", "Clock", "FileClock", "FixedClock", "WallClock", "day_in", "zone_of"]
 
 ZONES: Final = {"SE": "Europe/Stockholm", "DK": "Europe/Copenhagen", "NO": "Europe/Oslo", "FI": "Europe/Helsinki"}
 

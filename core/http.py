@@ -32,8 +32,9 @@ READ_TRIES: Final = 5
 RETRY_AFTER_MAX_S: Final = 60.0
 """How long a read waits at most because the remote asks for it; who asks for more is left alone until the next run."""
 
-PERSONAL: Final = re.compile(r"(?<![\d.,])(?:\d{8}|\d{6})[-+ ]?\d{4}(?!\d)")
-"""Swedish personal and organisation numbers, with and without century (Skatteverket SKV 704)."""
+PERSONAL: Final = re.compile(r"(?<![\d.,])(?:(?:\d{8}|\d{6})[-+ ]?\d{4}|\d{6} ?\d{5}|\d{6}[-+A-FU-Y]\d{3}[0-9A-FHJ-NPR-Y])(?!\d)")
+"""Swedish personal and organisation numbers, with and without century (Skatteverket SKV 704), Danish CPR numbers, which have the same form,
+Norwegian fødselsnummer of eleven digits, and Finnish henkilötunnus."""
 
 EMAIL: Final = re.compile(r"[\w.+-]+@[\w-]+\.[\w.-]+")
 TOKEN: Final = re.compile(r"(?i)\b(bearer|basic)\s+[\w.~+/=-]+|\beyJ[\w-]+\.[\w.-]+|\b[A-Za-z0-9_-]{40,}\b")

@@ -75,7 +75,7 @@ class Address:
 class Company:
     """The tenant's company as the accounting system shows it: the creditor of every claim.
 
-    `remote_id` is the vendor's id of the company (Fortnox: DatabaseNumber).
+    `remote_id` is the vendor's id of the company (Fortnox: DatabaseNumber); `fi_creditor_no` its number at the Danish payment form (FI-kort).
     """
 
     remote_id: str
@@ -91,6 +91,7 @@ class Company:
     plusgiro: str = ""
     iban: str = ""
     bic: str = ""
+    fi_creditor_no: str = ""
 
 
 @dataclass(frozen=True, slots=True)

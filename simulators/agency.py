@@ -195,6 +195,7 @@ class AgencySimulator:
         if claim_id in self.cases:
             self.former.append(self.cases[claim_id])
         case = Case.from_snapshot(snapshot, self._case_ref(claim_id))
+        case.seen_on = self.desk.today
         self.cases[claim_id] = case
         return case
 

@@ -8,7 +8,8 @@ from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
-from simulators.agency_money import COLLECTION_FEES, Json, interest, money, parse_money
+from simulators.agency_law import Charge, Country, law_of
+from simulators.agency_money import Json, interest, money, parse_money
 
 LEGAL_PHASES = ("legal_filed", "contested_court", "title_obtained", "enforcement")
 PHASES = ("reminder", "notice", "amicable", "payment_plan", "pre_legal_notice", *LEGAL_PHASES, "surveillance", "foreign_agent")
@@ -96,6 +97,8 @@ class Case:
         state: new, rejected, open or closed.
         own_dispute: how much of the principal the debtor disputes at the agency.
         documents: what came of comparing each document with its hash: ok, wrong or missing.
+        seen_on: the day the claim was first read.
+        charged_late: what the law grants for late payers is charged already.
         held_on: since when nothing is done, because the creditor said so or has not answered; None when work goes on.
         asked: the questions put to the creditor, by their ids.
         shift: days that holds have moved the story.
@@ -126,6 +129,8 @@ class Case:
     pause_sequence: int = -1
     documents: dict[str, str] = field(default_factory=dict)
     rejected_version: int = 0
+    seen_on: date = date.min
+    charged_late: bool = False
 
     @classmethod
     def from_snapshot(cls, snapshot: Json, case_ref: str) -> Case:
@@ -229,18 +234,31 @@ class Case:
         end_stage = instructions.get("end_stage") or "pre_legal_notice"
         return bool(instructions.get("allow_legal")) and PHASES.index(phase) <= PHASES.index(end_stage)
 
-    def demand_fee(self) -> int:
-        """Return what the demand may cost: nothing twice, and beside the B2B compensation only what exceeds it (5 § 2 st)."""
-        if any(cost.component == "collection_cost" for cost in self.costs):
-            return 0
-        fee = COLLECTION_FEES.get(self.currency, 0)
-        if self.currency != "SEK":
-            return fee
+    @property
+    def law(self) -> Country:
+        """The law of the creditor's country."""
+        return law_of(((self.snapshot.get("creditor") or {}).get("address") or {}).get("country") or "SE")
+
+    @property
+    def is_consumer(self) -> bool:
+        """Whether the debtor is a consumer."""
+        return any(debtor.get("kind") == "consumer" for debtor in self.snapshot.get("debtors") or ())
+
+    def demand_charges(self) -> list[Charge]:
+        """Return what the demand may add: in the law's currency alone, and nothing twice.
+
+        In Sweden, beside the compensation between traders, only what exceeds it (lag 1981:739 5 § 2 st).
+        """
+        if self.currency != self.law.currency:
+            return []
         amounts = {cost.component: cost.amount for cost in self.costs}
-        compensation = amounts.get("compensation", 0)
-        if not compensation:
-            return fee
-        return min(fee, max(0, fee + amounts.get("reminder_fee", 0) - compensation))
+        found = []
+        for component, amount, payee in self.law.charges(sum(line.start for line in self.lines), consumer=self.is_consumer):
+            room = amount
+            if self.law.code == "SE" and amounts.get("compensation"):
+                room = min(amount, max(0, amount + amounts.get("reminder_fee", 0) - amounts["compensation"]))
+            found += [(component, room, payee)] if room and component not in amounts else []
+        return found
 
     def allocate(self, amount: int, day: date) -> list[Json]:
         """Divide a payment and book it: costs first, then interest, then principal, oldest invoice first (HB 9:5)."""

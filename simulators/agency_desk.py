@@ -10,13 +10,11 @@ from datetime import date, timedelta
 
 from simulators import kit
 from simulators.agency_cases import Case, Cost, Payment, Step
-from simulators.agency_money import COURT_FEES, Json, money, share, split_evenly
+from simulators.agency_law import Country
+from simulators.agency_money import Json, money, share, split_evenly
 from simulators.agency_stories import DEFAULTS, REJECTIONS, STORIES
 from simulators.agency_wire import Message, Outbox, Wire, moment
 from simulators.bankdays import working_day
-
-PAY_WITHIN = timedelta(days=10)
-"""How long the demand gives (inkassolagen 5 §: at least eight days)."""
 
 
 @dataclass(frozen=True)
@@ -52,6 +50,7 @@ class Desk:
         self.payments: list[Payment] = []
         self.fees: list[Json] = []
         self.outlays: dict[tuple[str, str], int] = {}
+        self.laws: dict[str, Country] = {}
         self.rejected_invoices: set[tuple[str, str]] = set()
         self._acts: dict[str, Callable[[Case, Step], None]] = {
             "ask": self._ask,
@@ -89,21 +88,27 @@ class Desk:
         if reason is not None:
             self.reject(case, *reason)
             return
+        self.laws[case.creditor] = case.law
         self.report(case, "acknowledged", {"agency_case_ref": case.case_ref}, path="ack")
         case.state = "open"
-        case.demand_on = working_day(self.today + timedelta(days=1))
+        case.demand_on = working_day(self.today + timedelta(days=1), case.law.code)
+        if (case.snapshot.get("instructions") or {}).get("send_notice_first"):
+            # It goes today, and nothing is charged before it has run out (DK inkassoloven § 10, NO inkassoloven § 9).
+            self._enter(case, "notice", "VARSEL")
+            case.demand_on = working_day(self.today + timedelta(days=case.law.notice_days + 1), case.law.code)
         case.steps = STORIES[case.story](self._chance(case, "steps"))
 
     def _reason_to_reject(self, case: Case) -> tuple[str, str, list[str]] | None:
         bad = [row["document_id"] for row in case.snapshot.get("documents") or () if case.documents.get(row["document_id"]) != "ok"]
         if bad:
             ids = [row["document_id"] for row in case.snapshot["documents"]]
-            return "document_corrupt", "Bilagan går inte att läsa.", [f"documents.{ids.index(document_id)}" for document_id in bad]
+            return "document_corrupt", case.law.texts["unreadable"], [f"documents.{ids.index(document_id)}" for document_id in bad]
         if case.principal_left <= 0:
-            return "nothing_open", "Det finns inget att kräva in.", ["lines.0.open"]
+            return "nothing_open", case.law.texts["nothing"], ["lines.0.open"]
         earlier = any((case.creditor, ref) in self.rejected_invoices for ref in (line.invoice_ref for line in case.lines))
         if case.story == "rejects" or (case.story == "rejects_then_takes" and not earlier):
-            return self._chance(case, "rejection").choice(REJECTIONS)
+            code, fields = self._chance(case, "rejection").choice(REJECTIONS)
+            return code, case.law.texts[code], fields
         return None
 
     def reject(self, case: Case, code: str, text: str, fields: list[str]) -> None:
@@ -130,6 +135,7 @@ class Desk:
         while case.state == "open" and case.held_on is None and case.steps and self._due(case, case.steps[0]) <= self.today:
             step = case.steps.pop(0)
             self._acts[step.act](case, step)
+        self._charge_late(case)
         self.close_if_paid(case)
 
     def hold(self, case: Case) -> None:
@@ -143,7 +149,7 @@ class Desk:
             case.held_on = None
 
     def _due(self, case: Case, step: Step) -> date:
-        return working_day(case.demand_on + timedelta(days=step.offset + case.shift))
+        return working_day(case.demand_on + timedelta(days=step.offset + case.shift), case.law.code)
 
     def close_if_paid(self, case: Case) -> None:
         """End an open case whose principal is covered; what fees are left then is waived."""
@@ -169,17 +175,34 @@ class Desk:
         question_id = short_id("Q", case.claim_id, self.outbox.next_number(f"{case.claim_id} question"))
         case.asked.append(question_id)
         reply_by = str(self.today + timedelta(days=step.args["days"]))
-        data = {"question_id": question_id, "question": step.args["question"], "documents": step.args["documents"], "reply_by": reply_by}
+        data = {
+            "question_id": question_id,
+            "question": case.law.texts[step.args["question"]],
+            "documents": step.args["documents"],
+            "reply_by": reply_by,
+        }
         self.report(case, "info_requested", data)
         self.hold(case)
 
     def _demand(self, case: Case, _: Step) -> None:
-        self.report(case, "demand_sent", {"sent_on": str(self.today), "pay_by": str(self.today + PAY_WITHIN)})
-        fee = case.demand_fee()
-        if fee:
-            case.costs.append(Cost("collection_cost", "agency", fee))
-            self._charge(case, "collection_cost", fee, "agency")
+        pay_by = self.today + timedelta(days=case.law.pay_within_days)
+        self.report(case, "demand_sent", {"sent_on": str(self.today), "pay_by": str(pay_by)})
+        for component, amount, payee in case.demand_charges():
+            case.costs.append(Cost(component, payee, amount))
+            self._charge(case, component, amount, payee)
         self._enter(case, "amicable", "KRAV")
+
+    def _charge_late(self, case: Case) -> None:
+        """Charge once more what a late payer owes where the law grants that: not while a plan is kept."""
+        law, demanded = case.law, case.phase in ("amicable", "pre_legal_notice")
+        since = case.demand_on + timedelta(days=law.late_days + case.shift)
+        if law.late_days and demanded and not case.charged_late and self.today > since and case.held_on is None and case.principal_left:
+            amount = sum(
+                amount for component, amount, payee in case.law.charges(case.principal_left, consumer=case.is_consumer) if payee == "agency"
+            )
+            case.charged_late = True
+            case.costs.append(Cost("collection_cost", "agency", amount))
+            self._charge(case, "collection_cost", amount, "agency")
 
     def _charge(self, case: Case, component: str, amount: int, payee: str) -> None:
         fee_id = short_id("F", case.claim_id, self.outbox.next_number(f"{case.claim_id} fee"))
@@ -195,25 +218,27 @@ class Desk:
 
     def _enter(self, case: Case, phase: str, raw_code: str) -> None:
         case.phase = phase
-        self.report(case, "phase_changed", {"phase": phase, "raw_code": raw_code, "flags": list(case.flags)})
+        self.report(case, "phase_changed", {"phase": phase, "raw_code": case.law.codes.get(raw_code, raw_code), "flags": list(case.flags)})
 
     def _watch(self, case: Case) -> None:
         case.steps = []
         self._enter(case, "surveillance", "EFTERBEV")
 
     def _file(self, case: Case, step: Step) -> None:
-        if case.may("legal_filed"):
+        if case.law.court_limit and case.principal_left > case.law.court_limit:
+            self._watch(case)  # what the simple procedure does not take needs a lawyer, and the creditor's yes
+        elif case.may("legal_filed"):
             self._enter(case, "legal_filed", "KFM-ANSOKAN")
             self._charge_court_fee(case)
         elif step.args["otherwise"] == "loss":
-            self._propose_loss(case, Step(0, "", {"text": "Rättslig åtgärd är inte tillåten."}))
+            self._propose_loss(case, Step(0, "", {"text": "no_court"}))
             case.steps = [Step(step.offset + 7, "close", {"reason": "returned_uncollectible"})]
         else:
             self._watch(case)
 
     def _charge_court_fee(self, case: Case) -> None:
-        fee = COURT_FEES.get(case.currency, 0)
-        if fee:
+        fee = case.law.court_fee
+        if fee and case.currency == case.law.currency:
             # The agency lays the fee out and takes it from the next payout, so what the debtor pays of it is the creditor's.
             case.costs.append(Cost("legal_cost", "creditor", fee))
             owner = (case.creditor, case.currency)
@@ -268,14 +293,14 @@ class Desk:
     def _dispute(self, case: Case, step: Step) -> None:
         case.own_dispute = share(case.principal_left, step.args["per_cent"])
         if step.args["per_cent"] == 100:
-            self.report(case, "dispute_raised", {"text": "Gäldenären bestrider kravet."})
+            self.report(case, "dispute_raised", {"text": case.law.texts["disputed"]})
             return
         case.own_dispute = max(1, case.own_dispute // 100 * 100)
         amount = money(case.own_dispute, case.currency)
-        self.report(case, "dispute_raised", {"text": "Gäldenären bestrider en del av kravet.", "amount": amount})
+        self.report(case, "dispute_raised", {"text": case.law.texts["part_disputed"], "amount": amount})
 
     def _propose_loss(self, case: Case, step: Step) -> None:
-        self.report(case, "loss_proposed", {"amount": money(case.principal_left, case.currency), "text": step.args["text"]})
+        self.report(case, "loss_proposed", {"amount": money(case.principal_left, case.currency), "text": case.law.texts[step.args["text"]]})
 
     def _close_step(self, case: Case, step: Step) -> None:
         self.close(case, step.args["reason"])

@@ -26,13 +26,12 @@ REFERENCE_RATES: dict[str, dict[tuple[int, int], int]] = {
         (2022, 1): -45, (2022, 2): -45, (2023, 1): 190, (2023, 2): 325, (2024, 1): 375, (2024, 2): 350,
         (2025, 1): 275, (2025, 2): 175, (2026, 1): 175,
     },
+    # The ministry's rate without its 8 points, forsinkelsesrenteloven § 3.
+    "NOK": {
+        (2022, 1): 50, (2022, 2): 125, (2023, 1): 275, (2023, 2): 375, (2024, 1): 450, (2024, 2): 450,
+        (2025, 1): 450, (2025, 2): 425, (2026, 1): 400, (2026, 2): 425,
+    },
 }  # fmt: skip
-
-COLLECTION_FEES = {"SEK": 180_00, "DKK": 100_00}
-"""The demand's statutory fee (lag 1981:739 4 §; renteloven § 9 b(3))."""
-
-COURT_FEES = {"SEK": 300_00, "DKK": 400_00}
-"""What the authority takes for a payment order (SFS 1992:1094 1 §)."""
 
 _PER_CENT_DAYS = 10_000 * 365
 

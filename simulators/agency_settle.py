@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import base64
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
 from simulators.agency_cases import Payment
 from simulators.agency_desk import Desk, short_id
+from simulators.agency_law import SWEDEN, Country
 from simulators.agency_money import Json, money, parse_money, share
 from simulators.agency_wire import Message, moment
 
@@ -17,7 +18,6 @@ COMMISSION_PER_CENT = 5
 VAT_PER_CENT = 25
 PAYOUT_WEEKDAY = 4
 """Friday; a week whose Friday is missed is paid out on the Saturday or Sunday, else with the next."""
-VAT_NO = "SE559001234501"
 
 
 @dataclass(frozen=True)
@@ -81,22 +81,23 @@ class Cashier:
         settlement_id = short_id("S", self.desk.slug, creditor, currency, week)
         for payment in payments:
             payment.settlement_id = settlement_id
+        law = self.desk.laws.get(creditor, SWEDEN)
         data = {
             "settlement_id": settlement_id,
             "settled_on": str(today),
             "currency": currency,
             **{name: money(amount, currency) for name, amount in vars(sums).items()},
             "lines": [{"claim_id": p.claim_id, "payment_id": p.payment_id, "amount": money(p.amount, currency)} for p in payments],
-            "agency_vat_no": VAT_NO,
+            "agency_vat_no": law.vat_no,
             "invoice_no": f"F{settlement_id[2:]}",
             "bank_reference": f"UTB {settlement_id}",
         }
         self.settlements.append({"creditor": creditor, "week": week, **data})
-        self._post(creditor, data)
+        self._post(creditor, data, law)
 
-    def _post(self, creditor: str, data: Json) -> None:
+    def _post(self, creditor: str, data: Json, law: Country) -> None:
         desk, settlement_id = self.desk, data["settlement_id"]
-        pdf = statement(data)
+        pdf = statement(data, law.texts)
         document = {"name": f"avrakning-{settlement_id}.pdf", "media_type": "application/pdf"}
         body = {
             "occurred_at": moment(desk.wire.clock.now()),
@@ -108,12 +109,12 @@ class Cashier:
         desk.outbox.add(message)
 
 
-def statement(data: Json) -> bytes:
+def statement(data: Json, words: Mapping[str, str] = SWEDEN.texts) -> bytes:
     """Return the payout's statement: one page of text as PDF, the same bytes for the same data."""
     rows = [
-        f"Avräkning {data['settlement_id']}",
-        f"Datum {data['settled_on']}",
-        f"Faktura {data['invoice_no']}, VAT {data['agency_vat_no']}",
+        f"{words['statement']} {data['settlement_id']}",
+        f"{words['day']} {data['settled_on']}",
+        f"{words['invoice']} {data['invoice_no']}, VAT {data['agency_vat_no']}",
     ]
     rows += [f"{name}: {value['amount']} {value['currency']}" for name, value in data.items() if isinstance(value, dict)]
     rows += [f"{row['payment_id']}  {row['amount']['amount']}" for row in data["lines"]]

@@ -44,6 +44,12 @@ def claim_row(case: Case) -> Json:
         "costs_left_minor": case.costs_left,
         "waived_minor": case.waived,
         "direct_minor": case.direct_paid,
+        "country": case.law.code,
+        "consumer": case.is_consumer,
+        "seen_on": str(case.seen_on),
+        "notice_ordered": bool((case.snapshot.get("instructions") or {}).get("send_notice_first")),
+        "letters": [{"kind": one["kind"], "sent_on": one["sent_on"], "fee": one["fee"]} for one in case.snapshot.get("notices") or ()],
+        "costs": [{"component": cost.component, "payee": cost.payee, "amount_minor": cost.amount} for cost in case.costs],
         "invoices": [_invoice_row(line) for line in case.lines],
     }
 

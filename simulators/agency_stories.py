@@ -55,13 +55,13 @@ def disputes_part(_: random.Random) -> list[Step]:
         DEMAND,
         Step(5, "dispute", {"per_cent": 30}),
         Step(12, "pay_undisputed"),
-        Step(40, "propose_loss", {"text": "Den tvistiga delen kan inte drivas in."}),
+        Step(40, "propose_loss", {"text": "part_lost"}),
         Step(42, "close", {"reason": "paid_partial_settled"}),
     ]
 
 
-def kronofogden(chance: random.Random) -> list[Step]:
-    """The debtor does not answer; the agency goes to the enforcement authority, if it may."""
+def court(chance: random.Random) -> list[Step]:
+    """The debtor does not answer; the agency goes to the authority (Kronofogden, fogedret, forliksråd), if it may."""
     return [
         DEMAND,
         Step(14, "enter", {"phase": "pre_legal_notice", "raw_code": "KFM-VARSEL"}),
@@ -77,14 +77,14 @@ def loss(_: random.Random) -> list[Step]:
     """The debtor has nothing."""
     return [
         DEMAND,
-        Step(20, "propose_loss", {"text": "Gäldenären saknar utmätningsbara tillgångar."}),
+        Step(20, "propose_loss", {"text": "no_assets"}),
         Step(27, "close", {"reason": "returned_uncollectible"}),
     ]
 
 
 def asks(chance: random.Random) -> list[Step]:
     """The agency lacks the contract and waits for it before its demand; then the debtor pays."""
-    question = {"question": "Vi saknar avtalet som visar vad som beställdes.", "documents": ["contract"], "days": 14}
+    question = {"question": "no_contract", "documents": ["contract"], "days": 14}
     return [Step(0, "ask", question), *pays_in_full(chance)]
 
 
@@ -106,7 +106,7 @@ STORIES: dict[str, Story] = {
     "disputes_upheld": disputes_upheld,
     "disputes_in_vain": disputes_in_vain,
     "disputes_part": disputes_part,
-    "kronofogden": kronofogden,
+    "court": court,
     "loss": loss,
     "asks": asks,
     "rejects": silent,
@@ -120,7 +120,7 @@ DEFAULTS = (
     *("pays_in_full",) * 5,
     *("pays_in_parts",) * 3,
     *("instalments",) * 3,
-    *("kronofogden",) * 3,
+    *("court",) * 3,
     "disputes",
     "disputes_part",
     "loss",
@@ -129,8 +129,8 @@ DEFAULTS = (
 """What happens to claims nobody has chosen a story for, by weight."""
 
 REJECTIONS = (
-    ("address_incomplete", "Gäldenärens adress är ofullständig.", ["debtors.0.address"]),
-    ("identity_missing", "Gäldenärens identitetsnummer kan inte bekräftas.", ["debtors.0.identity_no"]),
-    ("invoice_copy_missing", "Fakturakopia saknas.", ["documents"]),
+    ("address_incomplete", ["debtors.0.address"]),
+    ("identity_missing", ["debtors.0.identity_no"]),
+    ("invoice_copy_missing", ["documents"]),
 )
-"""Why an agency sends a claim back: code, text and the fields of the snapshot."""
+"""Why an agency sends a claim back: code and the fields of the snapshot; the text is the country's."""

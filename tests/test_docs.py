@@ -9,7 +9,7 @@ import click
 import pytest
 
 from cli import COMMANDS, cli
-from connectors.fortnox.connector import SETTINGS
+from commands.wiring import CONNECTORS, load_adapter
 from core import errors
 from core.claim import Lifecycle
 from core.states import IntentState
@@ -127,11 +127,14 @@ def test_every_subcommand_is_documented():
     assert [words for words in ALL if " ".join(words) not in text] == []
 
 
-def test_settings_are_those_of_the_readme():
-    section = (ROOT / "connectors/fortnox/README.md").read_text(encoding="utf-8").partition("## Settings")[2].partition("\n## ")[0]
+@pytest.mark.parametrize("connector", sorted(CONNECTORS))
+def test_settings_are_those_of_the_readme(connector):
+    settings = load_adapter("connector", connector).SETTINGS
+    text = (ROOT / f"connectors/{connector}/README.md").read_text(encoding="utf-8")
+    section = text.partition("## Settings")[2].partition("\n## ")[0]
     rows = dict(re.findall(r"^\| `(\w+)` \|.*\| (.*) \|$", section, re.MULTILINE))
-    assert list(rows) == [setting.name for setting in SETTINGS]
-    for setting in SETTINGS:
+    assert list(rows) == [setting.name for setting in settings]
+    for setting in settings:
         assert setting.required == rows[setting.name].startswith("required"), setting.name
         assert setting.secret == ("secret" in rows[setting.name]), setting.name
         assert setting.required or rows[setting.name] in (f"`{setting.default}`", "see above"), setting.name

@@ -19,6 +19,7 @@ from core.engine.context import Run
 from core.engine.facts import booking_open, invoice_subject
 from core.engine.principal import advanced, booked_on_invoices, expected_open, principal_parts
 from core.engine.reading import read_invoice, read_payments
+from core.engine.words import BookWords, words_of
 from core.errors import ConfigError, RejectedError
 from core.model import Problem
 from core.money import Money
@@ -155,7 +156,8 @@ class _Planner:
         if rest.minor <= 0 or rest.currency != self._run.tenant.currency:
             return None
         setup, payment, zero = self._run.tenant.books_setup, part.paid.payment, Money.zero(rest.currency)
-        text = f"Överbetalning inkasso {payment.payment_id}"
+        words = words_of(self._run.tenant.country)
+        text = f"{words.overpaid} {words.collection} {payment.payment_id}"
         rows = (VoucherRow(setup.clearing, rest, zero, text), VoucherRow(setup.advance, zero, rest, text))
         with self._run.database.read() as connection:
             booked_on = settle.first_open_day(connection, self._run.tenant.id, payment.received_on)
@@ -246,7 +248,7 @@ def _has_mode(run: Run) -> bool:
                 f"Choose another: `kravbro tenants accounts {run.tenant.id} --set mode=…`.",
             )
         return True
-    write = CreatePaymentMode(setup.mode, "Inkasso (Kravbro)", setup.clearing)
+    write = CreatePaymentMode(setup.mode, f"{words_of(run.tenant.country).at_agency} (Kravbro)", setup.clearing)
     with run.database.write() as connection:
         plan = Plan(write=write, subjects=(subject,), channel="books", cause="first booking")
         run.journal.plan(connection, plan, run.now(), run.today)
@@ -347,7 +349,7 @@ def _plan_marks(run: Run) -> None:
     """Plan the marks that say something else than the claims do now; the last state always lands, if need be a run later."""
     with run.database.read() as connection:
         latest = run.journal.latest_by_subject(connection, "mark_invoice")
-        wanted = _wanted_marks(claims.list_claims(connection, run.tenant.id))
+        wanted = _wanted_marks(claims.list_claims(connection, run.tenant.id), words_of(run.tenant.country))
     plans = [
         Plan(
             write=MarkInvoice(ref, text), subjects=(invoice_subject(ref),), channel="books", cause=claim.id, claim_id=claim.id,
@@ -359,7 +361,7 @@ def _plan_marks(run: Run) -> None:
     _write_plans(run, plans)
 
 
-def _wanted_marks(found: Iterable[Claim]) -> dict[str, tuple[Claim, str]]:
+def _wanted_marks(found: Iterable[Claim], words: BookWords) -> dict[str, tuple[Claim, str]]:
     """Return what each invoice is to be marked with, by the newest claim that has anything to say."""
     wanted: dict[str, tuple[Claim, str]] = {}
     for claim in found:
@@ -368,9 +370,9 @@ def _wanted_marks(found: Iterable[Claim]) -> dict[str, tuple[Claim, str]]:
         if claim.lifecycle in (Lifecycle.REJECTED, Lifecycle.WITHDRAWN):
             text = ""
         elif claim.lifecycle == Lifecycle.CLOSED:
-            text = f"Inkasso avslutat {claim.agency_case_ref}".strip()
+            text = f"{words.ended} {claim.agency_case_ref}".strip()
         elif claim.agency_case_ref:
-            text = f"Inkasso {claim.agency_case_ref}"
+            text = f"{words.at_agency} {claim.agency_case_ref}"
         else:
             continue
         wanted |= {line.invoice_ref: (claim, text) for line in claim.snapshot.lines}

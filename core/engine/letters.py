@@ -50,7 +50,7 @@ def creditor_party(company: Company) -> Party:
     """Return the company as the creditor of a letter or a claim."""
     return Party(
         company.name, company.org_no, company.address, company.email, company.phone, company.bankgiro, company.iban, company.plusgiro,
-        company.bic, company.vat_no,
+        company.bic, company.vat_no, company.fi_creditor_no,
     )  # fmt: skip
 
 

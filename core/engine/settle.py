@@ -1,4 +1,4 @@
-"""A settlement: checked to the öre, tied to the payments it pays out, and turned into one voucher.
+"""A settlement: checked to the minor unit, tied to the payments it pays out, and turned into one voucher.
 
 Net form (facts: bookings, "Events"): the agency's commission and costs are booked with their VAT, interest and fees as income, and
 the clearing account takes the rest, so that it ends at what is on its way to the bank. We never post to a bank account.
@@ -16,6 +16,7 @@ from sqlalchemy import Connection, select
 
 from core.claim import AgencyEvent, Allocation, Component, PaymentReceived, Settled
 from core.engine.context import Run
+from core.engine.words import BookWords, words_of
 from core.ids import stable_id
 from core.ledger import Entry, LedgerAccount, moved, settlement_sums, signed_parts
 from core.model import BooksSetup
@@ -144,11 +145,12 @@ def render_voucher(run: Run, connection: Connection, agency: str, settled: Settl
     )
     has_vat_invoice = bool(settled.agency_vat_no and settled.invoice_no)
     deductible = _share(settled.vat, setup.deductible_pct) if has_vat_invoice else Money.zero(settled.currency)
-    rows = _rows(setup, settled, deductible, overpaid)
+    words = words_of(run.tenant.country)
+    rows = _rows(setup, words, settled, deductible, overpaid)
     booked_on = first_open_day(connection, run.tenant.id, settled.settled_on)
-    text = f"Avräkning {settled.settlement_id} inkasso"
+    text = f"{words.settlement} {settled.settlement_id} {words.collection}"
     if booked_on != settled.settled_on:
-        text += f", händelsedag {settled.settled_on}"
+        text += f", {words.event_day} {settled.settled_on}"
     write = BookVoucher(setup.series, booked_on, settled.settled_on, text, tuple(rows))
     fees = sum(bool(row.debit or row.credit) for row in rows if row.account in (setup.interest, setup.fee, setup.cost))
     note = "" if has_vat_invoice or not settled.vat else "the agency's invoice number or VAT id is missing, so its VAT was booked as cost"
@@ -181,21 +183,21 @@ def first_open_day(connection: Connection, tenant: str, on: date) -> date:
     return on if locked is None or on > locked else locked + timedelta(days=1)
 
 
-def _rows(setup: BooksSetup, settled: Settled, deductible: Money, overpaid: Money) -> list[VoucherRow]:
+def _rows(setup: BooksSetup, words: BookWords, settled: Settled, deductible: Money, overpaid: Money) -> list[VoucherRow]:
     """Return debits as they are and credits as negative amounts, then what clearing takes; a claw-back turns the signs."""
     cost = settled.commission + settled.costs + (settled.vat - deductible)
     found = [
-        (setup.cost, cost, "Inkassoarvode"),
-        (setup.input_vat, deductible, "Ingående moms"),
-        (setup.interest, -settled.interest, "Dröjsmålsränta"),
-        (setup.fee, overpaid - settled.creditor_fees, "Påminnelseavgift, ersättning"),
-        (setup.advance, -overpaid, "Överbetalning"),
+        (setup.cost, cost, words.cost),
+        (setup.input_vat, deductible, words.input_vat),
+        (setup.interest, -settled.interest, words.interest),
+        (setup.fee, overpaid - settled.creditor_fees, words.fee),
+        (setup.advance, -overpaid, words.overpaid),
     ]
     rest = Money.sum((amount for _, amount, _ in found), settled.currency)
     zero = Money.zero(settled.currency)
     return [
         VoucherRow(account, max(amount, zero), max(-amount, zero), text)
-        for account, amount, text in (*found, (setup.clearing, -rest, "Avräkning inkasso"))
+        for account, amount, text in (*found, (setup.clearing, -rest, f"{words.settlement} {words.collection}"))
         if amount
     ]
 

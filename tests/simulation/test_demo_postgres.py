@@ -5,7 +5,7 @@ import sys
 
 import pytest
 
-from tests.simulation.test_demo import play
+from tests.simulation.evidence import play
 
 
 @pytest.mark.slow

@@ -141,15 +141,15 @@ def test_early_direct_payment_counts_once(shown_open, left):
 
 
 def test_demand_fee_is_180():
-    assert open_case().demand_fee() == 18_000
+    assert open_case().demand_charges() == [("collection_cost", 18_000, "agency")]
 
 
 def test_compensation_takes_demand_fee():
-    assert open_case(fees=[["compensation", sek("450.00")]]).demand_fee() == 0
+    assert open_case(fees=[["compensation", sek("450.00")]]).demand_charges() == []
 
 
 def test_second_demand_costs_nothing():
-    assert open_case(fees=[["collection_cost", sek("180.00")]]).demand_fee() == 0
+    assert open_case(fees=[["collection_cost", sek("180.00")]]).demand_charges() == []
 
 
 def pay(amount, *allocations, payment_id="P-1"):

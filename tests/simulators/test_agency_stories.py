@@ -105,26 +105,26 @@ def test_credited_part_closes_paid(play, feed):  # noqa: F811
     assert bench.data("closed")[0]["reason"] == "paid"
 
 
-def test_kronofogden_goes_to_court(play):
-    bench = play("kronofogden", 90, instructions=LEGAL)
+def test_unanswered_goes_to_court(play):
+    bench = play("court", 90, instructions=LEGAL)
     assert phases(bench)[:4] == ["amicable", "pre_legal_notice", "legal_filed", "title_obtained"]
     fee = bench.data("fee_charged")[1]
     assert (fee["component"], fee["amount"], fee["payee"]) == ("legal_cost", sek("300.00"), "authority")
 
 
-def test_kronofogden_stops_when_not_allowed(play):
-    bench = play("kronofogden", 200)
+def test_court_is_left_where_not_allowed(play):
+    bench = play("court", 200)
     assert set(phases(bench)) <= {"amicable", "pre_legal_notice", "surveillance"}
     assert bench.data("payment_received") == []
 
 
 def test_end_stage_stops_enforcement(play):
-    bench = play("kronofogden", 100, instructions={"allow_legal": True, "end_stage": "legal_filed"})
+    bench = play("court", 100, instructions={"allow_legal": True, "end_stage": "legal_filed"})
     assert phases(bench)[2:] == ["legal_filed", "surveillance"]
 
 
 def test_court_fee_is_deducted_once(play):
-    bench = play("kronofogden", 160, instructions=LEGAL)
+    bench = play("court", 160, instructions=LEGAL)
     costs = [row["costs"]["amount"] for row in bench.data_of_settlements()]
     assert costs[0] == "300.00"
     assert set(costs[1:]) <= {"0.00"}

@@ -1,0 +1,36 @@
+"""The demo without a fault: nothing differs anywhere, and its Danish and Norwegian companies keep their law."""
+
+import pytest
+
+from tests.simulation import demo_law
+from tests.simulation.evidence import play
+
+COUNTRIES = pytest.mark.parametrize("country", ["DK", "NO"])
+
+
+@pytest.fixture(scope="module")
+def played(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("law")
+    return folder, play(folder)
+
+
+@pytest.mark.slow
+def test_nothing_differs_without_faults(played):
+    figures = played[1]
+    assert figures["differences"] == figures["uncertain"] == figures["rate_limited"] == figures["faults_injected"] == 0
+    assert figures["ledger_balanced"]
+
+
+@pytest.mark.slow
+@COUNTRIES
+def test_every_story_is_told(played, country):
+    its = played[1]["by_country"][country]
+    assert (its["tenants"], its["invoices_seen"] >= 12, its["direct_payments_reported"]) == (1, True, 1)
+    assert min(its["reminders_sent"], its["claims_handed_over"], its["claims_closed"], its["payments_booked"]) >= 5
+
+
+@pytest.mark.slow
+@COUNTRIES
+@pytest.mark.parametrize("check", ["notice_before_handover", "letters_speak", "letter_fees", "agency_costs", "books_agree"])
+def test_law_is_kept(played, country, check):
+    getattr(demo_law, f"check_{check}")(played[0], country)
