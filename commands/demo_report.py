@@ -89,7 +89,7 @@ def tell(world: World, counted: dict[str, Any]) -> None:
     )
     for country, its in counted["by_country"].items():
         click.echo(
-            f"  {country}: {its['tenants']} companies, {its['invoices_seen']} invoices, {its['reminders_sent']} reminders, "
+            f"  {country}: {its['tenants']} {'company' if its['tenants'] == 1 else 'companies'}, {its['invoices_seen']} invoices, {its['reminders_sent']} reminders, "
             f"{its['claims_handed_over']} claims handed over, {its['claims_closed']} closed, {its['payments_booked']} payments booked."
         )
     click.echo(

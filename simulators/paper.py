@@ -114,6 +114,7 @@ class PaperSimulator:
 
 
 def _answer(company: PaperCompany, method: str, path: str, query: dict[str, str], raw: bytes) -> Answer:
+    company.keep_bank()
     name, *rest = path.strip("/").split("/")
     if name == "writes" and len(rest) == 1:
         return _write(company, rest[0], raw) if method == "PUT" else _written(company, rest[0])
@@ -264,7 +265,7 @@ def _for_log(raw: bytes) -> Any:
 
 
 def default_app(country: str = "DK", seed: int = 1, clock: kit.Clock | None = None) -> PaperSimulator:
-    """Return a simulator with one demo company (key `demo`) and a few invoices around today, its bank booked until yesterday."""
+    """Return a simulator with one demo company (key `demo`) and a few invoices around today; its bank is booked every bank day."""
     simulator = PaperSimulator(clock=clock, seed=seed)
     today = datetime.fromtimestamp(simulator.clock.now(), UTC).date()
     name, org_no, currency, identities, details = DEMO[country]
@@ -276,7 +277,8 @@ def default_app(country: str = "DK", seed: int = 1, clock: kit.Clock | None = No
         for late in (-10, 5, 40):
             due_on = today - timedelta(days=late)
             company.add_invoice(debtor, f"{1250 * (index + 1)}.00", due_on - timedelta(days=30), due_on)
-    company.book_bank(today - timedelta(days=1), "Bank", Decimal("-2.00"), company.account("bank_fee"))
+    company.bank_until, company.bank_daily = today - timedelta(days=8), True
+    company.keep_bank()
     return simulator
 
 

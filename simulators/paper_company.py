@@ -6,11 +6,12 @@ Amounts are `Decimal` in the company's currency, or the invoice's; days are `dat
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any, Final
 
 from simulators import kit
+from simulators.bankdays import working_day
 
 Json = dict[str, Any]
 ZERO: Final = Decimal("0.00")
@@ -62,7 +63,7 @@ class RefusedError(Exception):
 
 @dataclass
 class PaperCompany:
-    """One company's books. `locked_until` and `takes_writes` are what its people set; `bank_until` moves with what they book of the bank."""
+    """One company's books. `locked_until`, `takes_writes` and `bank_daily` are what its people set; `bank_until` moves with what they book."""
 
     clock: kit.Clock
     name: str
@@ -82,6 +83,7 @@ class PaperCompany:
     takes_writes: bool = True
     first_invoice: int = 1
     entered: int = 0
+    bank_daily: bool = False
 
     @property
     def chart(self) -> dict[str, tuple[str, str]]:
@@ -177,6 +179,12 @@ class PaperCompany:
         """Book a row of the bank statement; money out is negative."""
         self._know_bank(on)
         return self._post("B", on, text, [(self.account("bank"), amount), (account, -amount)])
+
+    def keep_bank(self) -> None:
+        """Book the bank of every day that is over where its people do so each morning."""
+        yesterday = datetime.fromtimestamp(self.clock.now(), UTC).date() - timedelta(days=1)
+        while self.bank_daily and self.bank_until and (day := working_day(self.bank_until + timedelta(days=1), self.country)) <= yesterday:
+            self.book_bank(day, "Bank", Decimal("-2.00"), self.account("bank_fee"))
 
     def set_invoice(self, number: str, **fields: Any) -> None:
         """Write something else into an invoice."""

@@ -7,7 +7,7 @@ import requests
 
 from core.clock import FixedClock
 from core.errors import RetryLaterError
-from core.http import READ_TRIES, HttpClient
+from core.http import READ_TRIES, HttpClient, redact
 
 START = datetime(2025, 4, 15, tzinfo=UTC)
 
@@ -72,3 +72,15 @@ def test_read_gives_up_in_the_end(bench):
     with pytest.raises(RetryLaterError):
         read(*[None] * READ_TRIES)
     assert replies.count == READ_TRIES
+
+
+@pytest.mark.parametrize(
+    "number", ["19700101-2397", "700101-2397", "100170-2001", "1001702001", "10017020106", "100170 20106", "131052-308T", "131052A308T"]
+)
+def test_personal_numbers_of_four_countries_are_taken_out(number):
+    assert redact(f"no debtor {number}.") == "no debtor •••."
+
+
+@pytest.mark.parametrize("text", ["12500.00 kronor", "invoice 10421", "CVR 10000017", "version 20250415"])
+def test_other_figures_stay(text):
+    assert redact(text) == text
