@@ -111,7 +111,7 @@ def test_known_vendor_reminder_does_not_stop(bench):
     assert bench.decide(bench.facts(vendor_reminders=1, vendor_reminders_known=1), bench.remind_on).action == Action.REMIND
 
 
-@pytest.mark.parametrize("why", ["unbooked", "unsent", "cancelled", "financed", "pledged", "autogiro_or_card", "not_completed"])
+@pytest.mark.parametrize("why", ["unbooked", "unsent", "cancelled", "credited", "financed", "pledged", "autogiro_or_card", "not_completed"])
 def test_left_alone_invoice_is_left(bench, why):
     decision = bench.decide(bench.facts(leave_alone=(why,)), bench.remind_on)
     assert (decision.stage, ids(decision)) == (Stage.LEFT_ALONE, [f"leave_{why}"])
