@@ -35,6 +35,10 @@ FILE_MAX: Final = 10_485_760
 """How many bytes a file of an answer may have: as many as an agency's own report may."""
 
 
+KINDS: Final = [kind.value for kind in HoldKind if kind not in (HoldKind.DISPUTE, HoldKind.INSOLVENCY)]
+"""What is said with `claims hold`; a dispute and an insolvency have commands of their own."""
+
+
 @click.group()
 def claims() -> None:
     """List and explain claims; hold, release, dispute, answer, withdraw, approve, resolve."""
@@ -143,7 +147,11 @@ def _claim_line(claim: dict[str, Any], language: str) -> str:
 @click.option("--reason", required=True, callback=said, help="Why; it is shown wherever the stop is.")
 @click.option("--until", help="Its last day; until released unless told.")
 @click.option(
-    "--kind", type=click.Choice(["hold", "promise", "deferral", "plan"]), default="hold", show_default=True, help="What stops it."
+    "--kind",
+    type=click.Choice(KINDS),
+    default="hold",
+    show_default=True,
+    help="What stops it; a minor, a dead debtor and a protected identity stop everything of the debtor.",
 )
 @click.option("--debtor", is_flag=True, help="Stop everything of this invoice's debtor, whatever its customer number.")
 def hold(ref: str, tenant_id: str, reason: str, until: str | None, kind: str, debtor: bool) -> None:  # noqa: FBT001
@@ -154,7 +162,7 @@ def hold(ref: str, tenant_id: str, reason: str, until: str | None, kind: str, de
     if last and last < run.today:
         raise ConfigError("--until", f"{last} has passed", "Give a day to come.")
     source_ref = find_invoice_ref(run, ref)
-    add_hold(app, run, source_ref, HoldKind(kind), reason, until=last, debtor=debtor)
+    add_hold(app, run, source_ref, HoldKind(kind), reason, until=last, debtor=debtor or HoldKind(kind).of_person)
     click.echo(f"Invoice {source_ref} is stopped{f' until {last}' if last else ''}: {reason}.")
 
 

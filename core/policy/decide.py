@@ -26,6 +26,12 @@ __all__ = ["approval_digest", "stage"]
 
 _STAGES: Final = {Action.REMIND: Stage.REMIND, Action.NOTICE: Stage.NOTICE, Action.DEMAND: Stage.DEMAND, Action.HANDOVER: Stage.HANDOVER}
 _DONE: Final = Reason("steps_done")
+_FORBIDDEN: Final = {
+    HoldKind.DISPUTE: "sequence.unfounded", HoldKind.INSOLVENCY: "collect.insolvent", HoldKind.MINOR: "collect.minor",
+    HoldKind.DECEASED: "collect.deceased", HoldKind.PROTECTED_IDENTITY: "collect.protected",
+}  # fmt: skip
+"""What the law, and no person's wish, forbids to collect."""
+
 _ENDED: Final = (Lifecycle.CLOSED, Lifecycle.REJECTED, Lifecycle.WITHDRAWN)
 
 
@@ -95,7 +101,8 @@ def _held(stands: Standing, policy: Policy, law: Law, today: date) -> Decision |
 
 
 def _held_reason(hold: Hold, policy: Policy, law: Law) -> Reason:
-    rule = _unfounded(law, policy) if hold.kind == HoldKind.DISPUTE else None
+    name = _FORBIDDEN.get(hold.kind)
+    rule = law.rule(f"{policy.country}.{name}") if name else None
     return Reason.of(f"held_{hold.kind}", law=rule, why=hold.reason, until=hold.until or "released")
 
 

@@ -75,7 +75,16 @@ class HoldKind(StrEnum):
     PROMISE = "promise"
     PLAN = "plan"
     DEFERRAL = "deferral"
+    DIRECT_DEBIT = "direct_debit"
     INSOLVENCY = "insolvency"
+    MINOR = "minor"
+    DECEASED = "deceased"
+    PROTECTED_IDENTITY = "protected_identity"
+
+    @property
+    def of_person(self) -> bool:
+        """Whether it is about the debtor's person, and so about everything it owes."""
+        return self in (HoldKind.INSOLVENCY, HoldKind.MINOR, HoldKind.DECEASED, HoldKind.PROTECTED_IDENTITY)
 
 
 @dataclass(frozen=True, slots=True)

@@ -31,7 +31,7 @@ FLOAT_BANK_DAYS: Final = 3
 YEAR_MAX: Final = 9000
 """Days beyond it are "never": nothing is added to them, so that a hold until 9999-12-31 can't overflow a date."""
 
-_DAYS_TO_PAY: Final = (HoldKind.PROMISE, HoldKind.PLAN, HoldKind.DEFERRAL)
+_DAYS_TO_PAY: Final = (HoldKind.PROMISE, HoldKind.PLAN, HoldKind.DEFERRAL, HoldKind.DIRECT_DEBIT)
 """Holds whose last day is a day to pay on, so that a payment of that day must have time to be booked."""
 
 

@@ -53,6 +53,10 @@ REASONS: Final[dict[str, tuple[str, str]]] = {
     "held_plan": ("A payment plan runs: {why} (until {until}).", "En avbetalningsplan löper: {why} (till {until})."),
     "held_deferral": ("It is deferred: {why} (until {until}).", "Anstånd är lämnat: {why} (till {until})."),
     "held_insolvency": ("The debtor is insolvent: {why}.", "Gäldenären är på obestånd: {why}."),
+    "held_direct_debit": ("A direct debit is under way: {why} (until {until}).", "En autogirodragning pågår: {why} (till {until})."),
+    "held_minor": ("The debtor is a minor: {why}.", "Gäldenären är underårig: {why}."),
+    "held_deceased": ("The debtor is dead: {why}.", "Gäldenären är avliden: {why}."),
+    "held_protected_identity": ("The debtor's identity is protected: {why}.", "Gäldenären har skyddad identitet: {why}."),
     "dispute_documents": (
         "Documents asked for: {asked}; given: {given}.",
         "Underlag som begärts: {asked}; lämnat: {given}.",
@@ -201,6 +205,7 @@ _SWEDISH: Final = {
     "untraceable": "gäldenären hittas inte", "time_barred": "preskriberad", "dispute_upheld": "bestridandet godtogs", "uneconomic": "lönar sig inte",
     "declined_by_agency": "inkassoföretaget avstår", "invalid_data": "felaktiga uppgifter",
     "hold": "stopp", "dispute": "bestridande", "promise": "betalningslöfte", "plan": "avbetalningsplan", "deferral": "anstånd", "insolvency": "obestånd",
+    "direct_debit": "autogiro pågår", "minor": "underårig", "protected_identity": "skyddad identitet",
     "planned": "planerad", "sending": "sänds", "uncertain": "osäker", "confirmed": "gjord", "refused": "nekad", "cancelled": "ställdes in",
 }  # fmt: skip
 """Stages, actions, and the states of claims and intents, as words in a sentence."""

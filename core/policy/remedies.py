@@ -21,6 +21,11 @@ _RELEASE: Final = (
     "Det slutar på sin dag, eller när en person avslutar det med `kravbro claims release INVOICE`.",
 )
 
+_PERSON: Final = (
+    "A person finds a clear legal ground, or that it is not so, and ends it with `kravbro claims release INVOICE`.",
+    "En person finner klar rättslig grund, eller att det inte är så, och avslutar det med `kravbro claims release INVOICE`.",
+)
+
 _BANK: Final = ("The bank's days are booked in the accounting system up to that day.", "Bankens dagar bokförs till och med den dagen.")
 
 _REMINDERS: Final = (
@@ -76,6 +81,19 @@ REMEDIES: Final[dict[str, tuple[str, str]]] = {
         "En avbetalning finns inte i bokföringen tre bankdagar efter sin dag, eller en person avslutar planen med `kravbro claims release INVOICE`.",
     ),
     "held_deferral": _RELEASE,
+    "held_direct_debit": (
+        "It comes back, and the invoice is still open three bank days after its day; or a person ends it with `kravbro claims release INVOICE`.",
+        "Den återgår, och fakturan är obetald tre bankdagar efter sin dag; eller en person avslutar det med `kravbro claims release INVOICE`.",
+    ),
+    "held_minor": _PERSON,
+    "held_deceased": (
+        "A person writes to the estate; the stop ends with `kravbro claims release INVOICE`.",
+        "En person skriver till dödsboet; stoppet avslutas med `kravbro claims release INVOICE`.",
+    ),
+    "held_protected_identity": (
+        "A person writes by way of the authority that forwards letters; the stop ends with `kravbro claims release INVOICE`.",
+        "En person skriver genom myndigheten som förmedlar brev; stoppet avslutas med `kravbro claims release INVOICE`.",
+    ),
     "held_insolvency": (
         "The proceedings end, and a person says so with `kravbro claims release INVOICE`.",
         "Förfarandet avslutas, och en person säger det med `kravbro claims release INVOICE`.",

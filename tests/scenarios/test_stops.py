@@ -118,3 +118,27 @@ def test_debtor_hold_pauses_the_other_number_too(story):
     story.type("claims", "hold", held, "--tenant", "t", "--reason", "we talk", "--debtor")
     story.days(1)
     assert {claim["lifecycle"] for claim in handovers(story)} == {"paused"}
+
+
+@pytest.mark.parametrize("kind", ["minor", "deceased", "protected_identity"])
+def test_debtors_person_stops_every_invoice_of_it(story, kind):
+    held = story.invoice(due=START + timedelta(days=1))
+    other = story.invoice()
+    free = story.invoice(org_no=org_no(2))
+    story.days(1)
+    story.type("claims", "hold", held, "--tenant", "t", "--kind", kind, "--reason", "as the register says")
+    assert sum(done["letters_sent"] for done in story.days(12)) == 1
+    assert "collect." not in story.type("claims", "explain", free, "--tenant", "t")
+    assert "What would have to change: " in story.type("claims", "explain", other, "--tenant", "t")
+
+
+@pytest.mark.parametrize(("comes", "letters"), [(True, 0), (False, 1)])
+def test_direct_debit_under_way_stops_until_it_came_back(story, comes, letters):
+    number = story.invoice()
+    story.days(1)
+    debit = story.today + timedelta(days=10)  # Saturday 2025-04-26: Monday the 28th, and three bank days with the first of May between
+    story.type("claims", "hold", number, "--tenant", "t", "--kind", "direct_debit", "--until", str(debit), "--reason", "drawn on that day")
+    assert figures(story.days(12), "letters_sent") == 0
+    if comes:
+        story.company.pay_invoice(number, on=story.today)
+    assert figures(story.days(8), "letters_sent") == letters

@@ -11,7 +11,8 @@ LAW = load_law()
 STOPS_ALL = {
     "paid": "nothing_open", "rest of 0.99": "small_rest", "unsent": "leave_unsent", "credited": "leave_credited", "sold or financed": "leave_financed",
     "direct debit or card": "leave_autogiro_or_card", "hold": "held_hold", "disputed": "held_dispute", "promise to pay": "held_promise",
-    "deferral": "held_deferral", "insolvent": "held_insolvency", "debtor abroad": "leave_foreign", "at the agency": "with_agency",
+    "deferral": "held_deferral", "insolvent": "held_insolvency", "direct debit under way": "held_direct_debit",
+    "minor": "held_minor", "dead": "held_deceased", "protected identity": "held_protected_identity", "debtor abroad": "leave_foreign", "at the agency": "with_agency",
 }  # fmt: skip
 GATES = {
     "under the minimum": "below_minimum", "bank not posted": "books_not_fresh", "payment entered, not booked": "payment_entered",

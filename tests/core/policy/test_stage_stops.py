@@ -25,12 +25,21 @@ def test_hold_stops_until_its_last_day(bench, kind):
     assert bench.decide(facts, date(2025, 4, 11)).action == Action.REMIND
 
 
-@pytest.mark.parametrize("kind", [HoldKind.PROMISE, HoldKind.PLAN, HoldKind.DEFERRAL])
+@pytest.mark.parametrize("kind", [HoldKind.PROMISE, HoldKind.PLAN, HoldKind.DEFERRAL, HoldKind.DIRECT_DEBIT])
 def test_day_to_pay_gets_its_bank_days(bench, kind):
     facts = bench.facts(holds=(bench.hold(kind, until=date(2025, 4, 10)),))
     assert bench.decide(facts, date(2025, 4, 15)).stage == Stage.HELD
     assert bench.decide(facts, date(2025, 4, 15)).next_on == date(2025, 4, 16)
     assert bench.decide(facts, date(2025, 4, 16)).action == Action.REMIND
+
+
+@pytest.mark.parametrize("kind", [kind for kind in HoldKind if kind.of_person])
+def test_debtors_person_stops_with_the_laws_rule(bench, kind):
+    rule = {"insolvency": "insolvent", "protected_identity": "protected"}.get(kind, kind)
+    begins = bench.facts(holds=(bench.hold(kind, from_on=date(2025, 4, 8)),))
+    assert bench.decide(begins, date(2025, 4, 7)).action == Action.REMIND
+    held = bench.decide(begins, date(2025, 4, 8))
+    assert (held.stage, held.next_on, held.reasons[0].rule) == (Stage.HELD, None, f"SE.collect.{rule}")
 
 
 def test_ended_promise_wants_fresh_books(bench):
@@ -102,7 +111,7 @@ def test_known_vendor_reminder_does_not_stop(bench):
     assert bench.decide(bench.facts(vendor_reminders=1, vendor_reminders_known=1), bench.remind_on).action == Action.REMIND
 
 
-@pytest.mark.parametrize("why", ["unbooked", "unsent", "cancelled", "financed", "pledged", "autogiro_or_card", "not_completed"])
+@pytest.mark.parametrize("why", ["unbooked", "unsent", "cancelled", "credited", "financed", "pledged", "autogiro_or_card", "not_completed"])
 def test_left_alone_invoice_is_left(bench, why):
     decision = bench.decide(bench.facts(leave_alone=(why,)), bench.remind_on)
     assert (decision.stage, ids(decision)) == (Stage.LEFT_ALONE, [f"leave_{why}"])
