@@ -13,9 +13,9 @@ from typing import Any, Final
 import click
 
 from commands.output import as_json, day, json_option, money, said, show, tenant_option, timeline_lines
-from commands.stops import add_hold, insolvent, look, note_documents, plan
+from commands.stops import add_hold, defer_with_letter, insolvent, look, note_documents, plan
 from commands.wiring import App, open_app
-from core.engine import outcomes
+from core.engine import aftermath, outcomes
 from core.engine.adjust import TOLD
 from core.engine.context import Run
 from core.engine.explain import explain_invoice, find_invoice_ref
@@ -154,7 +154,8 @@ def _claim_line(claim: dict[str, Any], language: str) -> str:
     help="What stops it; a minor, a dead debtor and a protected identity stop everything of the debtor.",
 )
 @click.option("--debtor", is_flag=True, help="Stop everything of this invoice's debtor, whatever its customer number.")
-def hold(ref: str, tenant_id: str, reason: str, until: str | None, kind: str, debtor: bool) -> None:  # noqa: FBT001
+@click.option("--letter", is_flag=True, help="Send the debtor the deferral of this invoice.")
+def hold(ref: str, tenant_id: str, reason: str, until: str | None, kind: str, debtor: bool, letter: bool) -> None:  # noqa: FBT001
     """Stop every step for an invoice; a claim at the agency is paused."""
     app = open_app()
     run = look(app, tenant_id)
@@ -162,8 +163,22 @@ def hold(ref: str, tenant_id: str, reason: str, until: str | None, kind: str, de
     if last and last < run.today:
         raise ConfigError("--until", f"{last} has passed", "Give a day to come.")
     source_ref = find_invoice_ref(run, ref)
+    if letter:
+        _check_letter(kind, debtor=debtor)
+        with app.owned(tenant_id, ports=True) as owned:
+            defer_with_letter(app, owned, source_ref, reason, last)
+        return
     add_hold(app, run, source_ref, HoldKind(kind), reason, until=last, debtor=debtor or HoldKind(kind).of_person)
     click.echo(f"Invoice {source_ref} is stopped{f' until {last}' if last else ''}: {reason}.")
+
+
+def _check_letter(kind: str, *, debtor: bool) -> None:
+    if kind == "plan":
+        raise ConfigError("--letter", "a plan's letter needs its instalments", "Say it with `kravbro claims plan INVOICE … --letter`.")
+    if kind != "deferral":
+        raise ConfigError("--letter", f"there is no letter about a {kind}", "Give --kind deferral, or leave it out.")
+    if debtor:
+        raise ConfigError("--letter", "a letter is about one invoice", "Say it for each invoice, without --debtor.")
 
 
 @claims.command()
@@ -223,6 +238,7 @@ def withdraw(ref: str, tenant_id: str, reason: str) -> None:
         for line in claim.snapshot.lines:
             hold_ = Hold(stable_id(claim.id, "withdrawn", line.invoice_ref), HoldKind.HOLD, "invoice", f"withdrawn: {reason}", run.today)
             people.add_hold(connection, tenant_id, hold_, line.invoice_ref, app.clock.now())
+            aftermath.propose(run, connection, line.invoice_ref, f"Claim {claim.id[:12]} is taken back ({reason})")
     click.echo(f"Claim {claim.id[:12]} is taken back with the next run; its invoices stay on hold until released.")
 
 

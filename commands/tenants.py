@@ -9,6 +9,7 @@ from typing import Any
 import click
 
 from commands.output import Progress, as_json, json_option, named, person, said, show, tenant_argument
+from commands.tenant_letters import letters
 from commands.wiring import App, open_app
 from core.clock import day_in
 from core.errors import ConfigError, RetryLaterError
@@ -26,6 +27,9 @@ BASIS = click.Choice([basis.value for basis in DueBasis])
 @click.group(name="tenants")
 def tenants() -> None:
     """List tenants and what was agreed with them."""
+
+
+tenants.add_command(letters)
 
 
 @tenants.command(name="list")

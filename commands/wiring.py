@@ -15,12 +15,13 @@ from functools import cached_property
 from importlib import import_module
 from importlib.metadata import entry_points
 from pathlib import Path
-from typing import Any, Final, Literal, TypeVar
+from typing import Any, Final, TypeVar
 
 from sqlalchemy import Connection
 
 from commands.lawrows import home_folder, read_law
-from core.claim import AgencyEvent, ClaimLine, DebtorParty, Party
+from commands.lettering import Letters
+from core.claim import AgencyEvent
 from core.clock import Clock, FileClock, WallClock, day_in
 from core.engine import crash, post
 from core.engine.context import Ports, Progress, Run, Summary, agency_channel, unseen
@@ -28,9 +29,8 @@ from core.engine.run import run_tenant
 from core.errors import ConfigError
 from core.law import Law
 from core.model import Problem
-from core.money import Money
 from core.policy import Policy, load_policy
-from core.ports import Channel, RenderedLetter, Reports
+from core.ports import Channel, Reports
 from core.store import claims, feed, leases, tenants
 from core.store.database import Database
 from core.store.journal import Journal
@@ -38,7 +38,7 @@ from core.store.keeping import StoreBudget, StoreDocuments, StoreTokens
 from core.store.migrate import check_schema, has_owners
 from core.store.tenants import Agency, Tenant
 from core.vault import OwnerVault, Vault, read_master_key
-from core.writes import SendLetter
+from core.writes import SendLetter, SendNote
 
 __all__ = ["App", "adapter_names", "load_adapter", "open_app"]
 
@@ -122,8 +122,12 @@ class App:
             clock=self.clock,
             budget=StoreBudget(self.database, self.clock),
             tokens=self.tokens(tenant),
-            documents=StoreDocuments(self.database, tenant.id, vault),
+            documents=self.documents(tenant),
         )
+
+    def documents(self, tenant: Tenant) -> StoreDocuments:
+        """Return the tenant's documents."""
+        return StoreDocuments(self.database, tenant.id, tenants.owner_vault(self.vault, tenant))
 
     def tokens(self, tenant: Tenant) -> StoreTokens:
         """Return where the tenant's token is kept."""
@@ -139,7 +143,7 @@ class App:
             working = [tenants.get_agency(connection, name) for name in sorted(names)]
         built = [self._agency(tenant, agency) for agency in working]
         channels |= {agency_channel(agency.id): channel for agency, channel in zip(working, built, strict=True)}
-        return Ports(connector, connector, channels, AllReports(built) if built else None, Letters())
+        return Ports(connector, connector, channels, AllReports(built) if built else None, Letters(tenant.letters, self.documents(tenant)))
 
     def _agency(self, tenant: Tenant, agency: Agency) -> Any:
         """Return the adapter of an agency that has claims of the tenant, or will."""
@@ -202,12 +206,12 @@ class App:
         from letters import render_print_queue
 
         tenant = self._running(tenant_id)
-        documents = StoreDocuments(self.database, tenant.id, tenants.owner_vault(self.vault, tenant))
+        documents = self.documents(tenant)
         with self.owned(tenant_id, ports=True) as run:
             printed = post.ready(run)
             contents: list[bytes] = []
             for number, intent in enumerate(printed, 1):
-                assert isinstance(intent.write, SendLetter), "only letters wait for the post"
+                assert isinstance(intent.write, SendLetter | SendNote), "only letters wait for the post"
                 contents += [documents.get(one).content for one in intent.write.document_ids]
                 step(number)
             if printed:
@@ -229,7 +233,7 @@ class App:
         company = tenant.company
         address = mail.get("from", company.email if company else "")
         return Letterbox(
-            smtp=smtp, documents=StoreDocuments(self.database, tenant.id, vault),
+            smtp=smtp, documents=self.documents(tenant),
             now=self.clock.now, sender_name=company.name if company else tenant.name, from_address=address,
             reply_to=mail.get("reply_to", address),
         )  # fmt: skip
@@ -257,40 +261,6 @@ class AllReports:
         """Yield what was not handled yet, of each agency in the order it arrived."""
         for agency in self._agencies:
             yield from agency.list_events()
-
-
-class Letters:
-    """Renders the creditor's letters; implements `core.ports.LetterRenderer`."""
-
-    def render_letter(
-        self,
-        kind: Literal["reminder", "notice"],
-        *,
-        creditor: Party,
-        debtor: DebtorParty,
-        lines: tuple[ClaimLine, ...],
-        fee: Money,
-        written_on: date,
-        pay_by: date,
-        announces_collection: bool,
-        reference: str,
-    ) -> RenderedLetter:
-        """Return a reminder or a notice, rendered by `letters`."""
-        from letters import Letter, language_for, render_letter
-
-        language = language_for(debtor.language, creditor.address.country)
-        return render_letter(
-            Letter(
-                kind=kind, language=language, written_on=written_on, pay_by=pay_by, creditor=creditor, debtor=debtor, lines=lines,
-                fee=fee, announces_collection=announces_collection, reference=reference, fi_creditor_no=creditor.fi_creditor_no,
-            )
-        )  # fmt: skip
-
-    def render_cover(self, *, creditor: Party, debtor: DebtorParty, invoice_no: str) -> RenderedLetter:
-        """Return the mail around the vendor's reminder, rendered by `letters`."""
-        from letters import language_for, render_cover
-
-        return render_cover(language_for(debtor.language, creditor.address.country), creditor, invoice_no)
 
 
 NO_PORTS: Final = Ports(None, None, {}, None, Letters())  # type: ignore[arg-type]

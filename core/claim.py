@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from decimal import Decimal
 from enum import StrEnum
 from typing import Literal
 
@@ -34,6 +35,7 @@ __all__ = [
     "InfoRequested",
     "Instalment",
     "Instructions",
+    "InterestPart",
     "InterestRule",
     "Lifecycle",
     "LossProposed",
@@ -161,6 +163,17 @@ class DebtorParty:
     phone: str = ""
     language: str = "sv"
     role: Literal["principal", "co_debtor", "guarantor"] = "principal"
+
+
+@dataclass(frozen=True, slots=True)
+class InterestPart:
+    """Late interest of one period at one rate, as a letter states it; `rate` is per cent a year, both days bear interest."""
+
+    base: Money
+    rate: Decimal
+    first_day: date
+    last_day: date
+    amount: Money
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ from typing import Final
 from core.errors import ConfigError, InvariantBrokenError, RejectedError
 from core.mail import Attachment, Mail, Smtp, build_mail
 from core.ports import DocumentStore
-from core.writes import Delivery, Finding, Prepared, Receipt, SendLetter, SendMessage, Write
+from core.writes import Delivery, Finding, Prepared, Receipt, SendLetter, SendMessage, SendNote, Write
 
 __all__ = ["Letterbox"]
 
@@ -43,15 +43,15 @@ class Letterbox:
     ) -> None:
         self._smtp, self._documents, self._now = smtp, documents, now
         self._sender_name, self._from_address, self._reply_to = sender_name, from_address, reply_to
-        self.deliveries: Mapping[str, Delivery] = {"send_letter": SEND_LETTER, "send_message": SEND_MESSAGE}
+        self.deliveries: Mapping[str, Delivery] = {"send_letter": SEND_LETTER, "send_note": SEND_LETTER, "send_message": SEND_MESSAGE}
 
     def prepare(self, write: Write, key: str) -> Prepared:
         """Render the letter's bytes."""
         letter = _letter(write)
         if self._smtp is None:
             raise RejectedError("E-mail", "no_smtp", "no mail server is set; set one with `kravbro tenants mail TENANT`")
-        pdfs = [self._documents.get(document_id) for document_id in letter.document_ids] if isinstance(letter, SendLetter) else []
-        html = letter.html if isinstance(letter, SendLetter) else f"<pre>{escape(letter.text)}</pre>"
+        pdfs = [] if isinstance(letter, SendMessage) else [self._documents.get(document_id) for document_id in letter.document_ids]
+        html = f"<pre>{escape(letter.text)}</pre>" if isinstance(letter, SendMessage) else letter.html
         mail = Mail(
             sender=self._sender_name, from_address=self._from_address, reply_to=self._reply_to, to=letter.recipient, subject=letter.subject,
             text=letter.text, html=html, attachments=tuple(Attachment(pdf.name, pdf.media_type, pdf.content) for pdf in pdfs),
@@ -76,7 +76,7 @@ class Letterbox:
         return Finding("ambiguous")
 
 
-def _letter(write: Write) -> SendLetter | SendMessage:
-    if not isinstance(write, SendLetter | SendMessage):
+def _letter(write: Write) -> SendLetter | SendNote | SendMessage:
+    if not isinstance(write, SendLetter | SendNote | SendMessage):
         raise InvariantBrokenError(f"the letterbox can't send {write.kind}")
     return write

@@ -9,12 +9,12 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
-from typing import Literal, Protocol
+from typing import Protocol
 
-from core.claim import AgencyEvent, ClaimLine, DebtorParty, Party
+from core.claim import AgencyEvent, ClaimLine, Component, DebtorParty, Instalment, InterestPart, Party
 from core.model import Account, BooksSetup, Company, Debtor, Invoice, Payment, Problem
 from core.money import Money
-from core.writes import Delivery, Finding, Prepared, Receipt, Write
+from core.writes import Delivery, Finding, NoteKind, Prepared, Receipt, StepLetter, Write
 
 __all__ = [
     "Budget",
@@ -233,7 +233,7 @@ class LetterRenderer(Protocol):
 
     def render_letter(
         self,
-        kind: Literal["reminder", "notice"],
+        kind: StepLetter | NoteKind,
         *,
         creditor: Party,
         debtor: DebtorParty,
@@ -241,10 +241,33 @@ class LetterRenderer(Protocol):
         fee: Money,
         written_on: date,
         pay_by: date,
-        announces_collection: bool,
+        announces_collection: bool = False,
         reference: str,
+        charges: tuple[tuple[Component, Money], ...] = (),
+        interest: tuple[InterestPart, ...] = (),
+        instalments: tuple[Instalment, ...] = (),
+        interest_runs: bool = True,
+        paid: Money | None = None,
+        earlier_on: date | None = None,
     ) -> RenderedLetter:
-        """Return a reminder of one or more invoices of one debtor, or the notice that the creditor's law wants before collection.
+        """Return a letter about one or more invoices of one debtor, as the creditor's law wants that kind to be.
+
+        Args:
+            kind: which letter.
+            creditor: who is owed.
+            debtor: who owes.
+            lines: the invoices.
+            fee: what this letter costs the debtor.
+            written_on: its day.
+            pay_by: the last day to pay; of an offer, to answer.
+            announces_collection: a reminder says that an agency comes next.
+            reference: ours, short.
+            charges: the earlier fees that a demand adds.
+            interest: the interest that a demand adds, by period.
+            instalments: the plan of an offer or an agreement.
+            interest_runs: whether interest goes on while a plan or a deferral is kept.
+            paid: what a thank-you is for.
+            earlier_on: the day of that payment; of a withdrawal, the day of the letter that is taken back.
 
         Raises:
             ConfigError: it can't be written as the law wants it, or a part of it is wrong.

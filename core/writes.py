@@ -19,6 +19,7 @@ __all__ = [
     "LOCKED_PERIOD",
     "NOT_LANDED",
     "POST",
+    "RECIPIENT_REFUSED",
     "WRITES",
     "AdjustClaim",
     "AttachDocument",
@@ -29,11 +30,14 @@ __all__ = [
     "Delivery",
     "Finding",
     "MarkInvoice",
+    "NoteKind",
     "Prepared",
     "PrintReminder",
     "Receipt",
     "SendLetter",
     "SendMessage",
+    "SendNote",
+    "StepLetter",
     "SubmitClaim",
     "UploadDocument",
     "VoucherRow",
@@ -43,6 +47,9 @@ __all__ = [
 
 POST: Final = "post"
 """The way out of letters that a person prints; nothing of the program sends by it (see `core.engine.post`)."""
+
+RECIPIENT_REFUSED: Final = "at RCPT"
+"""The reason of a refusal by a mail server that does not know, or does not take mail for, the address."""
 
 LOCKED_PERIOD: Final = "period_locked"
 """The code of a refusal because the books' period is locked: the booking is planned again, for the first open day."""
@@ -139,14 +146,21 @@ class CreatePaymentMode:
     kind: Literal["create_payment_mode"] = "create_payment_mode"
 
 
+StepLetter = Literal["reminder", "notice", "demand"]
+"""The letters that steps of a policy send."""
+
+NoteKind = Literal["instalment_offer", "instalment_agreement", "deferral", "thanks", "withdrawal"]
+"""The letters beside the policy's steps."""
+
+
 @dataclass(frozen=True, slots=True)
 class SendLetter:
-    """Send a letter that is already rendered, by mail or by post.
+    """Send a letter of a step that is already rendered, by mail or by post.
 
     `covers` names the invoices; `fee` is counted once, however often the same letter goes.
     """
 
-    letter_kind: Literal["reminder", "notice", "demand"]
+    letter_kind: StepLetter
     channel: Literal["email", "print"]
     recipient: str
     subject: str
@@ -158,6 +172,26 @@ class SendLetter:
     pay_by: date
     announces_collection: bool = False
     kind: Literal["send_letter"] = "send_letter"
+
+    @property
+    def way(self) -> str:
+        """The way out it takes: the mail, or a person who prints and posts it."""
+        return POST if self.channel == "print" else "mail"
+
+
+@dataclass(frozen=True, slots=True)
+class SendNote:
+    """Send a letter that no step of the policy sends, already rendered; it costs the debtor nothing. `covers` names the invoices."""
+
+    letter_kind: NoteKind
+    channel: Literal["email", "print"]
+    recipient: str
+    subject: str
+    text: str
+    html: str
+    document_ids: tuple[str, ...]
+    covers: tuple[str, ...]
+    kind: Literal["send_note"] = "send_note"
 
     @property
     def way(self) -> str:
@@ -223,6 +257,7 @@ Write = Annotated[
     | MarkInvoice
     | CreatePaymentMode
     | SendLetter
+    | SendNote
     | SendMessage
     | PrintReminder
     | SubmitClaim

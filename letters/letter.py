@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import date
-from decimal import Decimal
 from itertools import pairwise
 from typing import Final, Literal, get_args
 
-from core.claim import ClaimLine, Component, DebtorParty, Instalment, Party
+from core.claim import ClaimLine, Component, DebtorParty, Instalment, InterestPart, Party
 from core.errors import InvariantBrokenError
 from core.money import Money
 from letters.logo import Logo
@@ -22,17 +21,6 @@ ASKING: Final = frozenset(KINDS) - {"thanks", "withdrawal"}
 """The kinds that ask for money."""
 CHARGES: Final = (Component.REMINDER_FEE, Component.COLLECTION_COST, Component.COMPENSATION)
 """What may have been added to the invoices before this letter."""
-
-
-@dataclass(frozen=True, slots=True)
-class InterestPart:
-    """Late interest of one period at one rate; `rate` is per cent a year, both days bear interest."""
-
-    base: Money
-    rate: Decimal
-    first_day: date
-    last_day: date
-    amount: Money
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from typing import Final
 
 from sqlalchemy import Connection
 
-from core.engine import decide
+from core.engine import decide, notes
 from core.engine.context import Run, agency_channel
 from core.engine.facts import gather, holds_of
 from core.model import Invoice
@@ -18,11 +18,11 @@ from core.policy import standing
 from core.policy.facts import Action, Mode
 from core.store import books, people, tenants
 from core.store.journal import Intent
-from core.writes import POST, AdjustClaim, PrintReminder, SubmitClaim
+from core.writes import POST, AdjustClaim, PrintReminder, SendNote, SubmitClaim
 
 __all__ = ["KINDS", "inside", "read_again"]
 
-KINDS: Final = frozenset({"print_reminder", "send_letter", "submit_claim", "adjust_claim"})
+KINDS: Final = frozenset({"print_reminder", "send_letter", "send_note", "submit_claim", "adjust_claim"})
 """What goes towards debtors and agencies. Bookings need no such check: money that was received is booked."""
 
 
@@ -30,6 +30,9 @@ def read_again(run: Run, intent: Intent) -> str | None:
     """Read the facts again: the same act on the same amounts must still be what the policy says; else say why not."""
     if isinstance(intent.write, AdjustClaim):
         return None
+    if isinstance(intent.write, SendNote):
+        unread = [ref for ref in intent.write.covers if decide.read_details(run, ref) is None]
+        return f"invoice {unread[0]} can no longer be read" if unread else None
     if isinstance(intent.write, PrintReminder) and run.tenant.vendor_reminder is None:
         return "reminders are our own letters now"
     wanted = Action.HANDOVER if isinstance(intent.write, SubmitClaim) else Action(intent.context["action"])
@@ -50,6 +53,8 @@ def inside(run: Run, connection: Connection, intent: Intent) -> str | None:
     """Re-check, in the transaction that lets it go, what people may have said a moment ago."""
     if isinstance(intent.write, AdjustClaim):
         return None
+    if isinstance(intent.write, SendNote):
+        return notes.still_so(run, connection, intent)
     chosen = tenants.get_tenant(connection, run.tenant.id).agency
     if isinstance(intent.write, SubmitClaim) and intent.channel != agency_channel(chosen):
         return f"claims go to {chosen} now"

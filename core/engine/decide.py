@@ -11,7 +11,7 @@ from collections import defaultdict
 from datetime import timedelta
 from typing import Final
 
-from core.engine import cooling_off, disputes, gates, handover, letters, limits, sweep, vendor_reminders
+from core.engine import addresses, cooling_off, disputes, gates, handover, letters, limits, sweep, vendor_reminders
 from core.engine.context import Run
 from core.engine.facts import Gathered, gather
 from core.engine.reading import read_debtor, read_entered, read_invoice
@@ -29,6 +29,7 @@ DEBTOR_AGE: Final = timedelta(hours=12)
 def go(run: Run) -> None:
     """Decide every open invoice, and plan what is to be done."""
     _know_debtors(run)
+    addresses.refresh(run)
     disputes.go(run)
     with run.database.read() as connection:
         gathered = gather(run, connection)
@@ -182,6 +183,8 @@ def _plan(run: Run, action: Action, chosen: list[tuple[Facts, Decision]]) -> Non
         return
     if action in (Action.REMIND, Action.NOTICE):
         letters.plan(run, vendor_reminders.plan(run, automatic))
+    elif action == Action.DEMAND:
+        letters.plan(run, automatic)
     elif action == Action.HANDOVER:
         handover.plan(run, automatic)
     else:
@@ -206,7 +209,7 @@ def _withdraw_questions(run: Run, asked_today: set[str]) -> None:
 
 
 def _leave_to_a_person(run: Run, action: Action, chosen: list[tuple[Facts, Decision]]) -> None:
-    """Give a person what no adapter here can do (an in-house demand, a report to an insurer, a proposed loss)."""
+    """Give a person what no adapter here can do (a report to an insurer, a proposed loss)."""
     for facts, _ in chosen:
         text = f"The policy's step `{action}` is due for invoice {facts.invoice.number}; this is yours to do."
         with run.database.write() as connection:

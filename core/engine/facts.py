@@ -23,6 +23,7 @@ from core.store import books, people
 from core.store.announcements import list_announcements
 from core.store.claims import in_transit
 from core.store.tables import claim_invoices, claims, intent_subjects, intents
+from core.store.voided import Returned, list_returned, select_voided
 
 __all__ = ["Gathered", "booking_open", "gather", "holds_of", "invoice_subject", "payment_subject"]
 
@@ -60,6 +61,7 @@ class Gathered:
     """By invoice, what agencies have reported as paid and is in no book yet."""
     others: Debtors
     announced: dict[str, tuple[str, date]]
+    returned: Mapping[str, Returned]
     at: time | None
     entered: dict[str, Money] = field(default_factory=dict)
     """By invoice, what was just read to be entered and not booked."""
@@ -75,7 +77,14 @@ class Gathered:
             entered=self.entered.get(invoice.source_ref), at_agency=self.at_agency.get(invoice.source_ref),
             restored_on=day_in(tenant.country, tenant.restored_at) if tenant.restored_at else None,
             at=self.at, announced_on=self._announced_on(invoice.source_ref, tenant.agency), debtor_books=self.others.books_of(invoice), history=self.others.history_of(invoice),
+            mail_returned_on=self._returned_on(run, invoice),
         )  # fmt: skip
+
+    def _returned_on(self, run: Run, invoice: Invoice) -> date | None:
+        """Return when a letter came back from the address that the books have of the debtor, unless letters to it go by post."""
+        debtor = self.debtors.get(invoice.debtor_ref)
+        found = self.returned.get(debtor.email) if debtor else None
+        return day_in(run.tenant.country, found.since) if found and not found.by_post else None
 
     def _announced_on(self, source_ref: str, agency: str) -> date | None:
         to, on = self.announced.get(source_ref, ("", None))
@@ -98,6 +107,7 @@ def gather(run: Run, connection: Connection, *, only: Invoice | None = None, wit
         at_agency=in_transit(connection, tenant),
         at=run.now().astimezone(zone_of(run.tenant.country)).time(),
         announced=list_announcements(connection, tenant),
+        returned=list_returned(connection, tenant),
         others=gather_debtors(run, connection, debtors, only),
     )
 
@@ -106,7 +116,7 @@ def _sent(connection: Connection, tenant: str, currency: str, only: Invoice | No
     query = (
         select(intent_subjects.c.subject, intents.c.state, intents.c.sent_on, intents.c.context)
         .join(intents, intents.c.id == intent_subjects.c.intent_id)
-        .where(intents.c.tenant == tenant, intents.c.id != without)
+        .where(intents.c.tenant == tenant, intents.c.id != without, intents.c.id.not_in(select_voided(tenant)))
         .where(
             or_(
                 and_(intents.c.kind == "send_letter", intents.c.state.in_([*OPEN_INTENT, IntentState.CONFIRMED])),

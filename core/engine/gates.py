@@ -35,6 +35,7 @@ GATES: Final[Mapping[str, tuple[str, str]]] = {
     "credit_open": ("debtor", "Match it with what it was meant for, or pay it back, in the accounting system."),
     "plan_missed": ("invoice", "The steps go on; agree on a new plan with `kravbro claims plan {invoice} --tenant {tenant}` if you want to."),
     "limitation_near": ("invoice", "Have it paid or acknowledged, or take it to court, before that day: ask whoever collects it for you."),
+    "no_interest_figure": ("tenant", "Compare the rate with its source, then `kravbro law confirm ROW`; a missing one is added with `kravbro law add NAME`."),
     "time_barred": ("invoice", "If something interrupted it, go on by hand; else write it off in the accounting system."),
 }  # fmt: skip
 """Reason id → what one task is for each of, and what to do."""

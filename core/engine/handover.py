@@ -2,32 +2,29 @@
 
 from __future__ import annotations
 
-import json
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import replace
-from datetime import date
-from typing import Any, Literal
+from typing import Literal
 
-from sqlalchemy import Connection, Row, select
+from sqlalchemy import Connection
 
-from core.claim import Component, Credit, DocumentRef, Instructions, Lifecycle, Notice, PriorPayment, Snapshot
+from core.claim import Credit, DocumentRef, Instructions, Lifecycle, PriorPayment, Snapshot
 from core.engine.context import Run, agency_channel
 from core.engine.crash import point
 from core.engine.documents import invoice_file, keep_invoices, read_pdfs
 from core.engine.facts import invoice_subject
 from core.engine.interest import claim_rule
-from core.engine.letters import asks_of, claim_line, creditor_party, debtor_party, letter_kind, reasons_of
+from core.engine.letters import asks_of, claim_line, creditor_party, debtor_party, reasons_of
 from core.engine.paid import find_strange, standing_payments
+from core.engine.sent import fees_of, notices_of, uncarried
 from core.ids import stable_id
 from core.model import Debtor, Invoice, Payment
 from core.money import Money
 from core.policy.facts import Decision, Facts
-from core.states import OPEN_INTENT, ClaimEvent, IntentState
+from core.states import ClaimEvent
 from core.store import claims, people
 from core.store.journal import Plan
-from core.store.tables import claims as claims_table
-from core.store.tables import documents, intent_subjects, intents
 from core.writes import SubmitClaim
 
 __all__ = ["missing_parts", "plan"]
@@ -93,7 +90,7 @@ def _plan_claim(run: Run, debtor_key: str, group: list[tuple[Facts, Decision]]) 
         context = {
             "open": {i.source_ref: i.open.text() for i in invoices}, "asks": asks_of(group), "reasons": reasons_of(group),
             "currency": snapshot.currency, "policy_version": run.policy_version, "digests": [d.digest for _, d in group if d.digest],
-            "fees_of": _uncarried(connection, run, [invoice.source_ref for invoice in invoices]),
+            "fees_of": uncarried(connection, run, [invoice.source_ref for invoice in invoices]),
         }  # fmt: skip
         claims.record_event(connection, queued, "queued", {"open": context["open"]}, now, now)
         submitted = replace(queued.snapshot, lifecycle=Lifecycle.SUBMITTED, version=queued.version + 1)
@@ -190,9 +187,8 @@ def _draft(
     assert company is not None and debtor is not None, "details were read before deciding"
     refs = [invoice.source_ref for invoice in invoices]
     earlier = sum(len(claims.claims_of_invoice(connection, run.tenant.id, ref)) for ref in refs)
-    notices, letters = _letters(connection, run, refs)
+    notices, letters = notices_of(connection, run, refs)
     currency = invoices[0].currency
-    fee = Money.sum((notice.fee for notice in notices), currency)
     lines = tuple(claim_line(run, facts.invoice, debtor.kind, one.asks) for facts, one in group)
     disputed = Money.sum((line.disputed for line in lines if line.disputed), currency)
     objections = [dict(reason.params)["why"] for _, one in group for reason in one.reasons if reason.id == "part_disputed"]
@@ -200,51 +196,10 @@ def _draft(
         claim_id=stable_id(run.tenant.id, "claim", debtor_key, *sorted(refs), earlier), version=1, lifecycle=Lifecycle.DRAFT,
         creditor=creditor_party(company), debtors=(debtor_party(debtor),), currency=currency, lines=lines,
         interest=claim_rule(run, debtor.kind, invoices, lines, prior),
-        fees=((Component.REMINDER_FEE, fee),) if fee else (), notices=notices, payments=prior, credits=credited,
+        fees=fees_of(notices, currency), notices=notices, payments=prior, credits=credited,
         instructions=Instructions(run.policy.allow_legal, run.policy.end_stage, _fees_left(group), _orders_notice(group)), documents=(*files, *letters),
         disputed=disputed or None, dispute_text="; ".join(objections),
     )  # fmt: skip
-
-
-def _letters(connection: Connection, run: Run, refs: list[str]) -> tuple[tuple[Notice, ...], list[DocumentRef]]:
-    """Return the letters that covered these invoices, each once, and their PDFs; a fee that another claim carries is not claimed again."""
-    ours = _uncarried(connection, run, refs)
-    notices: list[Notice] = []
-    found: list[DocumentRef] = []
-    for row in _letter_rows(connection, run, refs):
-        context: dict[str, Any] = json.loads(row.context)
-        notice = _notice(context, row.sent_on)
-        notices.append(notice if row.id in ours else replace(notice, fee=Money.zero(notice.fee.currency)))
-        found += _stored_letters(connection, run, context["documents"])
-    return tuple(notices), found
-
-
-def _letter_rows(connection: Connection, run: Run, refs: list[str]) -> Sequence[Row[Any, Any, Any]]:
-    query = (
-        select(intents.c.id, intents.c.sent_on, intents.c.context)
-        .join(intent_subjects, intent_subjects.c.intent_id == intents.c.id)
-        .where(intents.c.tenant == run.tenant.id, intents.c.kind == "send_letter", intents.c.state == IntentState.CONFIRMED)
-        .where(intent_subjects.c.subject.in_([invoice_subject(ref) for ref in refs]))
-        .order_by(intents.c.sent_on, intents.c.id)
-        .distinct()
-    )
-    return connection.execute(query).all()
-
-
-def _uncarried(connection: Connection, run: Run, refs: list[str]) -> list[str]:
-    """Return the letters whose fee no claim about other invoices carries: one letter, one fee, in the first claim that names it."""
-    query = (
-        select(intents.c.context, intents.c.id)
-        .join(claims_table, claims_table.c.id == intents.c.claim_id)
-        .where(intents.c.tenant == run.tenant.id, intents.c.kind == "submit_claim")
-        .where(intents.c.state.in_([*OPEN_INTENT, IntentState.CONFIRMED]))
-        .where(claims_table.c.lifecycle.not_in([Lifecycle.REJECTED, Lifecycle.WITHDRAWN]))
-        .where(intents.c.id.not_in(select(intent_subjects.c.intent_id).where(
-            intent_subjects.c.tenant == run.tenant.id, intent_subjects.c.subject.in_([invoice_subject(ref) for ref in refs]),
-        )))
-    )  # fmt: skip
-    carried = {letter for row in connection.execute(query) for letter in json.loads(row.context).get("fees_of", ())}
-    return [row.id for row in _letter_rows(connection, run, refs) if row.id not in carried]
 
 
 def _fees_left(group: list[tuple[Facts, Decision]]) -> Literal["waive", "go_on"]:
@@ -255,18 +210,6 @@ def _fees_left(group: list[tuple[Facts, Decision]]) -> Literal["waive", "go_on"]
 def _orders_notice(group: list[tuple[Facts, Decision]]) -> bool:
     """Tell whether the law lets a claim go only with the order to the agency to send the notice first."""
     return any(reason.rule.endswith(".sequence.agency_sends") for _, decision in group for reason in decision.reasons)
-
-
-def _notice(context: dict[str, Any], sent_on: date) -> Notice:
-    fee = Money.parse(context["fee"], context["currency"])
-    return Notice(letter_kind(context["action"]), sent_on, context["channel"], fee)
-
-
-def _stored_letters(connection: Connection, run: Run, document_ids: list[str]) -> list[DocumentRef]:
-    query = select(documents).where(
-        documents.c.tenant == run.tenant.id, documents.c.document_id.in_(document_ids), documents.c.kind == "letter"
-    )
-    return [DocumentRef(row.document_id, "letter", row.media_type, row.sha256, row.size, row.name) for row in connection.execute(query)]
 
 
 def _ask_for(run: Run, connection: Connection, invoices: list[Invoice], missing: list[str]) -> None:

@@ -2,23 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
+from fractions import Fraction
 
 from sqlalchemy import Connection
 
-from core.claim import ClaimLine, Component, Credit, InterestRule, PriorPayment
+from core.claim import ClaimLine, Component, Credit, InterestPart, InterestRule, PriorPayment
 from core.engine.context import Run
 from core.ids import stable_id
-from core.law import InterestStart, Rule, accrued, interest, interest_start
+from core.law import Interest, InterestStart, Rule, accrued, exact_money, interest, interest_start
 from core.ledger import claimed, reduced
-from core.model import DebtorKind, Invoice
+from core.model import DebtorKind, Invoice, Payment
 from core.money import Money
 from core.store import claims
 from core.store.claims import Claim
 
-__all__ = ["claim_rule", "restate", "runs_from"]
+__all__ = ["claim_rule", "letter_parts", "restate", "runs_from"]
 
 
 def runs_from(run: Run, invoice: Invoice, debtor: DebtorKind) -> InterestStart:
@@ -44,6 +45,40 @@ def claim_rule(
         "statutory", row.statute if row else rules[0].statute, str(run.law.margin(run.policy.country, debtor, run.today)), figure,
         run.today if figure is not None else None, tuple(dict.fromkeys(f"{rule.sentence} [{rule.statute}]" for rule in (*(start.rule for start in starts), *rules))),
     )  # fmt: skip
+
+
+def letter_parts(
+    run: Run, debtor: DebtorKind, lines: Sequence[ClaimLine], payments: Mapping[str, list[Payment]]
+) -> tuple[InterestPart, ...] | None:
+    """Return the interest until today by period, as a demand states it; None where a rate is missing, or is one that nobody has confirmed.
+
+    Each part is what it adds to the rounded whole, so that the parts add up to the one figure.
+    """
+    country, currency = run.policy.country, lines[0].open.currency
+    reckoned = []
+    for line in lines:
+        if line.interest_from is None:
+            continue
+        own = [one for one in payments[line.invoice_ref] if one.booked and one.source != "credit" and one.amount]
+        base = line.asks + Money.sum((one.amount for one in own), currency)
+        reckoned.append(interest(run.law, base, line.interest_from, run.today, own, country=country, debtor=debtor, due_on=line.due_on))
+    figure, _ = accrued(run.law, reckoned, currency, country=country)
+    return None if figure is None else tuple(_rounded_parts(reckoned, currency))
+
+
+def _rounded_parts(reckoned: Sequence[Interest], currency: str) -> list[InterestPart]:
+    exact, told, found = Fraction(0), Money.zero(currency), list[InterestPart]()
+    for segment in (segment for one in reckoned for segment in one.segments):
+        exact += segment.exact
+        part = exact_money(exact, currency) - told
+        told = told + part
+        last = found[-1] if found else None
+        goes_on = last and (last.base, last.rate, last.last_day + timedelta(days=1)) == (segment.principal, segment.rate_pct, segment.first)
+        if last and goes_on:
+            found[-1] = replace(last, last_day=segment.last, amount=last.amount + part)
+        else:
+            found.append(InterestPart(segment.principal, segment.rate_pct, segment.first, segment.last, part))
+    return [part for part in found if part.amount]
 
 
 def restate(run: Run, connection: Connection, claim: Claim, cause: str) -> Claim:

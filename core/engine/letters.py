@@ -1,4 +1,4 @@
-"""Planning reminders: one letter per debtor, currency and step of the policy, rendered and stored before the intent is.
+"""Planning letters of the policy's steps: one letter per debtor, currency and step of the policy, rendered and stored before the intent is.
 
 A debtor is one identity number across customer numbers; the letter goes to the first of them that has a mail address.
 """
@@ -6,36 +6,46 @@ A debtor is one identity number across customer numbers; the letter goes to the 
 from __future__ import annotations
 
 from collections import defaultdict
-from datetime import timedelta
-from typing import Any, Final, Literal
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Any, Final
 
-from core.claim import ClaimLine, DebtorParty, Party
+from sqlalchemy import Connection
+
+from core.claim import ClaimLine, Component, DebtorParty, InterestPart, Party
 from core.engine.context import Run
 from core.engine.crash import point
 from core.engine.debtors import same_debtor
 from core.engine.documents import keep_invoices, read_pdfs
 from core.engine.facts import invoice_subject
-from core.engine.interest import runs_from
+from core.engine.interest import letter_parts, runs_from
+from core.engine.sent import fees_of, letter_kind, notices_of
 from core.errors import ConfigError
 from core.ids import stable_id
 from core.law import next_bank_day
 from core.model import Company, Debtor, DebtorKind, Invoice, is_mail_address
 from core.money import Money
 from core.policy import reason_json
-from core.policy.facts import Action, Decision, Facts
+from core.policy.facts import Decision, Facts
+from core.ports import RenderedLetter
 from core.store import people
 from core.store.journal import Plan
 from core.store.keeping import add_document
+from core.store.voided import list_returned
 from core.writes import SendLetter
 
-__all__ = ["POST_FRESH", "asks_of", "claim_line", "creditor_party", "debtor_party", "goes_by_mail", "letter_kind", "plan", "reasons_of"]
+__all__ = [
+    "POST_FRESH", "again_because", "asks_of", "claim_line", "creditor_party", "debtor_party", "goes_by_mail", "letter_reference", "plan",
+    "reasons_of",
+]  # fmt: skip
 
 POST_FRESH: Final = timedelta(days=3)
 """How old a letter may be when it is printed: its date is that of the day it was written."""
 
 
 def plan(run: Run, chosen: list[tuple[Facts, Decision]]) -> None:
-    """Plan one reminder for every debtor and step that is due today: a letter says what its step says, and goes the step's way."""
+    """Plan one letter for every debtor and step that is due today: a letter says what its step says, and goes the step's way."""
     groups: dict[tuple[str, str, int | None, bool, str], list[tuple[Facts, Decision]]] = defaultdict(list)
     for facts, decision in chosen:
         assert facts.debtor is not None, "details were read before deciding"
@@ -68,11 +78,6 @@ def claim_line(run: Run, invoice: Invoice, debtor: DebtorKind, asks: Money | Non
     )  # fmt: skip
 
 
-def letter_kind(action: str) -> Literal["reminder", "notice"]:
-    """Return which letter a step of the policy writes: the same for the letter itself and for the claim that names it."""
-    return "notice" if action == Action.NOTICE else "reminder"
-
-
 def asks_of(group: list[tuple[Facts, Decision]]) -> dict[str, str]:
     """Return what is asked for on each invoice, for the check just before it goes."""
     return {facts.invoice.source_ref: (decision.asks or facts.invoice.open).text() for facts, decision in group}
@@ -83,64 +88,123 @@ def reasons_of(group: list[tuple[Facts, Decision]]) -> dict[str, list[dict[str, 
     return {facts.invoice.source_ref: [reason_json(reason) for reason in decision.reasons] for facts, decision in group}
 
 
-def goes_by_mail(run: Run, debtor: Debtor, decision: Decision) -> bool:
-    """Tell whether a letter goes by mail: where a server is set, the step does not say post, and the debtor takes no e-invoices."""
-    there = bool(run.tenant.mail.get("host")) and is_mail_address(debtor.email)
-    return there and not debtor.e_invoice and not decision.by_post
+def goes_by_mail(run: Run, debtor: Debtor, *, by_post: bool) -> bool:
+    """Tell whether a letter goes by mail: where a server is set, nobody says post, no letter came back, and the debtor takes no e-invoices."""
+    if by_post or debtor.e_invoice or not run.tenant.mail.get("host") or not is_mail_address(debtor.email):
+        return False
+    with run.database.read() as connection:
+        return debtor.email not in list_returned(connection, run.tenant.id)
+
+
+def letter_reference(run: Run, *about: str) -> str:
+    """Return the short reference that a letter asks the debtor to name."""
+    return stable_id(run.tenant.id, "letter", *about, str(run.today))[:12].upper()
+
+
+def again_because(run: Run, connection: Connection, kind: str, subjects: Sequence[str]) -> str:
+    """Return the reason to write once more, where a letter has gone before; one that came back or was taken back is among them."""
+    return "the policy's next letter" if any(run.journal.is_confirmed(connection, kind, one) for one in subjects) else ""
+
+
+@dataclass(frozen=True, slots=True)
+class _Draft:
+    """A letter before its intent is planned."""
+
+    group: list[tuple[Facts, Decision]]
+    debtor: Debtor
+    fee: Money
+    pay_by: date
+    by_mail: bool
+    rendered: RenderedLetter
+
+    @property
+    def invoices(self) -> list[Invoice]:
+        return [facts.invoice for facts, _ in self.group]
+
+    @property
+    def decision(self) -> Decision:
+        return self.group[0][1]
 
 
 def _plan_letter(run: Run, group: list[tuple[Facts, Decision]]) -> None:
+    """Render a letter and plan its intent; a wrong account or a missing name stops this letter, not the run."""
+    invoice = group[0][0].invoice
+    try:
+        draft = _render(run, group)
+    except ConfigError as error:
+        with run.database.write() as connection:
+            text = f"The letter about invoice {invoice.number} can't be written: {error}"
+            people.add_task(connection, run.tenant.id, "letter_unwritten", invoice.source_ref, text, run.now())
+        return
+    pdfs = read_pdfs(run, draft.invoices)
+    if pdfs is not None:
+        _plan_intent(run, draft, pdfs)
+
+
+def _render(run: Run, group: list[tuple[Facts, Decision]]) -> _Draft:
     company, decision = run.tenant.company, group[0][1]
     debtors = [facts.debtor for facts, _ in group if facts.debtor is not None]
-    assert company is not None, "it was read when the tenant was connected"
-    debtor = next((one for one in debtors if goes_by_mail(run, one, decision)), debtors[0])
+    assert company is not None and decision.action is not None, "only acting decisions of a connected company are planned"
+    debtor = next((one for one in debtors if goes_by_mail(run, one, by_post=decision.by_post)), debtors[0])
     invoices = [facts.invoice for facts, _ in group]
     pay_by = max(decision.pay_by for _, decision in group if decision.pay_by)
-    by_mail = goes_by_mail(run, debtor, decision)
+    by_mail = goes_by_mail(run, debtor, by_post=decision.by_post)
     if not by_mail:  # it may wait so long to be printed, and the debtor has all of its days then too
         pay_by = next_bank_day(run.tenant.country, pay_by + POST_FRESH)
     lines = tuple(claim_line(run, facts.invoice, debtor.kind, one.asks) for facts, one in group)
     fee = max((one.fee for _, one in group if one.fee), default=Money.zero(invoices[0].currency), key=lambda fee: fee.minor)
-    reference = stable_id(run.tenant.id, "letter", *(invoice.source_ref for invoice in invoices), str(run.today))[:12].upper()
-    kind = letter_kind(str(decision.action))
-    try:
-        rendered = run.ports.letters.render_letter(
-            kind, creditor=creditor_party(company), debtor=debtor_party(debtor), lines=lines, fee=fee, written_on=run.today,
-            pay_by=pay_by, announces_collection=decision.announces_collection, reference=reference,
-        )  # fmt: skip
-    except ConfigError as error:  # a wrong account or a missing name stops this letter, not the run
-        with run.database.write() as connection:
-            text = f"The letter about invoice {invoices[0].number} can't be written: {error}"
-            people.add_task(connection, run.tenant.id, "letter_unwritten", invoices[0].source_ref, text, run.now())
-        return
-    pdfs = read_pdfs(run, invoices)
-    if pdfs is None:
-        return
-    now = run.now()
+    kind = letter_kind(decision.action)
+    adds = _added(run, debtor, lines) if kind == "demand" else ((), ())
+    rendered = run.ports.letters.render_letter(
+        kind, creditor=creditor_party(company), debtor=debtor_party(debtor), lines=lines, fee=fee, written_on=run.today, pay_by=pay_by,
+        announces_collection=decision.announces_collection, reference=letter_reference(run, *(one.source_ref for one in invoices)),
+        charges=adds[0], interest=adds[1],
+    )  # fmt: skip
+    return _Draft(group, debtor, fee, pay_by, by_mail, rendered)
+
+
+def _added(run: Run, debtor: Debtor, lines: Sequence[ClaimLine]) -> tuple[tuple[tuple[Component, Money], ...], tuple[InterestPart, ...]]:
+    """Return what a demand asks for beside the invoices: the fees of earlier letters, and the interest until today.
+
+    Raises:
+        ConfigError: the interest has no figure, and a demand must state one.
+    """
+    refs = [line.invoice_ref for line in lines]
+    parts = letter_parts(run, debtor.kind, lines, {ref: run.ports.reads.list_payments(ref) for ref in refs})
+    if parts is None:
+        todo = "See `kravbro law rows --table rate`, then `kravbro law confirm ROW` or `kravbro law add NAME`."
+        raise ConfigError("its interest", "a rate of its days is missing, or nobody has confirmed it", todo)
+    with run.database.read() as connection:
+        return fees_of(notices_of(connection, run, refs)[0], lines[0].open.currency), parts
+
+
+def _plan_intent(run: Run, draft: _Draft, pdfs: dict[str, bytes]) -> None:
+    now, invoices, decision = run.now(), draft.invoices, draft.decision
+    assert decision.action is not None, "only acting decisions are planned"
     subjects = tuple(invoice_subject(invoice.source_ref) for invoice in invoices)
     with run.database.write() as connection:
         if run.journal.is_open(connection, "send_letter", *subjects):
             return
-        stored = [add_document(connection, run.tenant.id, run.vault, kind="letter", name=rendered.name, media_type="application/pdf",
-                               content=rendered.pdf, now=now)]  # fmt: skip
+        stored = [add_document(connection, run.tenant.id, run.vault, kind="letter", name=draft.rendered.name, media_type="application/pdf",
+                               content=draft.rendered.pdf, now=now)]  # fmt: skip
         stored += keep_invoices(run, connection, invoices, pdfs)
-        assert decision.action is not None, "only acting decisions are planned"
         write = SendLetter(
-            letter_kind=kind, channel="email" if by_mail else "print", recipient=debtor.email if by_mail else debtor.name,
-            subject=rendered.subject, text=rendered.text, html=rendered.html, document_ids=tuple(ref.document_id for ref in stored),
-            covers=tuple(invoice.source_ref for invoice in invoices), fee=fee, pay_by=pay_by,
+            letter_kind=letter_kind(decision.action), channel="email" if draft.by_mail else "print",
+            recipient=draft.debtor.email if draft.by_mail else draft.debtor.name, subject=draft.rendered.subject, text=draft.rendered.text,
+            html=draft.rendered.html, document_ids=tuple(ref.document_id for ref in stored),
+            covers=tuple(invoice.source_ref for invoice in invoices), fee=draft.fee, pay_by=draft.pay_by,
             announces_collection=decision.announces_collection,
         )  # fmt: skip
         context = {
-            "action": str(decision.action), "pay_by": pay_by.isoformat(), "announces_collection": decision.announces_collection,
-            "fee": fee.text(), "currency": fee.currency, "policy_version": run.policy_version,
-            "open": {invoice.source_ref: invoice.open.text() for invoice in invoices}, "asks": asks_of(group), "channel": write.channel,
-            "documents": list(write.document_ids),
-            "reasons": reasons_of(group), "digests": [one.digest for _, one in group if one.digest],
+            "action": str(decision.action), "pay_by": draft.pay_by.isoformat(), "announces_collection": decision.announces_collection,
+            "fee": draft.fee.text(), "currency": draft.fee.currency, "policy_version": run.policy_version,
+            "open": {invoice.source_ref: invoice.open.text() for invoice in invoices}, "asks": asks_of(draft.group), "channel": write.channel,
+            "documents": list(write.document_ids), "reasons": reasons_of(draft.group),
+            "digests": [one.digest for _, one in draft.group if one.digest],
         }  # fmt: skip
         plan = Plan(
             write=write, subjects=subjects, channel=write.way, cause=f"policy {run.policy_version}", invoice_ref=invoices[0].source_ref,
-            context=context, again_because="the policy's next reminder" if any(facts.sent for facts, _ in group) else "",
+            context=context, again_because=again_because(run, connection, write.kind, subjects),
         )  # fmt: skip
         planned = run.journal.plan(connection, plan, now, run.today)
         assert planned, "none was open when this transaction began"

@@ -10,8 +10,9 @@ from typing import Any, Final
 from sqlalchemy import Connection
 
 from core.claim import Allocation, Component, Lifecycle
-from core.engine import settle
+from core.engine import addresses, settle
 from core.engine.context import Run
+from core.engine.letters import again_because
 from core.engine.principal import owed_on
 from core.errors import RejectedError
 from core.ids import stable_id
@@ -26,6 +27,7 @@ from core.store.keeping import add_document
 from core.writes import (
     LOCKED_PERIOD,
     NOT_LANDED,
+    RECIPIENT_REFUSED,
     AdjustClaim,
     AdjustmentKind,
     AttachDocument,
@@ -35,11 +37,12 @@ from core.writes import (
     PrintReminder,
     Receipt,
     SendLetter,
+    SendNote,
     SubmitClaim,
     UploadDocument,
 )
 
-__all__ = ["bookkeeping_of", "cancelled", "confirmed", "not_landed", "refused", "tell_entered", "unsendable"]
+__all__ = ["bookkeeping_of", "cancelled", "confirmed", "not_landed", "print_instead", "refused", "tell_entered", "unsendable"]
 
 Effect = Callable[[Run, Connection, Intent, Receipt], None]
 """What is written in the transaction that records a receipt."""
@@ -60,11 +63,10 @@ def refused(run: Run, connection: Connection, intent: Intent, error: RejectedErr
     """Record that the remote refused an intent, and give it to a person."""
     run.journal.refuse(connection, intent, f"{error.code}: {error.reason}", run.now())
     run.summary.refused += 1
-    if isinstance(intent.write, SendLetter) and intent.write.channel == "email":
-        _print_instead(run, connection, intent)
+    returned = _mail_refused(run, connection, intent, error)
     if isinstance(intent.write, SubmitClaim):
         _drop_claim(run, connection, intent, ClaimEvent.REJECT)
-    if error.code != LOCKED_PERIOD:
+    if error.code != LOCKED_PERIOD and not returned:
         text = f"{intent.kind} for {', '.join(intent.subjects)} was refused: {error.reason or error.code}."
         people.add_task(connection, run.tenant.id, f"refused_{intent.kind}", intent.id, text, run.now())
     elif isinstance(intent.write, BookkeepPayment):
@@ -88,13 +90,17 @@ def cancelled(run: Run, connection: Connection, intent: Intent, why: str) -> Non
     run.journal.cancel(connection, intent, why, run.now())
     if isinstance(intent.write, SubmitClaim):
         _drop_claim(run, connection, intent, ClaimEvent.DROP)
+    if isinstance(intent.write, SendNote) and intent.write.letter_kind != "thanks":
+        about = ", ".join(intent.write.covers)
+        text = f"The letter ({intent.write.letter_kind.replace('_', ' ')}) about invoice {about} did not go: {why}. Say it anew if it is still wanted."
+        people.add_task(connection, run.tenant.id, "note_unsent", intent.id, text, run.now())
 
 
 def unsendable(run: Run, connection: Connection, intent: Intent, error: RejectedError) -> None:
     """Record that an intent can't even be rendered; a letter goes by post instead, the rest is planned anew and told to a person."""
     cancelled(run, connection, intent, str(error))
-    if isinstance(intent.write, SendLetter) and intent.write.channel == "email":
-        _print_instead(run, connection, intent)
+    if isinstance(intent.write, SendLetter | SendNote) and intent.write.channel == "email":
+        print_instead(run, connection, intent, "its mail was refused")
         return
     text = f"{intent.kind} for {', '.join(intent.subjects)} can't be done: {error.reason or error.code}."
     people.add_task(connection, run.tenant.id, f"unsendable_{intent.kind}", intent.subjects[0], text, run.now())
@@ -119,7 +125,7 @@ def _reminder_printed(run: Run, connection: Connection, intent: Intent, receipt:
     context = intent.context | {"documents": list(letter.document_ids), "pay_by": pay_by.isoformat(), "printed_by": intent.id}
     plan = Plan(
         write=letter, subjects=intent.subjects, channel=letter.way, cause=intent.id, invoice_ref=intent.invoice_ref, context=context,
-        again_because=intent.context.get("again_because", ""),
+        again_because=again_because(run, connection, letter.kind, intent.subjects),
     )  # fmt: skip
     run.journal.plan(connection, plan, run.now(), run.today)
 
@@ -292,19 +298,28 @@ def _plan_next(run: Run, connection: Connection, intent: Intent, write: Any, mor
     run.journal.plan(connection, plan, run.now(), run.today)
 
 
-def _print_instead(run: Run, connection: Connection, intent: Intent) -> None:
-    """Send a letter whose mail was refused by post: a missing notice is worse than a second copy."""
-    assert isinstance(intent.write, SendLetter), "a letter was refused"
+def _mail_refused(run: Run, connection: Connection, intent: Intent, error: RejectedError) -> bool:
+    """Let a letter whose mail was refused go by post; tell whether it is the address that its server does not take mail for."""
+    if not isinstance(intent.write, SendLetter | SendNote) or intent.write.channel != "email":
+        return False
+    print_instead(run, connection, intent, "its mail was refused")
+    why = f"the mail server refuses it: {error.code}"
+    return error.reason == RECIPIENT_REFUSED and addresses.came_back(run, connection, intent, why, by_post=True)
+
+
+def print_instead(run: Run, connection: Connection, intent: Intent, why: str) -> None:
+    """Send a letter by post that could not go by mail: a missing notice is worse than a second copy."""
+    assert isinstance(intent.write, SendLetter | SendNote), "a letter was refused"
     write = replace(intent.write, channel="print", recipient=_debtor_name(run, connection, intent))
     plan = Plan(
         write=write, subjects=intent.subjects, channel=write.way, cause=intent.id, invoice_ref=intent.invoice_ref,
-        context=intent.context | {"channel": "print"}, again_because="its mail was refused",
+        context=intent.context | {"channel": "print"}, again_because=why,
     )  # fmt: skip
     run.journal.plan(connection, plan, run.now(), run.today)
 
 
 def _debtor_name(run: Run, connection: Connection, intent: Intent) -> str:
-    assert isinstance(intent.write, SendLetter), "a letter covers invoices"
+    assert isinstance(intent.write, SendLetter | SendNote), "a letter covers invoices"
     invoice = books.find_invoice(connection, run.tenant.id, intent.write.covers[0])
     assert invoice is not None, "a letter is planned for an invoice that was read"
     return invoice.debtor_name
@@ -330,6 +345,7 @@ def _effect(intent: Intent) -> Effect | None:
 _CONFIRMED: Final[dict[str, Effect]] = {
     "print_reminder": _reminder_printed,
     "send_letter": _letter_sent,
+    "send_note": _letter_sent,
     "submit_claim": _claim_submitted,
     "adjust_claim": _claim_adjusted,
     "book_payment": _payment_entered,

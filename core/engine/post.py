@@ -1,6 +1,7 @@
 """Letters by post: they wait, planned, until a person prints them; only then have they gone.
 
-A letter that no longer holds, or whose dates are too old, is taken back by the next run, which decides anew.
+A letter that no longer holds, or whose dates are too old, is taken back by the next run, which decides anew; a note only once what it tells
+is no longer so.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from core.engine.deliver import DEADLINE
 from core.engine.letters import POST_FRESH
 from core.store import books, people
 from core.store.journal import Intent
-from core.writes import POST, Prepared, Receipt, SendLetter
+from core.writes import POST, Prepared, Receipt, SendLetter, SendNote
 
 __all__ = ["ready", "refresh", "went"]
 
@@ -47,7 +48,7 @@ def went(run: Run, printed: list[Intent]) -> None:
     now = run.now()
     with run.database.write() as connection:
         for intent in printed:
-            assert isinstance(intent.write, SendLetter), "only letters are printed"
+            assert isinstance(intent.write, SendLetter | SendNote), "only letters are printed"
             prepared = Prepared("PRINT", intent.write.recipient, b"")
             going = run.journal.start_sending(connection, intent, prepared, now=now, today=run.today, deadline=now + DEADLINE)
             outcomes.confirmed(run, connection, going, Receipt("", {"channel": "print"}))
@@ -60,7 +61,10 @@ def _waiting(run: Run) -> list[Intent]:
 
 
 def _stale(run: Run, intent: Intent) -> str | None:
-    """Return why a letter that waits no longer holds, by what is stored."""
+    """Return why a letter that waits no longer holds, by what is stored. Nobody would decide a note anew, so its own day may pass."""
+    if isinstance(intent.write, SendNote):
+        with run.database.read() as connection:
+            return checks.inside(run, connection, intent)
     if run.today - intent.planned_on > POST_FRESH:
         return f"its dates are of {intent.planned_on}, when it was not printed"
     with run.database.read() as connection:

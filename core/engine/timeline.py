@@ -17,6 +17,7 @@ from sqlalchemy import Connection, select
 from core.claim import Component, Lifecycle
 from core.clock import day_in
 from core.engine.facts import invoice_subject
+from core.engine.notes import subjects_of
 from core.engine.timeline_words import WORDS, say
 from core.ledger import Entry, LedgerAccount, balance
 from core.model import Invoice
@@ -27,6 +28,7 @@ from core.store import claims, people
 from core.store.claims import Claim
 from core.store.tables import intent_subjects, intents
 from core.store.tenants import Tenant
+from core.store.voided import find_voided
 
 __all__ = ["Line", "timeline"]
 
@@ -67,7 +69,7 @@ class Line:
 def timeline(connection: Connection, tenant: Tenant, invoice: Invoice, claim: Claim | None, language: str) -> list[Line]:
     """Return what happened to an invoice, oldest first."""
     invoice_ref, country = invoice.source_ref, tenant.country
-    lines = [*_said(connection, tenant, invoice, language), *_left(connection, tenant.id, invoice_ref, language)]
+    lines = [*_said(connection, tenant, invoice, language), *_left(connection, tenant, invoice_ref, language)]
     if claim:  # on one day: what left, then money, then what the agency says of it
         entries = claims.list_entries(connection, claim_id=claim.id)
         lines += _paid_before(claim, invoice_ref, language)
@@ -90,24 +92,28 @@ def _said(connection: Connection, tenant: Tenant, invoice: Invoice, language: st
             yield Line(day_in(tenant.country, one.released_at), "released", say("released", language, reason=one.release_reason))
 
 
-def _left(connection: Connection, tenant: str, invoice_ref: str, language: str) -> Iterator[Line]:
+def _left(connection: Connection, tenant: Tenant, invoice_ref: str, language: str) -> Iterator[Line]:
     """Tell what left the program about the invoice, or was meant to."""
     shown = (intents.c.id, intents.c.kind, intents.c.state, intents.c.planned_on, intents.c.sent_on, intents.c.cause, intents.c.note,
              intents.c.context, intents.c.remote_ref, intents.c.claim_id, intents.c.planned_at)  # fmt: skip
     about = select(intent_subjects.c.intent_id).where(
-        intent_subjects.c.tenant == tenant, intent_subjects.c.subject == invoice_subject(invoice_ref)
+        intent_subjects.c.tenant == tenant.id, intent_subjects.c.subject.in_([invoice_subject(invoice_ref), *subjects_of(invoice_ref)])
     )
-    query = select(*shown).where(intents.c.tenant == tenant, intents.c.id.in_(about) | (intents.c.invoice_ref == invoice_ref))
+    query = select(*shown).where(intents.c.tenant == tenant.id, intents.c.id.in_(about) | (intents.c.invoice_ref == invoice_ref))
     for row in connection.execute(query.order_by(intents.c.planned_at, intents.c.id)):
         line = _intent_line(row, invoice_ref, language)
         if line:
             yield line
+        void = find_voided(connection, tenant.id, row.id)
+        if line and void and row.state == IntentState.CONFIRMED:
+            what = f"letter_{void.why}"
+            yield Line(day_in(tenant.country, void.voided_at), what, say(what, language, detail=void.detail))
 
 
 def _intent_line(row: Any, invoice_ref: str, language: str) -> Line | None:
     context: dict[str, Any] = json.loads(row.context)
     on, done = row.sent_on or row.planned_on, row.state == IntentState.CONFIRMED
-    what = f"{row.kind}_{context['channel']}" if row.kind == "send_letter" else row.kind
+    what = f"{row.kind}_{context['channel']}" if row.kind in ("send_letter", "send_note") else row.kind
     if what not in WORDS or (row.state == IntentState.CANCELLED and not row.note):
         return None
     currency = context.get("currency", "")
@@ -115,17 +121,24 @@ def _intent_line(row: Any, invoice_ref: str, language: str) -> Line | None:
         "claim": (row.claim_id or "")[:12], "payment": row.remote_ref or "", "pay_by": context.get("pay_by", ""),
         "asks": _amount(context.get("asks", {}).get(invoice_ref) or context.get("amount"), currency),
         "fee": _fee(context.get("fee"), currency, language), "state": str(row.state), "note": row.note,
+        "letter": say(f"letter_{context['action']}", language) if row.kind in ("send_letter", "send_note") else "",
     }  # fmt: skip
     why = tuple(_reasons(context.get("reasons"), invoice_ref, language))
-    waits = row.state == IntentState.PLANNED and what == "send_letter_print"
+    waits = row.state == IntentState.PLANNED and what in ("send_letter_print", "send_note_print")
     text = (
-        say("to_print", language)
+        say("to_print", language, letter=facts["letter"])
         if waits
         else say(what, language, **facts)
         if done
         else say("not_done", language, act=say(f"{row.kind}_name", language), **facts | {"state": render_state(row.state, language)})
     )
-    return Line(on, what if done else f"{what}_{row.state}", text.strip(), why, {name: value for name, value in facts.items() if value})
+    return Line(
+        on,
+        what if done else f"{what}_{row.state}",
+        text.strip(),
+        why,
+        {name: value for name, value in facts.items() if value and name != "letter"},
+    )
 
 
 def _reasons(stored: Mapping[str, list[dict[str, Any]]] | None, invoice_ref: str, language: str) -> Iterator[dict[str, Any]]:

@@ -18,7 +18,7 @@ from core.engine.context import Run
 from core.engine.crash import point
 from core.engine.documents import keep_invoices, read_pdfs
 from core.engine.facts import invoice_subject
-from core.engine.letters import asks_of, creditor_party, debtor_party, goes_by_mail, reasons_of
+from core.engine.letters import again_because, asks_of, creditor_party, debtor_party, goes_by_mail, reasons_of
 from core.law import next_bank_day
 from core.money import Money
 from core.policy.facts import Decision, Facts
@@ -81,7 +81,7 @@ def _plan_print(run: Run, says: VendorReminder, facts: Facts, decision: Decision
         return
     cover = run.ports.letters.render_cover(creditor=creditor_party(company), debtor=debtor_party(debtor), invoice_no=invoice.number)
     pay_by = next_bank_day(run.tenant.country, run.today + timedelta(days=says.pay_within_days))
-    by_mail = goes_by_mail(run, debtor, decision)
+    by_mail = goes_by_mail(run, debtor, by_post=decision.by_post)
     fee = says.fee or Money.zero(invoice.currency)
     now = run.now()
     with run.database.write() as connection:
@@ -103,7 +103,7 @@ def _plan_print(run: Run, says: VendorReminder, facts: Facts, decision: Decision
             Plan(
                 write=PrintReminder(invoice.source_ref, letter, cover.name, says.pay_within_days),
                 subjects=(invoice_subject(invoice.source_ref),), channel="books", cause=f"policy {run.policy_version}",
-                invoice_ref=invoice.source_ref, context=context, again_because="the policy's next reminder" if facts.sent else "",
+                invoice_ref=invoice.source_ref, context=context, again_because=again_because(run, connection, "print_reminder", [invoice_subject(invoice.source_ref)]),
             ),
             now, run.today,
         )  # fmt: skip

@@ -27,7 +27,7 @@ from core.law.claimable import Quote, claimable
 from core.law.daycount import DayCount
 from core.law.deadlines import demand_deadline, letter_deadline
 from core.law.fees import FeeLine, Refusal, letter_fee
-from core.law.interest import Interest, Paid, PartPayment, Period, Segment, accrued, interest
+from core.law.interest import Interest, Paid, PartPayment, Period, Segment, accrued, exact_money, interest
 from core.law.lacking import lacking, missing_rates
 from core.law.limitation import Interruption, InterruptionKind, Limitation, limitation, limitation_ends
 from core.law.rates import AgreedRate
@@ -82,6 +82,7 @@ __all__ = [
     "default_basis",
     "demand_deadline",
     "european_order",
+    "exact_money",
     "governing_law",
     "interest",
     "interest_start",

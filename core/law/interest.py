@@ -23,6 +23,7 @@ __all__ = [
     "Period",
     "Segment",
     "accrued",
+    "exact_money",
     "interest",
     "joined",
     "paid_before",
@@ -84,7 +85,7 @@ class Segment:
     @property
     def interest(self) -> Money:
         """The segment's interest, rounded on its own: such figures need not add up to the total."""
-        return _rounded(self.exact, self.principal.currency)
+        return exact_money(self.exact, self.principal.currency)
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,7 +153,7 @@ def interest(
     if missing:
         return Interest(tuple(segments), None, None, (rates.rule,), joined(missing))
     exact = sum((segment.exact for segment in segments), Fraction(0))
-    return Interest(tuple(segments), exact, _rounded(exact, principal.currency), (rates.rule,))
+    return Interest(tuple(segments), exact, exact_money(exact, principal.currency), (rates.rule,))
 
 
 def accrued(law: Law, parts: Sequence[Interest], currency: str, *, country: str = "SE") -> tuple[Money | None, tuple[Rule, ...]]:
@@ -169,7 +170,7 @@ def accrued(law: Law, parts: Sequence[Interest], currency: str, *, country: str 
         rules.append(law.rule(f"{country}.interest.unconfirmed_rate", rows=", ".join(weak)))
     if missing or weak:
         return None, tuple(rules)
-    return _rounded(sum((part.exact or Fraction(0) for part in parts), Fraction(0)), currency), tuple(rules)
+    return exact_money(sum((part.exact or Fraction(0) for part in parts), Fraction(0)), currency), tuple(rules)
 
 
 def paid_before(payments: Iterable[Paid], day: date, currency: str) -> Money:
@@ -206,6 +207,6 @@ def joined(periods_: Iterable[Period]) -> tuple[Period, ...]:
     return tuple(found)
 
 
-def _rounded(exact: Fraction, currency: str) -> Money:
-    """Round once. The quotient has 28 digits, and no fraction we meet lies that close to half a minor unit."""
+def exact_money(exact: Fraction, currency: str) -> Money:
+    """Return an exact amount rounded half up, once. The quotient has 28 digits, and no fraction we meet lies that close to half a minor unit."""
     return round_half_up(Decimal(exact.numerator) / Decimal(exact.denominator), currency)

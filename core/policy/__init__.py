@@ -5,6 +5,7 @@ from core.policy.check import PolicyFinding, check_policy
 from core.policy.conditions import looks_at_debtor
 from core.policy.decide import approval_digest, stage
 from core.policy.document import Override, Policy, Step, as_mapping, with_override
+from core.policy.gates import sends_on
 from core.policy.holds import Standing, standing, was_broken
 from core.policy.limits import Due, Leaving, leaving, over_limit
 from core.policy.lines import line_of
@@ -36,6 +37,7 @@ __all__ = [
     "reason_json",
     "render_reason",
     "render_state",
+    "sends_on",
     "stage",
     "standing",
     "template_names",

@@ -138,6 +138,7 @@ class Policy:
     agency_sends_notice: bool = False
     cover: Cover | None = None
     sending: Sending | None = None
+    thanks: bool = False
 
 
 @dataclass(frozen=True, slots=True)

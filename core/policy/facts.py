@@ -199,6 +199,7 @@ class Facts:
         restored_on: the day the database came back from a backup; what was due by then may have gone already, unknown to us.
         debtor_books: what else is open of the debtor; None where nobody looked.
         history: how the debtor has paid so far; None where nobody looked.
+        mail_returned_on: the day a letter came back from the debtor's mail address; None where none did, or letters go by post instead.
         at: the time of the creditor's day at which something may go by itself; None where nothing does, as for a letter that a person posts.
         announced_on: the day a handover to `agency` was announced to the creditor; None where none stands announced.
     """
@@ -222,6 +223,7 @@ class Facts:
     debtor_books: DebtorBooks | None = None
     history: History | None = None
     announced_on: date | None = None
+    mail_returned_on: date | None = None
     at: time | None = None
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, time
 from typing import Final
 
-from core.law import Law, is_bank_day
+from core.law import Law, accrued, interest, is_bank_day
 from core.model import DebtorKind
 from core.policy.document import Policy, Sending, Step
 from core.policy.facts import Action, Facts, Reason
@@ -35,8 +35,12 @@ def find_gates(facts: Facts, stands: Standing, policy: Policy, law: Law, step: S
         found.append(Reason.of("paid_at_agency", amount=facts.at_agency))
     elif facts.at_agency:
         found.append(Reason.of("bounced_at_agency", amount=-facts.at_agency))
+    if facts.mail_returned_on and step.channel != "print":
+        found.append(Reason.of("address_unknown", on=facts.mail_returned_on))
     if step.action == Action.HANDOVER:
         found += _handover(facts)
+    if step.action == Action.DEMAND:
+        found += _interest(facts, stands, policy, law, today)
     opens = sends_on(policy, facts.at, today) if step.action in LETTERS and step.channel != "print" else None
     if opens:
         found.append(Reason.of("not_sending_now", line=step.line, on=opens))
@@ -97,6 +101,18 @@ def _vendor_reminders(facts: Facts) -> list[Reason]:
     if on and not count and facts.live_from and on > facts.live_from:
         return [Reason.of("vendor_reminded", on=on, live_from=facts.live_from)]
     return []
+
+
+def _interest(facts: Facts, stands: Standing, policy: Policy, law: Law, today: date) -> list[Reason]:
+    """Return the rates without which a demand can't state its interest, as it must (inkassolagen 5 § and its sisters)."""
+    kind, due_on = facts.debtor.kind if facts.debtor else DebtorKind.CONSUMER, facts.invoice.due_on
+    if today.year > YEAR_MAX:
+        return []
+    late = interest(law, stands.asks, due_on, today, country=policy.country, debtor=kind, due_on=due_on)
+    figure, rules = accrued(law, [late], stands.asks.currency, country=policy.country)
+    if figure is not None:
+        return []
+    return [Reason("no_interest_figure", (("says", rules[-1].sentence), *rules[-1].params), rules[-1].id, rules[-1].statute)]
 
 
 def _handover(facts: Facts) -> list[Reason]:

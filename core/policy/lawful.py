@@ -20,7 +20,7 @@ _STEPS = {
     Action.DEMAND: LegalStep.DEMAND,
     Action.HANDOVER: LegalStep.HANDOVER,
 }
-_FEES = (Action.REMIND, Action.NOTICE)
+_FEES = (Action.REMIND, Action.NOTICE, Action.DEMAND)
 
 
 def ruling_on(facts: Facts, stands: Standing, policy: Policy, law: Law, step: Step, *, pay_by: date, today: date) -> Ruling | None:
@@ -40,13 +40,13 @@ def ruling_on(facts: Facts, stands: Standing, policy: Policy, law: Law, step: St
 
 
 def fee_of(facts: Facts, stands: Standing, policy: Policy, law: Law, step: Step, today: date) -> Money:
-    """Return the fee a letter asks for: what the law grants it, if the policy wants it and the agreement is recorded."""
+    """Return the fee a letter asks for: what the law grants it, if the policy wants it, and of a reminder if the agreement is recorded."""
     zero = Money.zero(facts.invoice.currency)
     # A reminder of the vendor's own counts as one with a fee (facts: bookings, "Two automations"): its text is not ours to see.
-    wanted = step.statutory_fee and facts.reminder_fee_agreed and not facts.invoice.vendor_reminders
-    if not wanted or step.action not in _FEES or today.year > YEAR_MAX:
-        return zero
+    agreed = step.action == Action.DEMAND or (facts.reminder_fee_agreed and not facts.invoice.vendor_reminders)
     kind = fee_kind(law, policy.country, step.action)
+    if not step.statutory_fee or not agreed or step.action not in _FEES or not law.has_fee(policy.country, kind) or today.year > YEAR_MAX:
+        return zero
     row = law.fee(policy.country, kind, today, _kind(facts), stands.asks.amount)
     if row is None or row.confidence.weak:  # what nobody has confirmed is not demanded
         return zero
@@ -65,7 +65,9 @@ def fee_of(facts: Facts, stands: Standing, policy: Policy, law: Law, step: Step,
 
 
 def fee_kind(law: Law, country: str, action: Action) -> str:
-    """Return which of the law's fees a letter may bear: a notice its own where the country knows one."""
+    """Return which of the law's fees a letter may bear: a demand its own, and a notice its own where the country knows one."""
+    if action == Action.DEMAND:
+        return "demand"
     return "notice" if action == Action.NOTICE and law.has_fee(country, "notice") else "reminder"
 
 

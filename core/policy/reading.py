@@ -123,6 +123,7 @@ class _Document(_Strict):
     currency: str
     small_amount: str = "1.00"
     one_letter_per: Literal["debtor", "invoice"] = "debtor"
+    thanks: StrictBool = False
     handover: _Handover = _Handover()
     insurance: _Insurance | None = None
     limits: _Limits = _Limits()
@@ -221,6 +222,7 @@ def load_policy(text: str, source: str) -> Policy:
         end_stage=document.handover.end_stage, small_amount=read.money(("small_amount",), document.small_amount, document.currency),
         limits=_limits(read, document), one_letter_per=document.one_letter_per,
         fees_left=document.handover.fees_left, agency_sends_notice=document.handover.agency_sends_notice, cover=_cover(read, document), sending=_sending(read, document),
+        thanks=document.thanks,
     )  # fmt: skip
 
 

@@ -143,6 +143,14 @@ REASONS: Final[dict[str, tuple[str, str]]] = {
         "{count} {what} are due today for {amount}, more than the policy's {count_max} or {amount_max} in one run; a person is asked.",
         "{count} {what} ska gå i dag om {amount}, mer än policyns {count_max} eller {amount_max} per körning; en person tillfrågas.",
     ),
+    "address_unknown": (
+        "A letter to the debtor's mail address came back on {on}: it waits for another address in the accounting system, or for the post.",
+        "Ett brev till gäldenärens e-postadress kom i retur {on}: det inväntar en annan adress i bokföringen, eller att det går med post.",
+    ),
+    "no_interest_figure": (
+        "A demand states its interest, and there is no figure: {says}",
+        "Ett krav anger räntan, och beloppet saknas: {says}",
+    ),
     "debtor_inactive": ("The debtor is inactive in the books.", "Gäldenären är inaktiv i bokföringen."),
     "leave_other": ("The accounting system marks it as {why}.", "Bokföringssystemet anger den som {why}."),
     "no_mandate": ("The mandate lacks: {missing}.", "Uppdraget saknar: {missing}."),
@@ -218,7 +226,7 @@ def render_reason(reason: Reason, language: str) -> str:
     words = REASONS[known]
     params = {"why": reason.id.removeprefix("leave_"), **{name: amount_in(value, language) for name, value in reason.params}}
     column = _LANGUAGES.index(language) if language in _LANGUAGES else 0
-    if reason.id in ("law", "unlawful", "unlawful_yet"):
+    if reason.id in ("law", "unlawful", "unlawful_yet", "no_interest_figure"):
         params["says"] = law_sentence(reason, language)
     if params.get("what") in _THINGS:
         params["what"] = _THINGS[params["what"]][column]

@@ -70,6 +70,14 @@ REMEDIES: Final[dict[str, tuple[str, str]]] = {
         "A person chooses an agency in that country, or writes to the debtor.",
         "En person väljer ett inkassoföretag i det landet, eller skriver till gäldenären.",
     ),
+    "address_unknown": (
+        "The debtor has another mail address in the accounting system, or a person says `kravbro letters returned INVOICE --by-post`.",
+        "Gäldenären får en annan e-postadress i bokföringssystemet, eller en person säger `kravbro letters returned INVOICE --by-post`.",
+    ),
+    "no_interest_figure": (
+        "Each rate of its days is confirmed with `kravbro law confirm ROW`, or added with `kravbro law add NAME`.",
+        "Varje räntesats för dess dagar bekräftas med `kravbro law confirm ROW`, eller läggs till med `kravbro law add NAME`.",
+    ),
     "held_hold": _RELEASE,
     "held_dispute": (
         "The dispute is settled: ended with `kravbro claims release INVOICE`, or credited in the accounting system.",

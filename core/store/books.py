@@ -30,6 +30,7 @@ __all__ = [
     "find_invoices",
     "get_sweep",
     "list_baselines",
+    "list_closed_since",
     "list_debtors",
     "list_invoices",
     "list_positions",
@@ -174,6 +175,13 @@ def list_invoices(connection: Connection, tenant: str, *, open_only: bool) -> li
         query = query.where(invoices.c.is_open)
     found = [_INVOICE.validate_json(data) for data in connection.execute(query).scalars()]
     return sorted(found, key=lambda invoice: (invoice.due_on, len(invoice.source_ref), invoice.source_ref))
+
+
+def list_closed_since(connection: Connection, tenant: str, since: datetime, among: Select[tuple[str]]) -> list[Invoice]:
+    """Return the invoices with nothing open that were seen to change since a moment, of those whose ids are selected."""
+    here = (invoices.c.tenant == tenant, ~invoices.c.is_open, invoices.c.changed_at >= since)
+    query = select(invoices.c.data).where(*here, invoices.c.source_ref.in_(among))
+    return [_INVOICE.validate_json(data) for data in connection.execute(query.order_by(invoices.c.source_ref)).scalars()]
 
 
 def vendor_baseline(connection: Connection, tenant: str, source_ref: str, count: int | None = None) -> int | None:

@@ -155,6 +155,11 @@ class Journal:
         """Return one intent."""
         return self._intent(connection, connection.execute(select(intents).where(intents.c.id == key)).one())
 
+    def find(self, connection: Connection, key: str) -> Intent | None:
+        """Return one intent of this tenant, or None where there is none of that id."""
+        row = connection.execute(select(intents).where(intents.c.id == key, intents.c.tenant == self.tenant)).one_or_none()
+        return None if row is None else self._intent(connection, row)
+
     def latest(self, connection: Connection, kind: str, subject: str) -> Intent | None:
         """Return the newest intent of this kind for a subject, if there ever was one."""
         query = (

@@ -30,6 +30,7 @@ __all__ = [
     "approved_digests",
     "ask",
     "customer_numbers",
+    "had_task",
     "is_held",
     "list_approvals",
     "list_holds",
@@ -320,6 +321,12 @@ def resolve_task(connection: Connection, tenant: str, kind: str, subject: str, r
         .where(tasks.c.tenant == tenant, tasks.c.kind == kind, tasks.c.subject == subject, tasks.c.resolved_at.is_(None))
         .values(resolved_at=now, resolution=resolution)
     )
+
+
+def had_task(connection: Connection, tenant: str, kind: str, subject: str) -> bool:
+    """Tell whether there ever was such a task, open or not."""
+    here = (tasks.c.tenant == tenant, tasks.c.kind == kind, tasks.c.subject == subject)
+    return connection.execute(select(tasks.c.id).where(*here).limit(1)).first() is not None
 
 
 def list_tasks(connection: Connection, tenant: str) -> list[Task]:

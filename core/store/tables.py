@@ -65,6 +65,7 @@ tenants = Table(
     _text("mandate", default="{}"), _text("mail", default="{}"), _text("reminder_fee_agreement", default=""),
     _text("due_basis", default="{}"),
     _text("vendor_reminder", default="{}"),
+    _text("letters", default="{}"),
     Column("data_key", LargeBinary, nullable=False),
     _text("state", default="active"), _text("pause_reason", default=""),
     Column("live_from", Date), Column("last_run_on", Date), Column("created_at", Moment, nullable=False),
@@ -306,6 +307,17 @@ webhook_sends = Table(
     Column("next_at", Moment), Column("sent_at", Moment), _text("note", default=""),
     Index("sends_by_time", "next_at"),
 )  # fmt: skip
+
+voided_letters = Table(
+    "voided_letters", METADATA,
+    _text("tenant", key=True), _text("intent_id", key=True), _text("why"), _text("address", default=""), _text("detail", default=""),
+    Column("by_post", Boolean, nullable=False, server_default=text("false")), Column("voided_at", Moment, nullable=False),
+)  # fmt: skip
+"""Letters that count no more: they came back from the mail ("returned"), or were taken back ("withdrawn").
+
+`address` is the mail address that one came back from, "" once a person said that mail goes there again; `by_post` that letters to it go
+by post.
+"""
 
 documents = Table(
     "documents", METADATA,

@@ -20,6 +20,7 @@ from core.vault import OwnerVault, Vault
 
 __all__ = [
     "Agency",
+    "LetterSettings",
     "Mandate",
     "Tenant",
     "VendorReminder",
@@ -77,6 +78,28 @@ _VENDOR_REMINDER: Final[TypeAdapter[VendorReminder]] = TypeAdapter(VendorReminde
 
 
 @dataclass(frozen=True, slots=True)
+class LetterSettings:
+    """What a client's letters have beside what they must say.
+
+    Attributes:
+        logo: the document it is kept as, "" for none.
+        before, after: the client's own paragraphs around what the letter must say.
+        fi_creditor_no: the creditor's number at the Danish payment form (FI-kort).
+        iban, bic: the account to pay to where the books name none.
+    """
+
+    logo: str = ""
+    before: str = ""
+    after: str = ""
+    fi_creditor_no: str = ""
+    iban: str = ""
+    bic: str = ""
+
+
+_LETTERS: Final[TypeAdapter[LetterSettings]] = TypeAdapter(LetterSettings)
+
+
+@dataclass(frozen=True, slots=True)
 class Tenant:
     """A business that uses us, with one company in one accounting system.
 
@@ -101,6 +124,7 @@ class Tenant:
     reminder_fee_agreement: str
     due_basis: dict[DebtorKind, DueBasis]
     vendor_reminder: VendorReminder | None
+    letters: LetterSettings
     state: str
     pause_reason: str
     live_from: date | None
@@ -169,6 +193,7 @@ def change_tenant(connection: Connection, id: str, **values: Any) -> None:  # no
         BooksSetup: lambda value: _SETUP.dump_json(value).decode(),
         Mandate: lambda value: _MANDATE.dump_json(value).decode(),
         VendorReminder: lambda value: _VENDOR_REMINDER.dump_json(value).decode(),
+        LetterSettings: lambda value: _LETTERS.dump_json(value).decode(),
         dict: json.dumps,
     }
     stored = {name: known[type(value)](value) if type(value) in known else value for name, value in values.items()}
@@ -260,6 +285,6 @@ def _tenant(row: Row[Any]) -> Tenant:
         mandate=_MANDATE.validate_json(row.mandate), mail=json.loads(row.mail), reminder_fee_agreement=row.reminder_fee_agreement,
         due_basis=_BASIS.validate_json(row.due_basis),
         vendor_reminder=None if row.vendor_reminder == "{}" else _VENDOR_REMINDER.validate_json(row.vendor_reminder),
-        state=row.state, pause_reason=row.pause_reason, live_from=row.live_from, last_run_on=row.last_run_on, restored_at=row.restored_at,
+        letters=_LETTERS.validate_json(row.letters), state=row.state, pause_reason=row.pause_reason, live_from=row.live_from, last_run_on=row.last_run_on, restored_at=row.restored_at,
         data_key=row.data_key,
     )  # fmt: skip

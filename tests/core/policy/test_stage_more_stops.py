@@ -5,7 +5,7 @@ from datetime import date
 
 import pytest
 
-from core.law import demand_deadline
+from core.law import demand_deadline, load_law
 from core.money import Money
 from core.policy import explain, load_policy, load_template, render_reason
 from core.policy.facts import Action, HoldKind, Mode, Sent, Stage
@@ -81,6 +81,7 @@ def test_far_hold_and_letter_have_decisions(bench):
 def test_demand_gives_lawful_time_at_christmas(bench):
     policy = load_policy(HEAD + '[[step]]\naction = "demand"\nmode = "ask"\nafter_days = 7\npay_within_days = 8\n', "x")
     today = date(2025, 12, 22)
+    bench.law = load_law(confirmed=("SE.rate.statutory.2025-01-01", "SE.rate.statutory.2025-07-01"))
     assert bench.decide(bench.facts(), today, policy).pay_by == demand_deadline(bench.law, today)
 
 

@@ -1,0 +1,95 @@
+"""`kravbro tenants letters TENANT`: the client's logo, own paragraphs, and the accounts that its books don't name."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from pathlib import Path
+from typing import Final
+
+import click
+
+from commands.letters import as_tenant
+from commands.output import as_json, json_option, tenant_argument
+from commands.wiring import App, open_app
+from core.errors import ConfigError
+from core.store import tenants as store
+from core.store.keeping import add_document
+from core.store.tenants import LetterSettings, Tenant, owner_vault
+from letters import KINDS, Logo, language_for, render_letter
+from letters.numbers import check_accounts
+from letters.sample import COUNTRIES, sample
+
+__all__ = ["letters"]
+
+NUMBERS: Final = re.compile(r"[0-9]{3,4}-[0-9]{4}\b|\b[A-Z]{2}[0-9]{2}(?: ?[0-9A-Z]{4}){3,}|\b[0-9]{4}\.[0-9]{2}\.[0-9]{5}\b|[+][0-9]{2}<")
+"""What looks like an account, an IBAN or a payment line: a letter names one way to pay, and that is not the client's own text's."""
+MONEY: Final = re.compile(r"\b[0-9]+(?:[ .,\u00a0][0-9]+)* ?(?:kr|kronor|kroner|euro|SEK|DKK|NOK|EUR|€)(?!\w)", re.IGNORECASE)
+"""What looks like an amount: what is owed stands in what the letter must say, and nowhere else."""
+
+
+@click.command()
+@tenant_argument
+@click.option("--logo", type=click.Path(exists=True, dir_okay=False, path_type=Path), help="The logo, PNG or SVG, 200 kB at most.")
+@click.option("--no-logo", is_flag=True, help="Take the logo away.")
+@click.option("--before", metavar="TEXT", help='A paragraph above what each letter must say; "" takes it away.')
+@click.option("--after", metavar="TEXT", help='A paragraph below it; "" takes it away.')
+@click.option("--fi-creditor-number", "fi_creditor_no", metavar="NUMBER", help="The Danish creditor number of the payment form, 8 digits.")
+@click.option("--iban", metavar="IBAN", help="The account to pay to, where the books name none.")
+@click.option("--bic", metavar="BIC", help="The bank of that account.")
+@json_option
+def letters(tenant_id: str, logo: Path | None, no_logo: bool, as_json_: bool, **texts: str | None) -> None:  # noqa: FBT001
+    """Set what a client's letters have beside what they must say; each kind is tried with it before it is kept."""
+    app = open_app()
+    tenant = app.tenant(tenant_id)
+    settings = replace(tenant.letters, **{name: text.strip() for name, text in texts.items() if text is not None})
+    if no_logo:
+        settings = replace(settings, logo="")
+    for option in ("before", "after"):
+        _refuse_numbers(option, getattr(settings, option))
+    changed = logo is not None or settings != tenant.letters
+    if changed:
+        content = logo.read_bytes() if logo is not None else b""
+        picture = Logo(content) if content else None
+        _try(app, tenant, settings, picture)
+        with app.database.write() as connection:
+            if picture and logo is not None:
+                kept = add_document(
+                    connection, tenant_id, owner_vault(app.vault, tenant), kind="logo", name=f"logo.{picture.format}",
+                    media_type="image/png" if picture.format == "png" else "image/svg+xml", content=content, now=app.clock.now(),
+                )  # fmt: skip
+                settings = replace(settings, logo=kept.document_id)
+            store.change_tenant(connection, tenant_id, letters=settings)
+    _show(settings, changed=changed, as_json_=as_json_, tenant_id=tenant_id)
+
+
+def _refuse_numbers(option: str, text: str) -> None:
+    """Refuse a paragraph that says where or how much to pay: what the letter must say could be undone by it."""
+    found = NUMBERS.search(text) or MONEY.search(text)
+    if found:
+        wrong = f"it names {found.group()!r}, and where and how much to pay stands in what the letter must say"
+        raise ConfigError(f"--{option}", wrong, "Leave it out; an account is set with --iban, or in the accounting system.")
+
+
+def _try(app: App, tenant: Tenant, settings: LetterSettings, picture: Logo | None) -> None:
+    """Write each kind of letter with these settings; what can't be written, or must not be, is refused with its reason."""
+    country = tenant.country if tenant.country in COUNTRIES else COUNTRIES[0]
+    for kind in KINDS:
+        letter = as_tenant(app, replace(tenant, letters=settings), sample(kind, language_for("", country), country))
+        check_accounts(replace(letter.creditor, iban=settings.iban), settings.fi_creditor_no)  # though its books may name another
+        render_letter(replace(letter, extras=replace(letter.extras, logo=picture)) if picture else letter)
+
+
+def _show(settings: LetterSettings, *, changed: bool, as_json_: bool, tenant_id: str) -> None:
+    told = {
+        "logo": bool(settings.logo), "before": settings.before, "after": settings.after, "fi_creditor_number": settings.fi_creditor_no,
+        "iban": settings.iban, "bic": settings.bic,
+    }  # fmt: skip
+    if as_json_:
+        as_json(told)
+        return
+    for name, value in told.items():
+        shown = ("yes" if value else "none") if isinstance(value, bool) else value or "-"
+        click.echo(f"{name.replace('_', ' '):20} {shown}")
+    if changed:
+        click.echo(f"Kept. Look at it: `kravbro letters preview --tenant {tenant_id} --kind reminder --out letter.pdf`.")
