@@ -125,7 +125,7 @@ def _fees(policy: Policy, law: Law, step: Step, before: list[Step]) -> Iterator[
     yield from _fixed(policy, law, step, kind, caps)
     most = max((row.terms.count_max for row in caps.values()), default=0)
     if most and sum(one.statutory_fee for one in before) >= most:
-        once = law.rule(f"{policy.country}.fee.once", kind=kind, count=most)
+        once = law.rule(f"{policy.country}.fee.once")
         text = f"The reminder fee is charged {'once' if most == 1 else f'{most} times'} per claim: none here."
         yield PolicyFinding("warned", step.line, once.id, text, "fee")
 
@@ -141,7 +141,7 @@ def _fixed(policy: Policy, law: Law, step: Step, kind: str, caps: Mapping[Debtor
         rule = law.rule(f"{policy.country}.fee.{name}", law_currency=home, currency=policy.currency, kind=kind, on="-")
         yield PolicyFinding("refused", step.line, rule.id, rule.sentence, "fee")
         return
-    rule = law.rule(f"{policy.country}.fee.{kind}", on="-", cap="-")
+    rule = law.rule(f"{policy.country}.fee.{kind}")
     above = [(debtor, row) for debtor, row in caps.items() if agreed.amount > row.value]
     if len(above) == len(caps):
         highest = max(row.value for row in caps.values())

@@ -150,7 +150,7 @@ def _letter_under_way(facts: Facts) -> Decision | None:
 
 def _comes(found: Next) -> tuple[Action | None, date | None]:
     """Return what comes next by itself, and its day."""
-    if found.woken and found.woken[1] < found.on:
+    if found.woken and found.woken[1] <= found.on:  # it stands before this one
         return found.woken[0].action, found.woken[1]
     return (found.step.action, found.on) if found.step else (None, None)
 
@@ -235,9 +235,8 @@ def _forbidden(ruling: Ruling | None) -> list[Reason]:
     if ruling is None or ruling.lawful:
         return []
     if ruling.from_day:
-        return [
-            Reason("unlawful_yet", (("says", rule), *rule.values, ("on", ruling.from_day)), rule.id, rule.statute) for rule in ruling.rules
-        ]
+        lawful_on = ("lawful_on", ruling.from_day)  # a rule's own sentence may speak of another day `on`
+        return [Reason("unlawful_yet", (("says", rule), *rule.values, lawful_on), rule.id, rule.statute) for rule in ruling.rules]
     return [Reason("unlawful", (("says", rule), *rule.values), rule.id, rule.statute) for rule in ruling.rules]
 
 

@@ -69,7 +69,7 @@ def opens_on(gates: list[Reason], facts: Facts, policy: Policy, today: date) -> 
         return None
     stale = any(gate.id in _STALE for gate in gates)
     posted_on = max(plus(today, 1), postings_wanted(facts, policy, today)) if stale else today
-    lawful_on = max((date.fromisoformat(dict(gate.params)["on"]) for gate in gates if gate.id == "unlawful_yet"), default=today)
+    lawful_on = max((date.fromisoformat(dict(gate.params)["lawful_on"]) for gate in gates if gate.id == "unlawful_yet"), default=today)
     return max(posted_on, lawful_on, sends_on(policy, facts.at, today) or posted_on)
 
 

@@ -31,7 +31,7 @@ def ruling_on(facts: Facts, stands: Standing, policy: Policy, law: Law, step: St
     legal = _STEPS.get(step.action)
     if legal is None or today.year > YEAR_MAX or facts.invoice.due_on.year > YEAR_MAX:
         return None
-    letters = tuple(one for letter in letters_of(facts) for one in _as_law_sees(letter))
+    letters = tuple(seen for letter in letters_of(facts) if (seen := _as_law_sees(letter)))
     about = SequenceFacts(
         country=policy.country, debtor=_kind(facts), due_on=facts.invoice.due_on, open_principal=stands.asks, letters=letters, pay_by=pay_by,
         released_by_creditor=True, agency_sends_notice=policy.agency_sends_notice, by_person=True,
@@ -71,12 +71,10 @@ def fee_kind(law: Law, country: str, action: Action) -> str:
     return "notice" if action == Action.NOTICE and law.has_fee(country, "notice") else "reminder"
 
 
-def _as_law_sees(letter: Sent) -> list[Letter]:
-    """Return a letter as the law sees it: a notice before collection is a reminder too."""
-    if letter.sent_on is None or letter.pay_by is None or letter.action not in _STEPS:
-        return []
-    kinds = [LegalStep.NOTICE, LegalStep.REMINDER] if letter.action == Action.NOTICE else [_STEPS[letter.action]]
-    return [Letter(kind, letter.sent_on, letter.pay_by) for kind in kinds]
+def _as_law_sees(letter: Sent) -> Letter | None:
+    """Return a letter as the law sees it, None where it is none of its letters or has no day."""
+    kind = _STEPS.get(letter.action)
+    return Letter(kind, letter.sent_on, letter.pay_by) if kind and letter.sent_on and letter.pay_by else None
 
 
 def _kind(facts: Facts) -> DebtorKind:

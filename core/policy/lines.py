@@ -30,7 +30,7 @@ def _places(text: str) -> Iterator[tuple[Path, int]]:
     for line, raw, is_header in _statements(text):
         paths = list(_walk(raw))
         if is_header:
-            table = _entered(max(paths, key=len), counts)
+            table = _entered(paths[-1], counts)
             yield table, line
         else:
             yield from (((*table, *path), line) for path in paths)
@@ -60,7 +60,7 @@ def _entered(path: Path, counts: dict[Path, int]) -> Path:
             found = (*found, counts[*found, 0])
         else:
             found = (*found, part)
-            inside = path[place + 1 : place + 2] not in ((), (0,))
+            inside = path[place + 1 :] not in ((), (0,))
             found = (*found, counts[*found, 0]) if inside and (*found, 0) in counts else found
     return found
 

@@ -138,7 +138,7 @@ REASONS: Final[dict[str, tuple[str, str]]] = {
         "Inga brev går vid denna tid; nästa dag för det är {on}.",
     ),
     "unlawful": ("The law forbids it: {says}", "Lagen förbjuder det: {says}"),
-    "unlawful_yet": ("The law forbids it before {on}: {says}", "Lagen förbjuder det före {on}: {says}"),
+    "unlawful_yet": ("The law forbids it before {lawful_on}: {says}", "Lagen förbjuder det före {lawful_on}: {says}"),
     "over_limit": (
         "{count} {what} are due today for {amount}, more than the policy's {count_max} or {amount_max} in one run; a person is asked.",
         "{count} {what} ska gå i dag om {amount}, mer än policyns {count_max} eller {amount_max} per körning; en person tillfrågas.",
@@ -199,6 +199,9 @@ _THINGS: Final = {
 }
 """What a condition or a limit is about, in English and Swedish."""
 
+_RELEASED: Final = ("released", "dess den hävs")
+"""Until when something stands that has no last day."""
+
 _SWEDISH: Final = {
     "closed": "avslutad", "left_alone": "lämnas i fred", "handed_over": "hos inkassoföretag", "held": "stoppad", "waiting": "väntar",
     "not_due": "ej förfallen", "remind": "påminnelse", "notice": "varsel", "demand": "krav", "handover": "överlämning",
@@ -230,6 +233,8 @@ def render_reason(reason: Reason, language: str) -> str:
         params["says"] = law_sentence(reason, language)
     if params.get("what") in _THINGS:
         params["what"] = _THINGS[params["what"]][column]
+    if params.get("until") == "released":
+        params["until"] = _RELEASED[column]
     if "action" in params:
         params["action"] = render_state(
             params["action"] if language == "sv" else _ENGLISH.get(params["action"], params["action"]), language

@@ -153,6 +153,45 @@ def test_young_step_says_when_it_wakes(bench):
     assert (never.next_action, never.next_on) == (Action.HANDOVER, date(2025, 5, 10))
 
 
+YOUNG = """[[step]]
+action = "remind"
+after_days = 7
+[step.when]
+days_overdue = {{min = {remind}}}
+[[step]]
+action = "notice"
+after_days = 8
+[step.when]
+days_overdue = {{min = {notice}}}
+[[step]]
+action = "handover"
+after_days = {handover}
+"""
+
+
+@pytest.mark.parametrize(
+    ("remind", "notice", "handover", "comes"),
+    [(30, 20, 90, (Action.NOTICE, 20)), (20, 30, 90, (Action.REMIND, 20)), (20, 20, 90, (Action.REMIND, 20)), (30, 20, 19, (Action.HANDOVER, 19)),
+     (21, 22, 20, (Action.HANDOVER, 20)), (22, 20, 20, (Action.NOTICE, 20)), (20, 22, 20, (Action.REMIND, 20))],
+)  # fmt: skip
+def test_what_comes_next_is_what_will_be_done(bench, remind, notice, handover, comes):
+    """Of steps that come on one day the first in the document does."""
+    own = load_policy(HEAD + YOUNG.format(remind=remind, notice=notice, handover=handover), "x")
+    action, days = comes
+    on = date(2025, 3, 31) + timedelta(days=days)
+    for today in (date(2025, 3, 20), date(2025, 4, 9)):
+        decision = bench.decide(bench.facts(), today, own)
+        assert (decision.action, decision.next_action, decision.next_on) == (None, action, on)
+    assert bench.decide(bench.facts(), on, own).action == action
+
+
+@pytest.mark.parametrize(("least", "comes"), [("1000.00", (Action.HANDOVER, date(2025, 5, 10))), ("1000.01", (None, None))])
+def test_letter_tells_the_next_step_only_if_it_applies(bench, least, comes):
+    own = load_policy(f'{HEAD}{STEPS.format(when="")}[step.when]\namount = {{min = "{least}"}}\n', "x")
+    decision = bench.decide(bench.facts(), bench.remind_on, own)
+    assert (decision.action, decision.next_action, decision.next_on) == (Action.REMIND, *comes)
+
+
 def test_handover_after_a_passed_letter_waits(bench):
     text = HEAD + STEPS.format(when='debtor_kinds = ["consumer"]').replace("after_days = 40", "after_previous_days = 0")
     decision = bench.decide(bench.facts(), date(2025, 5, 20), load_policy(text, "x"))

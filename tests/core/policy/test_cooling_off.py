@@ -19,6 +19,12 @@ def test_first_it_is_announced(bench):
     assert (decision.next_action, decision.next_on) == (Action.HANDOVER, date(2025, 4, 28))
 
 
+def test_announcement_is_bound_to_what_will_go(bench):
+    announced = bench.decide(bench.reminded(), bench.handover_on, POLICY)
+    gone = bench.decide(bench.reminded(announced_on=bench.handover_on), date(2025, 4, 28), POLICY)
+    assert announced.digest == gone.digest != ""
+
+
 @pytest.mark.parametrize(("today", "goes"), [(date(2025, 4, 27), False), (date(2025, 4, 28), True), (date(2025, 4, 29), True)])
 def test_it_goes_when_the_days_ran_out(bench, today, goes):
     decision = bench.decide(bench.reminded(announced_on=bench.handover_on), today, POLICY)

@@ -4,11 +4,12 @@ import pytest
 
 from core.errors import ConfigError
 from core.money import Money
-from core.policy import load_policy, load_template, template_names
+from core.policy import load_policy, load_template, parse_override, template_names
 from core.policy.facts import Action, Mode
 
 HEAD = 'name = "x"\ncountry = "SE"\ncurrency = "SEK"\n'
 STEP = '[[step]]\naction = "remind"\nafter_days = 7\n'
+DEMAND = '[[step]]\naction = "demand"\nmode = "ask"\nafter_days = 20\npay_within_days = 8\n'
 
 WRONG = [
     ("name = \n", 1, "toml"),
@@ -106,3 +107,67 @@ def test_standard_reminds_with_notice():
 def test_unknown_template_lists_known():
     with pytest.raises(ConfigError, match="se-standard"):
         load_template("../secrets")
+
+
+SAID = [
+    ('name = "x"\n' + STEP, "p:1: the key `country` is missing. Add it."),
+    (HEAD + "colour = 1\n" + STEP, "p:4: there is no key `colour`. See `kravbro policy show se-standard` for those there are."),
+    (HEAD + STEP + "[step.when]\ndebtor_kinds = 3\n", 'p:8: step 1: `debtor_kinds`: 3 is no list. Write it like ["one", "another"].'),
+    (HEAD + "step = 3\n", "p:4: `step`: 3 is no list of tables. Write each of them under [[step]]."),
+    (HEAD + "step = []\n", "p:4: `step`: [] holds nothing. Write at least one [[step]]."),
+    (HEAD + STEP + 'mode = "maybe"\n', "p:7: step 1: `mode`: 'maybe' is none of the words known here. Write 'auto', 'ask' or 'off'."),
+    (HEAD + STEP + "pay_within_days = 0\n", "p:7: step 1: `pay_within_days`: 0 is too little. Write 1 or more."),
+    (HEAD + STEP.replace("7", "1.5"), "p:6: step 1: `after_days`: 1.5 is no whole number. Write it like 10, without quotes."),
+    (HEAD + STEP + "minimum = 100\n", 'p:7: step 1: `minimum`: 100 is no text. Write it in quotes, like "100.00".'),
+    (HEAD + STEP + 'minimum = "ten"\n', "p:7: step 1: `minimum`: 'ten' is not an amount. Write it as \"100.00\"."),
+    (HEAD + STEP + 'minimum = "-1.00"\n', 'p:7: step 1: `minimum` is negative. Write it as "100.00".'),
+    (HEAD.replace("SE", "XX", 1) + STEP, "p:2: the law of 'XX' is not known. Write one of: SE, DK, NO, FI."),
+    (HEAD.replace("SE", "EU", 1) + STEP, "p:2: the law of 'EU' is not known. Write one of: SE, DK, NO, FI."),
+    (HEAD.replace("SEK", "XYZ") + STEP, "p:3: 'XYZ' is no currency we know. Write a code like SEK."),
+    (HEAD + '[[step]]\naction = "remind"\n', "p:4: step 1: a step counts from the due date or from the step before. Write one of after_days, after_previous_days."),
+    (HEAD + STEP.replace("after_days", "after_previous_days"), "p:6: step 1: the first step has none before it. Write after_days."),
+    (HEAD + STEP + "cooling_off_days = 1\n", "p:7: step 1: only a handover is announced before it goes. Take it away."),
+    (HEAD + STEP + STEP, "p:9: step 2: steps stand in the order of their days. Put it where it belongs."),
+    (HEAD + STEP.replace("remind", "handover") + STEP.replace("7", "9"), "p:7: step 2: nothing of ours follows a handover. After it only the agency writes to the debtor."),
+    (HEAD + DEMAND.replace("8", "7"), "p:8: step 1: a demand gives at least 8 days (god inkassosed, inkassolag 5 §). Write 8 or more."),
+    (HEAD + DEMAND.replace("ask", "auto"), 'p:6: step 1: a demand is released by the creditor itself (inkassolag 2 §). Write mode = "ask".'),
+    (HEAD + STEP + "[step.when]\namount = {}\n", "p:8: step 1: `amount` has no end. Write min, max or both."),
+    (HEAD + STEP + '[step.when]\namount = {min = "x"}\n', "p:8: step 1: `min`: 'x' is not an amount. Write it as \"100.00\"."),
+    (HEAD + STEP + '[step.when]\namount = {min = "2.00", max = "1.99"}\n', "p:8: step 1: `amount` is never so: its min is above its max. Exchange them."),
+    (HEAD + STEP + "[step.when]\nbroken_promises = {min = 2, max = 1}\n", "p:8: step 1: `broken_promises` is never so: its min is above its max. Exchange them."),
+    (HEAD + '[sending]\nfrom = "8"\n' + STEP, "p:5: `from`: '8' is no time of day. Write it like \"08:00\"."),
+    (HEAD + '[sending]\nto = "24:00"\n' + STEP, "p:5: `to`: '24:00' is no time of day. Write it like \"08:00\"."),
+    (HEAD + '[sending]\nfrom = "09:00"\nto = "09:00"\n' + STEP, "p:6: `to` is not after `from`. Exchange them, or give other hours."),
+    (HEAD + '[insurance]\ninsured = true\nlimit = "-1.00"\n' + STEP, 'p:6: `limit` is negative. Write it as "100.00".'),
+    (HEAD + '[limits]\namount = "-1.00"\n' + STEP, 'p:5: `amount` is negative. Write it as "100.00".'),
+    (HEAD + 'small_amount = "-1.00"\n' + STEP, 'p:4: `small_amount` is negative. Write it as "100.00".'),
+    (HEAD + "x = \n" + STEP, "p:4: this is no TOML: invalid value. Mend the line."),
+    (HEAD + STEP + 'x = "a', "p:1: this is no TOML: unterminated string. Mend the line."),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("text", "sentence"), SAID)
+def test_mistake_says_where_what_and_what_to_do(text, sentence):
+    with pytest.raises(ConfigError) as caught:
+        load_policy(text, "p")
+    assert str(caught.value) == sentence
+
+
+@pytest.mark.parametrize(
+    ("text", "sentence"),
+    [("colour = 1", "override: there is no key `colour`. See `kravbro policy show se-standard` for those there are."),
+     ("extra_days = -1", "override: `extra_days`: -1 is too little. Write 0 or more."),
+     ('minimum = "1,00"', "override: `minimum`: '1,00' is no amount. Write it like 500.00."),
+     ("mode = \n", "override:1: this is no TOML: invalid value. Mend the line.")],
+)  # fmt: skip
+def test_mistake_of_an_override_says_what_to_do(text, sentence):
+    with pytest.raises(ConfigError) as caught:
+        parse_override(text)
+    assert str(caught.value) == sentence
+
+
+def test_unknown_template_says_which_there_are():
+    with pytest.raises(ConfigError) as caught:
+        load_template("se-perfect")
+    assert str(caught.value) == f"policy se-perfect: there is no such template. Templates: {', '.join(template_names())}."
+    assert template_names() == sorted(template_names()) and not any("." in name for name in template_names())

@@ -39,6 +39,13 @@ def test_gaps_are_filled_in_the_same_language():
     assert render_reason(reason, "da") == render_reason(reason, "en") == rule.sentence
 
 
+def test_amounts_in_gaps_are_written_in_the_same_language():
+    rule = load_law().rule("SE.compensation.possible", amount="1450.00 SEK")
+    reason = Reason("law", (("says", rule.sentence), *rule.params), rule=rule.id)
+    assert "på 1\u00a0450,00\u00a0kr kan krävas" in render_reason(reason, "sv")
+    assert "1450.00 SEK" in render_reason(reason, "en")
+
+
 def test_rule_without_a_translation_stands_in_english():
     reason = Reason("law", (("says", "A notice comes first."),), rule="XX.sequence.notice", statute="law 1 §")
     assert render_reason(reason, "sv") == "A notice comes first. [law 1\u00a0§]"

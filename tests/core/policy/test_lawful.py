@@ -40,6 +40,21 @@ def test_no_handover_without_its_notice(bench, country, action, goes):
     assert goes or (decision.reasons[-1].id, decision.reasons[-1].rule) == ("unlawful", f"{country}.sequence.notice_missing")
 
 
+@pytest.mark.parametrize(("on", "pay_by"), [(None, date(2025, 4, 24)), (date(2025, 4, 7), None), (None, None)])
+def test_notice_without_its_days_is_none(bench, on, pay_by):
+    facts = there(bench, "DK", sent=sent(Action.NOTICE, on, pay_by))
+    decision = bench.decide(facts, date(2025, 5, 5), policy("DK", HANDOVER))
+    assert (decision.blocked, decision.reasons[-1].rule) == (True, "DK.sequence.notice_missing")
+
+
+def test_step_that_is_no_legal_act_asks_no_law(bench):
+    facts = bench.facts(sent=sent(Action.REPORT_TO_INSURER, date(2025, 4, 7), date(2025, 4, 24)))
+    assert bench.decide(facts, date(2025, 5, 5), policy("SE", HANDOVER)).action == Action.HANDOVER
+    write_off = bench.decide(bench.facts(), date(2025, 5, 5), policy("SE", HANDOVER.replace("handover", "propose_write_off")))
+    assert (write_off.action, write_off.stage) == (Action.PROPOSE_WRITE_OFF, Stage.WAITING)
+    assert not any(reason.rule for reason in write_off.reasons)
+
+
 @pytest.mark.parametrize("country", ["SE", "FI"])
 def test_elsewhere_a_reminder_is_enough(bench, country):
     facts = there(bench, country, sent=sent(Action.REMIND, date(2025, 4, 7), date(2025, 4, 17)))
@@ -80,6 +95,50 @@ def test_fees_keep_their_distance(bench, on, minor):
     assert bench.decide(facts, date(2025, 4, 17), policy("DK", NOTICE.replace("after_days = 14", "after_days = 15"))).fee == Money(
         minor, "DKK"
     )
+
+
+@pytest.mark.parametrize(("fee", "minor"), [(60_00, 0), (0, 60_00), (None, 60_00)])
+def test_sweden_grants_one_fee_however_many_letters(bench, fee, minor):
+    first = replace(sent(Action.REMIND, date(2025, 4, 7), date(2025, 4, 17))[0], fee=None if fee is None else Money(fee, "SEK"))
+    undated = replace(first, sent_on=None, fee=Money(60_00, "SEK"))
+    again = policy("SE", "".join(f'[[step]]\naction = "remind"\nafter_days = {days}\nfee = "statutory"\n' for days in (7, 8, 9)))
+    facts = there(bench, "SE", reminder_fee_agreed=True, sent=(first, undated))
+    assert bench.decide(facts, date(2025, 5, 5), again).fee == Money(minor, "SEK")
+
+
+@pytest.mark.parametrize("action", ["demand", "handover", "propose_write_off"])
+def test_only_reminders_and_notices_ask_for_a_reminder_fee(bench, action):
+    steps = f'[[step]]\naction = "{action}"\nmode = "ask"\nafter_days = 7\nfee = "statutory"\n'
+    decision = bench.decide(there(bench, "FI", reminder_fee_agreed=True), date(2025, 5, 5), policy("FI", steps))
+    assert (decision.action, decision.fee) == (Action(action), Money(0, "EUR"))
+
+
+def test_fee_is_never_in_another_currency_than_the_invoice(bench):
+    amount = Money(1000_00, "EUR")
+    facts = bench.facts(total=amount, open=amount, reminder_fee_agreed=True)
+    own = load_policy(f'name = "x"\ncountry = "SE"\ncurrency = "EUR"\n{NOTICE}', "x")
+    assert bench.decide(facts, date(2025, 4, 15), own).fee == Money(0, "EUR")
+
+
+NORWEGIAN_FEES = [
+    ((), 35_00),
+    ((date(2025, 4, 15),), 0),  # 15 days apart, and from a notice as from a reminder
+    ((date(2025, 4, 14),), 35_00),
+    ((date(2025, 4, 10), date(2025, 4, 12)), 35_00),  # the second had no fee to ask for
+    ((date(2025, 3, 1), date(2025, 4, 10)), 35_00),  # the first went before it was due
+    ((date(2025, 4, 14), date(2025, 4, 29)), 0),  # two fees at most
+]
+
+
+@pytest.mark.parametrize("action", [Action.REMIND, Action.NOTICE])
+@pytest.mark.parametrize(("before", "minor"), NORWEGIAN_FEES)
+def test_norway_counts_reminders_and_notices_together(bench, action, before, minor):
+    """The invoice is due on 31 March, and the notice goes on 29 April or, after two letters with a fee, on 14 May."""
+    today = date(2025, 5, 14) if date(2025, 4, 29) in before else date(2025, 4, 29)
+    letters = tuple(replace(sent(action, on, on)[0], fee=Money(35_00, "NOK")) for on in before)
+    steps = "".join(NOTICE.replace("after_days = 14", f"after_days = {days}") for days in (1, 2, 3))
+    facts = there(bench, "NO", reminder_fee_agreed=True, sent=letters)
+    assert bench.decide(facts, today, policy("NO", steps)).fee == Money(minor, "NOK")
 
 
 def test_nothing_before_it_is_overdue_for_a_bank(bench):

@@ -5,7 +5,7 @@ import pytest
 from core.money import Money
 from core.policy import Due, Leaving, leaving, load_policy, load_template, over_limit
 from core.policy.document import Limits
-from core.policy.facts import Mode, Reason
+from core.policy.facts import Action, Mode, Reason
 
 LIMITS = Limits(letters=2, handovers=1, amount=Money(1000_00, "SEK"))
 
@@ -30,6 +30,7 @@ def test_amount_is_a_border(minor, asked):
 
 def test_question_says_how_many(bench):
     reason = over_limit(LIMITS, Leaving.LETTERS, due("a", "b", "c"))
+    assert (reason.id, reason.policy_line) == ("over_limit", None)
     assert dict(reason.params) == {"count": "3", "what": "letters", "amount": "300.00 SEK", "count_max": "2", "amount_max": "1000.00 SEK"}
 
 
@@ -38,6 +39,8 @@ def test_what_a_person_approved_is_not_counted(bench):
     assert leaving(decision) == Leaving.LETTERS
     assert leaving(bench.decide(bench.reminded(), bench.handover_on)) == Leaving.HANDOVERS
     assert leaving(decision._replace(mode=Mode.ASK)) is None
+    assert leaving(decision._replace(action=None)) is leaving(decision._replace(action=Action.PROPOSE_WRITE_OFF)) is None
+    assert leaving(decision._replace(action=Action.NOTICE)) == leaving(decision._replace(action=Action.DEMAND)) == Leaving.LETTERS
     assert leaving(decision._replace(reasons=(Reason("approved"),))) is None
 
 

@@ -41,6 +41,10 @@ def test_key_has_its_line(path, line, end):
     assert line_of(TEXT.replace("\n", end), path) == line
 
 
+def test_text_over_lines_holds_no_keys():
+    assert line_of('note = """\nname = 1\n"""\nname = 2\n', ("name",)) == 4
+
+
 def test_missing_key_gives_its_table():
     assert line_of(TEXT, ("step", 1, "mode")) == 13
     assert line_of(TEXT, ("colour",)) == 1

@@ -5,6 +5,7 @@ import pytest
 from core.errors import ConfigError
 from core.money import Money
 from core.policy import Override, load_policy, load_template, parse_override, with_override
+from core.policy.document import Cover
 from core.policy.facts import Mode
 
 STANDARD = load_policy(load_template("se-standard"), "t")
@@ -23,6 +24,29 @@ def test_invoice_beats_debtor():
 
 def test_days_of_invoice_replace_debtors():
     assert with_override(STANDARD, Override(extra_days=10), Override(extra_days=3)).steps[0].after_days == 10
+
+
+def test_what_no_override_says_stays():
+    text = load_template("se-standard").replace("after_previous_days = 0", "after_previous_days = 0\ncooling_off_days = 3")
+    own = with_override(load_policy('one_letter_per = "invoice"\n' + text, "t"), Override(minimum="9.00"), Override(insured=True))
+    assert (own.one_letter_per, own.bundle_by_debtor, own.steps[1].cooling_off_days) == ("invoice", True, 3)
+    assert (own.steps[0].after_days, {step.mode for step in own.steps}) == (7, {Mode.AUTO})
+
+
+@pytest.mark.parametrize(("said", "together"), [("debtor", True), ("invoice", False)])
+def test_override_says_what_goes_together(said, together):
+    own = with_override(STANDARD, parse_override(f'one_claim_per = "{said}"\none_letter_per = "{said}"'), None)
+    assert (own.bundle_by_debtor, own.one_letter_per) == (together, said)
+
+
+@pytest.mark.parametrize(
+    ("text", "cover"),
+    [("insured = true", Cover(insured=True)), ("insured = false", Cover(insured=False)), ("extra_days = 1", None),
+     ('insured_limit = "5.00"', Cover(insured=True, limit=Money(5_00, "SEK"))),
+     ('insured = false\ninsured_limit = "5.00"', Cover(insured=False, limit=Money(5_00, "SEK")))],
+)  # fmt: skip
+def test_override_says_what_is_insured(text, cover):
+    assert with_override(STANDARD, parse_override(text), None).cover == cover
 
 
 @pytest.mark.parametrize("mode", list(Mode))

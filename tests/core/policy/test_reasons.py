@@ -28,10 +28,12 @@ def used_ids():
     return found | {f"held_{kind}" for kind in HoldKind}
 
 
+@pytest.mark.reads_code
 def test_each_id_used_has_words():
     assert used_ids() <= set(REASONS)
 
 
+@pytest.mark.reads_code
 def test_each_word_is_used():
     assert {name for name in REASONS if not name.startswith("leave_")} <= used_ids()
 

@@ -31,6 +31,14 @@ def test_post_and_plain_policies_wait_for_no_hour(bench, text):
     assert bench.decide(bench.facts(at=time(3)), date(2025, 4, 12), load_policy(text, "x")).action == Action.REMIND
 
 
+def test_stale_books_outside_the_hours_wait_for_both(bench):
+    early = load_policy(TEXT.replace("after_days = 7", "after_days = 1"), "x")
+    stale = bench.decide(bench.facts(at=time(20), postings_until=None), date(2025, 4, 1), early)
+    assert ([reason.id for reason in stale.reasons][-2:], stale.next_on) == (["books_never_posted", "not_sending_now"], date(2025, 4, 3))
+    later = bench.decide(bench.facts(at=time(20), postings_until=None), date(2025, 4, 11), early)
+    assert later.next_on == date(2025, 4, 14)
+
+
 def test_handover_keeps_no_hours(bench):
     assert bench.decide(bench.reminded(at=time(3)), date(2025, 4, 26), POLICY).action == Action.HANDOVER
 

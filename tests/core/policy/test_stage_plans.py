@@ -6,7 +6,7 @@ from datetime import date
 import pytest
 
 from core.money import Money
-from core.policy import was_broken
+from core.policy import load_policy, load_template, was_broken
 from core.policy.facts import Action, DebtorBooks, HoldKind, Stage
 
 
@@ -40,7 +40,8 @@ def test_missed_instalment_is_named(bench):
 
 def test_plan_is_looked_at_after_each_instalment(bench):
     facts = bench.facts(holds=(bench.plan(*HALVES),))
-    assert bench.decide(facts, date(2025, 4, 10)).next_on == date(2025, 4, 16)
+    for today in (date(2025, 4, 10), date(2025, 4, 15)):
+        assert bench.decide(facts, today).next_on == date(2025, 4, 16)
     paid = replace(facts, invoice=replace(facts.invoice, open=sek(500_00)))
     assert bench.decide(paid, date(2025, 4, 16)).next_on == date(2025, 5, 16)
 
@@ -63,7 +64,7 @@ def test_paid_plan_says_nothing(bench):
 
 @pytest.mark.parametrize(
     ("open_", "paid_on", "released_on", "broken"),
-    [(1000_00, None, None, True), (0, date(2025, 4, 15), None, False), (0, date(2025, 4, 16), None, True), (1000_00, None, date(2025, 4, 10), False),
+    [(1000_00, None, None, True), (1, None, None, True), (0, date(2025, 4, 15), None, False), (0, date(2025, 4, 16), None, True), (1000_00, None, date(2025, 4, 10), False),
      (1000_00, None, date(2025, 4, 11), True)],
 )  # fmt: skip
 def test_promise_is_broken_after_its_bank_days(bench, open_, paid_on, released_on, broken):
@@ -80,6 +81,22 @@ def test_plan_is_broken_by_an_instalment(bench, open_, broken):
 def test_insolvency_stops_for_good(bench):
     decision = bench.decide(bench.reminded(holds=(bench.hold(HoldKind.INSOLVENCY, from_on=date(2025, 4, 20)),)), bench.handover_on)
     assert (decision.stage, ids(decision), decision.next_on) == (Stage.HELD, ["held_insolvency"], None)
+
+
+@pytest.mark.parametrize(("minor", "asks"), [(0, None), (1, sek(999_99)), (999_99, sek(1)), (1000_00, None)])
+def test_dispute_of_a_part_lets_the_rest_go_on(bench, minor, asks):
+    """A dispute of nothing, as of everything, is one of the whole."""
+    low = load_policy(load_template("se-standard").replace('minimum = "50.00"', 'minimum = "0.00"'), "x")
+    decision = bench.decide(bench.facts(holds=(bench.hold(HoldKind.DISPUTE, amount=sek(minor)),)), bench.remind_on, low)
+    assert (decision.asks, decision.stage) == (asks, Stage.REMIND if asks else Stage.HELD)
+
+
+@pytest.mark.parametrize(("until", "acts"), [(date(2025, 4, 6), False), (date(2025, 4, 7), True)])
+def test_dispute_that_has_run_out_wants_fresh_books(bench, until, acts):
+    """The bank is posted until the 5th of April; a dispute that ended on the 6th may have brought money that day."""
+    dispute = bench.hold(HoldKind.DISPUTE, until=until, amount=sek(100_00))
+    decision = bench.decide(bench.facts(holds=(dispute,), postings_until=date(2025, 4, 5)), bench.remind_on)
+    assert (decision.action == Action.REMIND) == acts
 
 
 def test_dispute_tells_its_documents(bench):
