@@ -82,12 +82,14 @@ def live(story, document):
 
 
 def of_the_engine():
-    """What became of every invoice: its letters (day, fee, in how many the same letter says something), and the day it was handed over."""
+    """What became of every invoice: its letters (day, kind, fee), and the day it was handed over."""
     app = open_app()
     run = app.look("t", date.max - timedelta(days=40000))
     with app.database.read() as connection:
         sent = gather(run, connection).sent
-    letters = {ref: [(str(one.sent_on), str(one.action), one.fee.text()) for one in found if one.fee] for ref, found in sent.items()}
+    letters = {
+        ref: [(str(one.sent_on), str(one.action), one.fee.text()) for one in found if one.fee is not None] for ref, found in sent.items()
+    }
     _, past = past_of_tenant(app, "t", 6, read_again=True, quiet=True)
     return {one.number: (letters.get(one.source_ref, []), one.handed_over_on and str(one.handed_over_on)) for one in past}
 
