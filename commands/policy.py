@@ -14,6 +14,7 @@ from commands.backtest import backtest
 from commands.lawrows import home_folder, read_law
 from commands.output import as_json, json_option, show, tenant_argument
 from commands.policydiff import diff
+from commands.policydryrun import dry_run
 from commands.policyfiles import read_document
 from commands.wiring import open_app
 from core.errors import ConfigError
@@ -176,4 +177,5 @@ def _warnings(found: Policy, document: str, source: str, law: Law) -> list[Polic
 
 
 policy.add_command(diff)
+policy.add_command(dry_run)
 policy.add_command(backtest)

@@ -29,6 +29,11 @@ class Assumptions:
             f"The bank is posted every day, {self.posting_days} day(s) behind.",
             "Debtors pay as they did: no letter changes what the replay does next, so letters and claims are the most there would be.",
             "Every question is answered yes on its day, the mandate is complete, and every debtor has a usable identity number and address.",
+            "What goes beyond the policy's limit for one run waits for a yes, given on the next bank day to all that waits then; an announced handover is never stopped.",
+            (
+                "Letters go by mail, unless the policy says post. A history holds no labels, and no promises, disputes or holds: a condition on "
+                "labels counts as unknown, and no promise as broken."
+            ),
             (
                 f"Money earlier: {self.answer_pct} % of what was paid later than {self.answer_days} days after the first letter comes on that "
                 "day, and what is still unpaid no earlier. This is an assumption, no finding."

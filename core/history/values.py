@@ -50,6 +50,7 @@ class PastInvoice:
         letters: in the order of their days.
         leave_alone: why it is never collected, as in `core.model.Invoice`.
         handed_over_on: the day an agency got it.
+        same_debtor: what customer numbers of one debtor share; "" where only this one is known.
     """
 
     source_ref: str
@@ -64,6 +65,12 @@ class PastInvoice:
     leave_alone: tuple[str, ...] = ()
     letters: tuple[PastLetter, ...] = ()
     handed_over_on: date | None = None
+    same_debtor: str = ""
+
+    @property
+    def debtor_key(self) -> str:
+        """What is the same for all invoices of one debtor."""
+        return self.same_debtor or f"customer {self.debtor_ref}"
 
     def open_on(self, day: date) -> Money:
         """Return what was open at the end of a day."""
@@ -97,12 +104,17 @@ def past_invoices(invoices: Iterable[Invoice], payments: Iterable[Payment]) -> l
 
 
 def with_debtors(history: Iterable[PastInvoice], debtors: Mapping[str, Debtor]) -> list[PastInvoice]:
-    """Return the history with the kind and country of the debtors that are known."""
+    """Return the history with the kind, country and identity of the debtors that are known."""
     found = []
     for past in history:
         debtor = debtors.get(past.debtor_ref)
-        found.append(replace(past, debtor_kind=debtor.kind, country=debtor.address.country) if debtor else past)
+        found.append(_of_debtor(past, debtor) if debtor else past)
     return found
+
+
+def _of_debtor(past: PastInvoice, debtor: Debtor) -> PastInvoice:
+    same = f"identity {debtor.identity_no}" if debtor.identity_no else ""
+    return replace(past, debtor_kind=debtor.kind, country=debtor.address.country, same_debtor=same)
 
 
 def with_events(

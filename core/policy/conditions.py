@@ -12,7 +12,7 @@ from core.money import Money
 from core.policy.document import ALWAYS, Policy, Range, Step, When
 from core.policy.facts import Facts, Reason
 
-__all__ = ["APPLIES", "Applies", "applies", "looks_at_debtor"]
+__all__ = ["APPLIES", "Applies", "ages_out_on", "applies", "looks_at_debtor"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +62,12 @@ def applies(step: Step, facts: Facts, policy: Policy, asks: Money, on: date) -> 
     least = when.days_overdue.least if when.days_overdue else None
     young = bool(unmet) and only_age and least is not None and (on - facts.invoice.due_on).days < least
     return Applies(tuple(unmet), tuple(unknown), facts.invoice.due_on + timedelta(days=least or 0) if young else None)
+
+
+def ages_out_on(step: Step, due_on: date) -> date | None:
+    """Return the first day on which an invoice is too old for a step, None where it never is."""
+    most = step.when.days_overdue.most if step.when.days_overdue else None
+    return None if most is None else due_on + timedelta(days=most + 1)
 
 
 def looks_at_debtor(policy: Policy) -> bool:

@@ -14,10 +14,11 @@ from core.ids import stable_id
 from core.law import Law, Rule, Ruling
 from core.model import InvoiceKind
 from core.money import Money
+from core.policy.conditions import ages_out_on
 from core.policy.document import Policy, Step
 from core.policy.facts import Action, Decision, Facts, Hold, HoldKind, Mode, Reason, Sent, Stage
 from core.policy.gates import find_gates, opens_on, postings_wanted
-from core.policy.holds import Standing, looked_at_on, plus, standing
+from core.policy.holds import Standing, changes_on, plus, standing, stops_until
 from core.policy.lawful import fee_of, ruling_on
 from core.policy.limitation import limitation_near, time_barred
 from core.policy.steps import LETTERS, Next, in_order, letters_of, next_step, pay_by
@@ -41,7 +42,11 @@ def stage(facts: Facts, policy: Policy, law: Law, today: date) -> Decision:
     if decision:
         return decision
     stands = standing(facts.invoice, facts.holds, today, policy.country)
-    decision = _held(stands, policy, law, today) or _not_due(facts, stands, policy, today) or _stepped(facts, stands, policy, law, today)
+    decision = (
+        _held(facts, stands, policy, law, today) or _not_due(facts, stands, policy, today) or _stepped(facts, stands, policy, law, today)
+    )
+    if facts.holds and not stands.stops and decision.action is None:
+        decision = _not_after(decision, changes_on(facts.holds, today, facts.invoice, policy.country))
     told = [Reason.of("plan_missed", amount=late.amount, due_on=late.due_on) for late in stands.missed]
     aged = limitation_near(facts, policy, law, today) or time_barred(facts, policy, law, today)
     told += [aged] if aged and aged not in decision.reasons else []
@@ -90,12 +95,12 @@ def _left_alone(facts: Facts, policy: Policy) -> Decision | None:
     return _quiet(Stage.LEFT_ALONE, *reasons) if reasons else None
 
 
-def _held(stands: Standing, policy: Policy, law: Law, today: date) -> Decision | None:
+def _held(facts: Facts, stands: Standing, policy: Policy, law: Law, today: date) -> Decision | None:
     """Stop for what a person said."""
     if not stands.stops:
         return None
-    ends = [looked_at_on(hold, today, policy.country) for hold in stands.stops]
-    next_on = None if date.max in ends else plus(max(ends), 1)
+    until = stops_until(stands.stops, today, facts.invoice, policy.country)
+    next_on = None if until == date.max else plus(until, 1)
     why = (*(_held_reason(hold, policy, law) for hold in stands.stops), *_documents(stands.stops))
     return Decision(Stage.HELD, None, Mode.OFF, why, next_on=next_on, blocked=True)
 
@@ -122,9 +127,11 @@ def _not_due(facts: Facts, stands: Standing, policy: Policy, today: date) -> Dec
         return None
     first = next_step(facts, policy, stands.asks, today, letters_of(facts))
     why = Reason.of("not_due", due_on=due_on)
-    if first.step is None or first.on == date.max:
-        return _quiet(Stage.NOT_DUE, why)
-    return Decision(Stage.NOT_DUE, None, first.step.mode, (why,), *_comes(first))
+    mode, overdue_on = first.step.mode if first.step else Mode.OFF, plus(due_on, 1)
+    if first.step and first.on == date.max:  # no day will bring the step, which a person is told once it is overdue
+        return Decision(Stage.NOT_DUE, None, mode, (why,), next_on=overdue_on)
+    action, on = _comes(first)
+    return Decision(Stage.NOT_DUE, None, mode, (why,), action, max(on, overdue_on) if on else None)
 
 
 def _stepped(facts: Facts, stands: Standing, policy: Policy, law: Law, today: date) -> Decision:
@@ -155,6 +162,19 @@ def _comes(found: Next) -> tuple[Action | None, date | None]:
     return (found.step.action, found.on) if found.step else (None, None)
 
 
+def _another_on(found: Next, step: Step, due_on: date) -> date | None:
+    """Return the day on which age alone brings another step in the place of this one: one before it, or the one after it."""
+    days = (found.woken[1] if found.woken else None, ages_out_on(step, due_on))
+    return min((day for day in days if day), default=None)
+
+
+def _not_after(decision: Decision, day: date | None) -> Decision:
+    """Return a decision that is looked at again no later than on a day; what comes then is not known yet."""
+    if day is None or (decision.next_on and decision.next_on <= day):
+        return decision
+    return decision._replace(next_action=decision.next_action if decision.blocked else None, next_on=day)
+
+
 def _step(step: Step, on: date) -> Reason:
     return Reason("step", (("action", step.action), ("on", on)), policy_line=step.line)
 
@@ -166,7 +186,7 @@ def _at_step(
     on, at = found.on, _STAGES.get(step.action, Stage.WAITING)
     if on == date.max:  # the letters before it are off or passed over, so no day will ever bring it: a person must
         lost = (Reason.of("step_uncounted", line=step.line, action=step.action), *found.why)
-        return Decision(Stage.WAITING, None, step.mode, lost, next_on=found.woken[1] if found.woken else None, blocked=True)
+        return Decision(Stage.WAITING, None, step.mode, lost, next_on=_another_on(found, step, facts.invoice.due_on), blocked=True)
     why = [_step(step, on), *found.why]
     if stands.disputed:
         rests_on, told = _unfounded(law, policy), stands.dispute_text
@@ -179,7 +199,8 @@ def _at_step(
     blocked = [*found.unknown, *find_gates(facts, stands, policy, law, step, today), *_forbidden(ruling)]
     if blocked:
         next_on = opens_on(blocked, facts, policy, today)
-        return Decision(at, None, step.mode, (*why, *blocked), step.action, next_on, blocked=True, digest=digest)
+        stopped = Decision(at, None, step.mode, (*why, *blocked), step.action, next_on, blocked=True, digest=digest)
+        return _not_after(stopped, _another_on(found, step, facts.invoice.due_on))
     why.append(Reason.of("books_fresh", postings_until=facts.postings_until, wanted=postings_wanted(facts, policy, today)))
     why += [_law(rule) for rule in (*ruling.rules, *ruling.orders)] if ruling else []
     mode, asked = _mode(facts, step, on, digest)
@@ -187,7 +208,7 @@ def _at_step(
     if mode == Mode.AUTO and not asked:
         cooling = _cooling_off(facts, step, today, at, why, digest)
         if cooling:
-            return cooling
+            return cooling if cooling.announce else _not_after(cooling, _another_on(found, step, facts.invoice.due_on))
     next_action, next_on = _after(facts, stands, policy, step, letters, Sent(step.action, "confirmed", today, until))
     return Decision(
         at, step.action, mode, tuple(why), next_action, next_on if mode == Mode.AUTO else None, stands.asks,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from datetime import date, timedelta
 from functools import lru_cache
 from typing import Final, NamedTuple
@@ -16,12 +16,14 @@ __all__ = [
     "FLOAT_BANK_DAYS",
     "YEAR_MAX",
     "Standing",
+    "changes_on",
     "days_passed",
     "float_ends",
     "last_day",
     "looked_at_on",
     "plus",
     "standing",
+    "stops_until",
     "was_broken",
 ]
 
@@ -81,6 +83,22 @@ def last_day(hold: Hold, country: str) -> date:
     if hold.until is None:
         return date.max
     return float_ends(country, hold.until) if hold.kind in _DAYS_TO_PAY else hold.until
+
+
+def stops_until(stops: Collection[Hold], today: date, invoice: Invoice, country: str) -> date:
+    """Return the last day on which these surely stop everything, `date.max` for ever.
+
+    What stops alone does so until the last of it ends; part disputes that stop together do so until the first of them ends.
+    """
+    alone = [looked_at_on(hold, today, country) for hold in stops if not _is_part(hold, invoice.currency)]
+    return max(alone) if alone else min(looked_at_on(hold, today, country) for hold in stops)
+
+
+def changes_on(holds: Iterable[Hold], today: date, invoice: Invoice, country: str) -> date | None:
+    """Return the next day on which a hold begins or a part dispute has ended, None where none will."""
+    begin = [hold.from_on for hold in holds if hold.from_on > today]
+    ends = [last_day(hold, country) for hold in holds if _is_part(hold, invoice.currency)]
+    return min([*begin, *(plus(end, 1) for end in ends if today <= end < date.max)], default=None)
 
 
 def looked_at_on(hold: Hold, today: date, country: str) -> date:

@@ -135,3 +135,24 @@ def test_stats_count_how_one_is_paid(story, past):
     assert found["by_kind"].keys() == {"business"}
     assert found["collection"]["pct"] is None
     assert "DSO" in story.type("stats", "--tenant", "t", "--months", "6")
+
+
+def test_dry_run_tells_what_would_go(story):
+    story.type("policy", "use", "t", "se-cautious")
+    numbers = [story.invoice(), story.invoice("900.00", org_no=org_no(8))]
+    assert "Nothing would go on 2025-04-15 under current." in story.type("policy", "dry-run", "--tenant", "t")
+    story.days(10)
+    cautious, standard = (told(story, "policy", "dry-run", name, "--tenant", "t")["would_go"] for name in ("current", "se-standard"))
+    assert [(one["action"], one["invoices"], one["asks"], one["asked"]) for one in standard] == [
+        ("remind", [numbers[0]], "12500.00", False), ("remind", [numbers[1]], "900.00", False),
+    ]  # fmt: skip
+    assert [one["asked"] for one in cautious] == [True, True]
+    text = story.type("policy", "dry-run", "--tenant", "t")
+    assert f"remind: Kund 1 AB, invoice {numbers[0]}, asks for 12500.00 SEK (a person is asked first)" in text
+    assert story.mailbox.mails == []
+
+
+def test_dry_run_refuses_what_it_does_not_know(story):
+    assert "it can't be read" in story.type("policy", "dry-run", "no.toml", "--tenant", "t", code=2)
+    assert "there is no such version" in story.type("policy", "dry-run", "9", "--tenant", "t", code=2)
+    assert "nobody" in story.type("policy", "dry-run", "--tenant", "nobody", code=2)

@@ -11,6 +11,7 @@ from core.history import PastPayment, in_order
 from core.model import DebtorKind
 from core.money import Money
 from core.policy import parse_override, stage, with_override
+from core.policy.document import Range
 from core.policy.facts import Action
 
 REMINDED = ("2024-05-13", "remind")
@@ -110,3 +111,51 @@ def test_agrees_with_deciding_every_day(bench, monkeypatch):
 
     monkeypatch.setattr(import_module("core.backtest.replay"), "stage", daily)
     assert bench.replay(*history).events == sparse
+
+
+def test_handover_cools_off_before_it_goes(bench):
+    handover = replace(bench.policy.steps[1], cooling_off_days=4)
+    cooling = replace(bench.policy, steps=(bench.policy.steps[0], handover))
+    assert bench.events(bench.past(), policy=cooling) == [REMINDED, ("2024-06-02", "handover")]
+    paid = bench.past(paid_after=25)  # 2024-05-31, seen the day after: announced, and gone no more
+    assert bench.events(paid, policy=cooling) == [REMINDED]
+
+
+def test_more_than_the_limit_waits_for_the_next_bank_day(bench):
+    few = replace(bench.policy, limits=replace(bench.policy.limits, letters=1))
+    friday = {"due_on": bench.due + timedelta(days=4)}  # reminded on Friday 2024-05-17
+    done = bench.replay(bench.past("1", **friday), bench.past("2", debtor_ref="8", **friday), policy=few)
+    letters = [event for event in done.events if event.action == Action.REMIND]
+    assert [(str(event.on), event.asked) for event in letters] == [("2024-05-20", True)] * 2
+    alone = bench.replay(bench.past("1", **friday), policy=few)
+    assert [(str(event.on), event.asked) for event in alone.events] == [("2024-05-17", False), ("2024-05-31", False)]
+
+
+def test_customer_numbers_of_one_debtor_get_one_letter(bench):
+    same = {"same_debtor": "identity 5560360793"}
+    done = bench.replay(bench.past("1", **same), bench.past("2", debtor_ref="8", **same))
+    assert [(str(event.action), event.invoices) for event in done.events] == [("remind", (0, 1)), ("handover", (0, 1))]
+
+
+def test_condition_on_the_debtors_books_is_looked_at_when_they_change(bench):
+    when = replace(bench.policy.steps[0].when, unpaid_invoices=Range(2, None))
+    second = replace(bench.policy, steps=(replace(bench.policy.steps[0], when=when), *bench.policy.steps[1:]))
+    later = bench.past("2", due_on=bench.due + timedelta(days=30))
+    letters = [event for event in bench.replay(bench.past("1"), later, policy=second).events if event.action == Action.REMIND]
+    assert [(str(event.on), event.invoices) for event in letters] == [("2024-06-06", (0,)), ("2024-06-12", (1,))]
+    assert bench.events(bench.past("1"), policy=second) == []
+
+
+def test_debtor_that_pays_in_time_is_passed_over(bench):
+    when = replace(bench.policy.steps[0].when, mean_days_late=Range(5, None))
+    late = replace(bench.policy, steps=(replace(bench.policy.steps[0], when=when), *bench.policy.steps[1:]))
+    before = {"issued_on": date(2024, 1, 2), "due_on": date(2024, 2, 1)}
+    for days, reminded in ((4, []), (5, ["2"])):
+        paid = (PastPayment(date(2024, 2, 1) + timedelta(days=days), Money(1000_00, "SEK")),)
+        done = bench.replay(bench.past("1", payments=paid, **before), bench.past("2"), policy=late)
+        assert [done.history[event.invoices[0]].number for event in done.events if event.action == Action.REMIND] == reminded
+
+
+def test_open_credit_stops_until_it_is_used(bench):
+    more = bench.past("1", payments=(PastPayment(bench.due, Money(1200_00, "SEK")), PastPayment(date(2024, 5, 20), Money(-200_00, "SEK"))))
+    assert bench.events(more, bench.past("2"))[0] == ("2024-05-21", "remind")
