@@ -348,3 +348,11 @@ def test_letter_that_was_not_done_goes_again(story, monkeypatch):
     intent = task["what"].partition("send_note ")[2].partition(" ")[0]
     story.type("claims", "resolve", intent, "--tenant", "t", "--not-landed")
     assert (sent(story, 2), len(story.mailbox.mails), tasks(story)) == (1, 1, [])
+
+
+def test_protected_identity_gets_no_letter(story):
+    number = seen(story)
+    plan(story, number)
+    story.type("claims", "hold", number, "--tenant", "t", "--reason", "court order", "--kind", "protected_identity")
+    assert sent(story, 2) == 0
+    assert "by hand" in offer(story, number, code=2)
