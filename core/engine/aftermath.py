@@ -157,8 +157,7 @@ def _thank_debtor(run: Run, group: list[_Ended]) -> None:
     )
     try:
         note = notes.write(run, wanted)
-    except ConfigError as error:  # a thank-you that can't be written is no task for anybody
-        run.summary.messages.append(f"The thank-you about invoice {group[0].invoice.number} can't be written: {error}")
+    except ConfigError:  # one that can't or must not be written is no task for anybody
         return
     with run.database.write() as connection:
         notes.plan(run, connection, note)

@@ -133,6 +133,10 @@ def write(run: Run, wanted: Wanted) -> Note:
         refs = [invoice.debtor_ref for invoice in wanted.invoices]
         debtors = list(books.list_debtors(connection, run.tenant.id, refs).values())
         stands = {invoice.source_ref: _stands(run, connection, invoice) for invoice in wanted.invoices}
+    if any(hold.kind.of_person for found in stands.values() for hold in found.stops):
+        raise ConfigError(
+            f"invoice {first.number}", "what is known of the debtor's person stops every letter", "Write to the debtor by hand."
+        )
     debtor = next((one for one in debtors if goes_by_mail(run, one, by_post=False)), debtors[0])
     lines = tuple(claim_line(run, _not_below(invoice), debtor.kind, stands[invoice.source_ref].asks) for invoice in wanted.invoices)
     rendered = run.ports.letters.render_letter(
@@ -180,12 +184,14 @@ def still_so(run: Run, connection: Connection, intent: Intent) -> str | None:
     """Say why what a note tells is no longer so, by what is stored; None where it still is."""
     write, context = intent.write, intent.context
     assert isinstance(write, SendNote), "only notes are asked about"
-    if write.letter_kind == "withdrawal":
-        return None
     for source_ref in write.covers:
         invoice = books.find_invoice(connection, run.tenant.id, source_ref)
         if invoice is None:
             return f"invoice {source_ref} is gone"
+        if any(hold.kind.of_person for hold in _stands(run, connection, invoice).stops):
+            return "what is known of the debtor's person stops every letter"
+        if write.letter_kind == "withdrawal":
+            continue
         if invoice.open.text() != context["open"][source_ref]:
             return f"invoice {invoice.number}: {invoice.open} is open, it was {context['open'][source_ref]} when this was written"
         if write.letter_kind != "thanks":

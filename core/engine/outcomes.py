@@ -78,10 +78,16 @@ def refused(run: Run, connection: Connection, intent: Intent, error: RejectedErr
 
 
 def not_landed(run: Run, connection: Connection, intent: Intent) -> None:
-    """Record a person's word that an uncertain intent was not done; what is still due is planned again by itself."""
+    """Record a person's word that an uncertain intent was not done; what is still due is planned again by itself, and a note here."""
     run.journal.refuse(connection, intent, f"{NOT_LANDED}: looked up by hand: it was not done", run.now())
     if isinstance(intent.write, SubmitClaim):
         _drop_claim(run, connection, intent, ClaimEvent.DROP)
+    if isinstance(intent.write, SendNote):
+        again = Plan(
+            write=intent.write, subjects=intent.subjects, channel=intent.channel, cause=intent.id, invoice_ref=intent.invoice_ref,
+            context=intent.context, again_because="it was not done",
+        )  # fmt: skip
+        run.journal.plan(connection, again, run.now(), run.today)
 
 
 def cancelled(run: Run, connection: Connection, intent: Intent, why: str) -> None:
@@ -91,8 +97,9 @@ def cancelled(run: Run, connection: Connection, intent: Intent, why: str) -> Non
     if isinstance(intent.write, SubmitClaim):
         _drop_claim(run, connection, intent, ClaimEvent.DROP)
     if isinstance(intent.write, SendNote) and intent.write.letter_kind != "thanks":
-        about = ", ".join(intent.write.covers)
-        text = f"The letter ({intent.write.letter_kind.replace('_', ' ')}) about invoice {about} did not go: {why}. Say it anew if it is still wanted."
+        kind, about = intent.write.letter_kind.replace("_", " "), ", ".join(intent.write.covers)
+        did_not = "may have gone, and does not go again" if intent.attempts else "did not go"
+        text = f"The letter ({kind}) about invoice {about} {did_not}: {why}. Say it anew if it is still wanted."
         people.add_task(connection, run.tenant.id, "note_unsent", intent.id, text, run.now())
 
 

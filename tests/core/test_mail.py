@@ -31,6 +31,7 @@ from core.errors import (
 )
 from core.mail import Attachment, Mail, Smtp, build_mail
 from core.model import is_mail_address
+from core.writes import RECIPIENT_REFUSED
 
 FROM, TO, PASSWORD = "faktura@snickeri.example", "debtor.person@kund.example", "hemligt-losen"
 MAIL = Mail(
@@ -195,7 +196,7 @@ def test_refusal_becomes_its_error(box: Box, error: type[KravbroError]) -> None:
 def test_rejection_names_both_codes() -> None:
     with mail_server(Box(rcpt="550 5.1.1 nobody")) as port, pytest.raises(RejectedError) as caught:
         plain(port).send(FROM, TO, RAW)
-    assert caught.value.code == "550 5.1.1"
+    assert (caught.value.code, caught.value.reason) == ("550 5.1.1", RECIPIENT_REFUSED)
 
 
 def test_size_limit_rejects_early() -> None:

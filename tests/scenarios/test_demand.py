@@ -3,6 +3,9 @@
 import re
 from decimal import Decimal
 
+import pytest
+
+from tests.killing import run_killed
 from tests.scenarios.test_once import REMIND_THEN, question, use
 from tests.scenarios.test_one_claim import body_of
 
@@ -106,3 +109,16 @@ def use_refused(story, policy):
     path = story.home / "policy.toml"
     path.write_text(policy)
     return story.type("policy", "use", "t", str(path), code=2)
+
+
+@pytest.mark.parametrize("place", ["plan.after_commit", "deliver.after_send", "deliver.before_outcome_commit"])
+def test_demand_survives_a_kill(story, place):
+    """It goes once, or twice the same; its question is not asked again."""
+    demanded(story)
+    story.until("asked")
+    approve(story)
+    story.morning()
+    assert run_killed(place)
+    story.days(3)
+    assert len(set(story.mailbox.mails)) == 2
+    assert question(story) == []

@@ -329,3 +329,30 @@ def test_lost_answer_repeats_the_same_letter(story, monkeypatch):
     story.days(3)
     assert len(story.mailbox.mails) == 2 and len(set(story.mailbox.mails)) == 1
     assert json.loads(story.type("claims", "tasks", "--tenant", "t", "--json"))["tasks"] == []
+
+
+def test_letter_that_was_not_done_goes_again(story, monkeypatch):
+    """Its answers were lost, and a person looked: it never arrived."""
+    number = seen(story)
+    plan(story, number)
+    kept = story.mailbox.handle_DATA
+
+    async def gone(server, session, envelope):
+        server.transport.close()
+        return "250 OK"
+
+    monkeypatch.setattr(story.mailbox, "handle_DATA", gone)
+    story.days(3)
+    (task,) = json.loads(story.type("claims", "tasks", "--tenant", "t", "--json"))["tasks"]
+    monkeypatch.setattr(story.mailbox, "handle_DATA", kept)
+    intent = task["what"].partition("send_note ")[2].partition(" ")[0]
+    story.type("claims", "resolve", intent, "--tenant", "t", "--not-landed")
+    assert (sent(story, 2), len(story.mailbox.mails), tasks(story)) == (1, 1, [])
+
+
+def test_protected_identity_gets_no_letter(story):
+    number = seen(story)
+    plan(story, number)
+    story.type("claims", "hold", number, "--tenant", "t", "--reason", "court order", "--kind", "protected_identity")
+    assert sent(story, 2) == 0
+    assert "by hand" in offer(story, number, code=2)
