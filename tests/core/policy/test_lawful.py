@@ -106,11 +106,12 @@ def test_sweden_grants_one_fee_however_many_letters(bench, fee, minor):
     assert bench.decide(facts, date(2025, 5, 5), again).fee == Money(minor, "SEK")
 
 
-@pytest.mark.parametrize("action", ["demand", "handover", "propose_write_off"])
-def test_only_reminders_and_notices_ask_for_a_reminder_fee(bench, action):
+@pytest.mark.parametrize(("action", "minor"), [("demand", 70_00), ("handover", 0), ("propose_write_off", 0)])
+@pytest.mark.parametrize("agreed", [True, False])
+def test_demand_asks_for_its_own_fee_and_what_is_no_letter_for_none(bench, action, minor, agreed):
     steps = f'[[step]]\naction = "{action}"\nmode = "ask"\nafter_days = 7\nfee = "statutory"\n'
-    decision = bench.decide(there(bench, "FI", reminder_fee_agreed=True), date(2025, 5, 5), policy("FI", steps))
-    assert (decision.action, decision.fee) == (Action(action), Money(0, "EUR"))
+    decision = bench.decide(there(bench, "FI", reminder_fee_agreed=agreed), date(2025, 5, 5), policy("FI", steps))
+    assert (decision.action, decision.fee) == (Action(action), Money(minor, "EUR"))
 
 
 def test_fee_is_never_in_another_currency_than_the_invoice(bench):
