@@ -54,7 +54,7 @@ def test_unlawful_demand_is_told_in_words():
 
 def test_unknown_country_is_told_in_words():
     policy = replace(load_policy(HEAD + PLAIN, "x"), country="XX")
-    assert [one.text for one in check_policy(policy, LAW)] == ["There are no tables for the law of XX."]
+    assert [(one.key, one.text) for one in check_policy(policy, LAW)] == [("country", "There are no tables for the law of XX.")]
 
 
 def test_law_without_a_reminder_fee_warns_of_none():
@@ -112,6 +112,12 @@ UNWISE = [
 @pytest.mark.parametrize(("steps", "sentence"), UNWISE)
 def test_unwise_value_is_told_in_words(steps, sentence):
     assert sentences("SE", steps) == [sentence]
+
+
+@pytest.mark.parametrize("key", ["letters", "handovers"])
+def test_limit_of_nothing_has_its_line(key):
+    text = f"{HEAD}[limits]\n{key} = 0\n{PLAIN}"
+    assert [(one.key, one.line) for one in check_policy(load_policy(text, "x"), LAW, text)] == [(key, 5)]
 
 
 @pytest.mark.parametrize(

@@ -138,6 +138,8 @@ SAID = [
     (HEAD + '[sending]\nfrom = "8"\n' + STEP, "p:5: `from`: '8' is no time of day. Write it like \"08:00\"."),
     (HEAD + '[sending]\nto = "24:00"\n' + STEP, "p:5: `to`: '24:00' is no time of day. Write it like \"08:00\"."),
     (HEAD + '[sending]\nfrom = "09:00"\nto = "09:00"\n' + STEP, "p:6: `to` is not after `from`. Exchange them, or give other hours."),
+    (HEAD + '[sending]\nweekdays = ["sat", "sun"]\nbank_days_only = true\n' + STEP,
+     "p:5: no bank is open on any of them: no letter would ever go. Add a day, or take bank_days_only away."),
     (HEAD + '[insurance]\ninsured = true\nlimit = "-1.00"\n' + STEP, 'p:6: `limit` is negative. Write it as "100.00".'),
     (HEAD + '[limits]\namount = "-1.00"\n' + STEP, 'p:5: `amount` is negative. Write it as "100.00".'),
     (HEAD + 'small_amount = "-1.00"\n' + STEP, 'p:4: `small_amount` is negative. Write it as "100.00".'),

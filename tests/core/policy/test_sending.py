@@ -31,6 +31,14 @@ def test_post_and_plain_policies_wait_for_no_hour(bench, text):
     assert bench.decide(bench.facts(at=time(3)), date(2025, 4, 12), load_policy(text, "x")).action == Action.REMIND
 
 
+@pytest.mark.parametrize("day", ["mon", "tue", "wed", "thu", "fri"])
+def test_banks_are_open_on_any_weekday(day):
+    text = TEXT.replace('["mon", "tue", "wed", "thu", "fri"]', f'["{day}", "sun"]')
+    assert len(load_policy(text, "x").sending.weekdays) == 2
+    saturday = TEXT.replace('["mon", "tue", "wed", "thu", "fri"]', '["sat"]').replace("bank_days_only = true\n", "")
+    assert load_policy(saturday, "x").sending.weekdays == (5,)
+
+
 def test_stale_books_outside_the_hours_wait_for_both(bench):
     early = load_policy(TEXT.replace("after_days = 7", "after_days = 1"), "x")
     stale = bench.decide(bench.facts(at=time(20), postings_until=None), date(2025, 4, 1), early)
