@@ -157,7 +157,7 @@ class Agreement:
         return str(made[0]["entryNumber"])
 
     @_locked
-    def take_back(self, entry: str) -> str:
+    def take_back(self, entry: str, on: date | str | None = None) -> str:
         """Take a payment back by its counter-entry, matched with it: booked entries can't be deleted."""
         paid = self.ledger.entry(int(entry))
         contra = next(
@@ -168,7 +168,7 @@ class Agreement:
             Line(paid["accountNumber"], -paid["amount"], paid["customerNumber"], paid["customerInvoiceNumber"]),
             Line(contra["accountNumber"], paid["amount"]),
         ]
-        made = self.ledger.post(PAYMENT, self.world.today(), f"Tilbageført {paid['text']}", lines, currency=paid["currencyCode"])
+        made = self.ledger.post(PAYMENT, self._on(on), f"Tilbageført {paid['text']}", lines, currency=paid["currencyCode"])
         self.ledger.match([paid["entryNumber"], made[0]["entryNumber"]])
         return str(made[0]["entryNumber"])
 

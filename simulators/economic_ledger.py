@@ -68,7 +68,7 @@ class Ledger:
         assert sum((line.amount for line in lines), ZERO) == 0, f"{text} does not balance"
         self.check_open(on)
         number = voucher if voucher is not None else self._own_voucher()
-        return [self._entry(kind, on, text, line, currency or self.base_currency, number) for line in lines]
+        return self._numbered([self._entry(kind, on, text, line, currency or self.base_currency, number) for line in lines])
 
     def check_open(self, on: date) -> None:
         """Refuse a day whose year is missing or closed, or whose period is closed or barred."""
@@ -127,7 +127,10 @@ class Ledger:
     def shown_entry(self, entry: Json) -> Json:
         """Return a booked entry as the service shows it: what is left stands on debtors' lines alone."""
         row = {name: value for name, value in entry.items() if name != "open"}
-        return {**row, "remainder": entry.get("open"), "objectVersion": f"{entry['entryNumber']}-{entry.get('open')}"}
+        left = entry.get("open", ZERO if self.world.switches.contra_line_remainder else None)
+        if not left and "open" in entry and self.world.switches.zero_remainder == "omitted":
+            left = None
+        return {**row, "remainder": left, "objectVersion": f"{entry['entryNumber']}-{entry.get('open')}"}
 
     def balance(self, account: int) -> Decimal:
         """Return an account's debit minus credit in the base currency."""
@@ -192,8 +195,7 @@ class Ledger:
         own = Line(row["accountNumber"], amount, row.get("customerNumber"), kept, row.get("dueDate"))
         lines = [own, *([Line(int(contra), -amount)] if contra else [])]
         made = [self._entry(kind, row["date"], text, line, row["currency"], row["voucherNumber"]) for line in lines]
-        if contra and self.world.switches.contra_line_customer:
-            made[1]["customerNumber"] = row.get("customerNumber")
+        self._numbered(made)
         if kind == PAYMENT and invoice and self.world.switches.payments_match:
             found = [
                 one
@@ -214,6 +216,13 @@ class Ledger:
             row["open"] = line.amount
         self.entries.append(row)
         return row
+
+    def _numbered(self, made: list[Json]) -> list[Json]:
+        """Let the other lines of a voucher bear a debtor's numbers, where that is so."""
+        debtors = [one for one in made if "open" in one]
+        for one in made if debtors and self.world.switches.contra_line_customer else []:
+            one["customerNumber"], one["customerInvoiceNumber"] = debtors[0]["customerNumber"], debtors[0]["customerInvoiceNumber"]
+        return made
 
     def _pair(self, debit: Json, credit: Json, amount: Decimal) -> None:
         debit["open"] -= amount

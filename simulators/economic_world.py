@@ -28,7 +28,11 @@ class Switches:
     payment_keeps_invoice_number: bool = True
     """Whether the booked entry of a payment still bears customerInvoiceNumber."""
     contra_line_customer: bool = False
-    """Whether the contra line of a customer's entry bears the customer's number too."""
+    """Whether the other lines of a customer's voucher bear the customer's and the invoice's number too."""
+    contra_line_remainder: bool = False
+    """Whether lines that are no debtor's have a remainder too, of 0."""
+    zero_remainder: Literal["given", "omitted"] = "given"
+    """Whether a debtor's line of which nothing is left has a remainder."""
     matched_pair_amounts: Literal["matched", "entry"] = "matched"
     """Whether a matched pair tells what was matched, or the whole amount of each entry."""
     matched_pair_from: Literal["later", "earlier"] = "later"
