@@ -35,7 +35,7 @@ CUSTOMER, SINCE, OPEN, CURRENCY, COUNT = "customer", "since", "open", "currency"
 BEFORE: Final = timedelta(days=366)
 """How much older than its invoice a payment may be whose draft is gone."""
 
-TODO: Final = (
+UNDO: Final = (
     "Take it back in e-conomic by a counter-entry and match the two, set the other sign with "
     "`kravbro connect economic --tenant ID --org-no NUMBER --set payment_sign=…`, and book it anew there."
 )
@@ -57,7 +57,7 @@ class SignGuard:
             )
             self.stop(mark_in(wrong[0].text) if wrong else "")
         if self._why:
-            raise RetryLaterError(NAME, f"payment {self._why} was booked with the wrong sign, so nothing more is", todo=TODO)
+            raise RetryLaterError(NAME, f"payment {self._why} was booked with the wrong sign, so nothing more is", todo=UNDO)
 
     def stop(self, ref: str) -> None:
         """Let nothing more be booked because of this payment."""
@@ -154,7 +154,7 @@ class BookkeepPayments(Kind[BookkeepPayment]):
             booked = self._book(write, prepared, key)
         if any(entry.amount.minor > 0 for entry in booked):
             self._guard.stop(write.payment_ref)
-            raise RejectedError(NAME, "wrong_sign", f"payment {write.payment_ref} was booked and raises what the customer owes. {TODO}")
+            raise RejectedError(NAME, "wrong_sign", f"payment {write.payment_ref} was booked and raises what the customer owes. {UNDO}")
         if any(entry.open for entry in booked):
             booked = self._match(write, prepared, booked, key)
         self._look_at_invoice(write, prepared, booked)

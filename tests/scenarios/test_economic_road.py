@@ -135,3 +135,19 @@ def test_manual_invoice_is_seen_and_left_alone(story):
     story.days(3)
     said = story.type("claims", "explain", f"entry-{entry}", "--tenant", "t")
     assert "document of kind other" in said and not story.mailbox.mails
+
+
+@pytest.mark.parametrize(("paid", "account", "lost"), [("0.00", 2700, "12500.00"), ("12499.50", 2790, "0.50")], ids=["loss", "rest"])
+def test_loss_is_written_off_when_approved(story, paid, account, lost):
+    number, claim = story.handed_over()
+    if paid != "0.00":
+        story.pay_agency(claim, "P1", paid)
+        story.days(2)
+    story.tell(claim, "closed", reason="returned_uncollectible", money_recovered=paid != "0.00")
+    story.days(1)
+    story.type("claims", "write-off", number, "--tenant", "t", "--reason", "intet at hente")
+    (done, last) = story.days(2)
+    assert story.balance(number) == 0 and story.company.account_balance(account) == Decimal(lost)
+    assert done["refused"] == last["differences"] == last["uncertain"] == 0
+    texts = [one["text"] for one in story.company.ledger.entries if one["accountNumber"] == account]
+    assert all(text.startswith(f"Afskrevet, faktura {number} kb-") for text in texts)
