@@ -73,6 +73,37 @@ def fortnox(tenant_id: str, org_no: str, given: tuple[str, ...], secret_file: Pa
 
 @connect.command()
 @tenant_options
+@click.option(
+    "--grant-file",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="A file with a grant token that e-conomic showed; without one access is granted in the browser.",
+)
+@click.option("--port", default=8766, show_default=True, help="The local port the browser comes back to.")
+@click.option("--browser/--no-browser", default=True, help="Open the page in a browser, or only print its address.")
+def economic(
+    tenant_id: str,
+    org_no: str,
+    given: tuple[str, ...],
+    secret_file: Path | None,
+    grant_file: Path | None,
+    port: int,
+    browser: bool,  # noqa: FBT001
+) -> None:
+    """Connect a company in e-conomic, or connect it again; its organisation number is the CVR number.
+
+    Its administrator grants access in the browser, logged in to the company's own agreement. A grant that is kept and still good is
+    used again.
+    """
+    from commands.connect_economic import find_grant
+
+    app, known, settings, secret = _asked("economic", tenant_id, org_no, given, secret_file)
+    with _told(known), ExitStack() as asking:
+        found = find_grant(app, known, settings, secret, grant_file, port, asking, browser=browser)
+        _reach(app, tenant_id, known, "economic", org_no, found[0], found[1], _Login())
+
+
+@connect.command()
+@tenant_options
 def paper(tenant_id: str, org_no: str, given: tuple[str, ...], secret_file: Path | None) -> None:
     """Connect a company whose books are kept by hand, or connect it again; country and currency are the company's."""
     app, known, settings, secret = _asked("paper", tenant_id, org_no, given, secret_file)

@@ -52,6 +52,23 @@ def paper(port: int, seed: int, country: str) -> None:
 
 
 @simulate.command()
+@click.option("--port", default=8184, show_default=True, help="The port on 127.0.0.1.")
+@click.option("--seed", default=1, show_default=True, help="The same seed gives the same answers.")
+def economic(port: int, seed: int) -> None:
+    """Behave like e-conomic: both API hosts and the page on which access is granted, behind one address.
+
+    The one agreement is 1001, a trial with the CVR number 10150817; the app's public token is demo-public.
+    """
+    from simulators.economic import default_app
+
+    simulator = default_app(seed, kit.Clock())
+    served = _served(simulator, port)
+    grant = simulator.grant("demo-public", 1001)
+    click.echo(f"e-conomic simulator on {served.url}; app secret token demo-secret, agreement grant token {grant}. Ctrl-C ends it.")
+    served.serve_until_interrupted()
+
+
+@simulate.command()
 @click.option("--port", default=8182, show_default=True, help="The port on 127.0.0.1.")
 @click.option("--seed", default=1, show_default=True, help="The same seed gives the same answers.")
 @click.option("--feed", "feed_url", required=True, help="Where the claims feed is served.")

@@ -44,7 +44,11 @@ __all__ = ["App", "adapter_names", "load_adapter", "open_app"]
 
 T = TypeVar("T")
 
-CONNECTORS: Final[Mapping[str, str]] = {"fortnox": "connectors.fortnox.connector", "paper": "connectors.paper.connector"}
+CONNECTORS: Final[Mapping[str, str]] = {
+    "economic": "connectors.economic.connector",
+    "fortnox": "connectors.fortnox.connector",
+    "paper": "connectors.paper.connector",
+}
 """Accounting adapters by name: the module that has `SETTINGS` and `build`."""
 
 AGENCIES: Final[Mapping[str, str]] = {"feed": "agencies.feed"}

@@ -120,7 +120,7 @@ class UploadDocument:
 
 @dataclass(frozen=True, slots=True)
 class AttachDocument:
-    """Tie an uploaded document to its voucher."""
+    """Tie an uploaded document to its voucher; where the books have no inbox, `file_ref` is the document's own id in our store."""
 
     file_ref: str
     voucher_ref: str

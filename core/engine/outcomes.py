@@ -272,6 +272,9 @@ def _voucher_booked(run: Run, connection: Connection, intent: Intent, receipt: R
     document = intent.context.get("document")
     if document and run.can("books", "upload_document"):
         _plan_next(run, connection, intent, UploadDocument(**document), {"voucher_ref": receipt.remote_ref})
+    elif document and run.can("books", "attach_document"):
+        # Books without an inbox take the document with its voucher, from our own store.
+        _plan_next(run, connection, intent, AttachDocument(document["document_id"], receipt.remote_ref), {})
 
 
 def _advance_booked(run: Run, connection: Connection, intent: Intent, receipt: Receipt) -> None:

@@ -12,9 +12,9 @@ import pytest
 from core.errors import ConfigError, LoginExpiredError, OutcomeUnknownError, RejectedError, RetryLaterError
 from core.model import Account, BooksSetup, Company, Debtor, Invoice, Payment, Problem
 from core.money import Money
-from tests.connectors import fortnox_contract, paper_contract
+from tests.connectors import economic_contract, fortnox_contract, paper_contract
 
-BENCHES = {"fortnox": fortnox_contract.variants(), "paper": paper_contract.variants()}
+BENCHES = {"economic": economic_contract.variants(), "fortnox": fortnox_contract.variants(), "paper": paper_contract.variants()}
 KEY, OTHER_KEY = "0123456789abcdef0123456789abcdef", "fedcba9876543210fedcba9876543210"
 FAULT_KEYS = {"drop_before": "b" * 32, "error_before": "c" * 32, "drop_after": "d" * 32, "error_after": "e" * 32, "throttled": "f" * 32}
 TODAY = date(2025, 4, 15)
