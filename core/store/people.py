@@ -120,9 +120,10 @@ def add_hold(connection: Connection, tenant: str, hold: Hold, ref: str, now: dat
 
 
 def is_held(connection: Connection, tenant: str, invoice_ref: str) -> bool:
-    """Tell whether a person holds an invoice, which nobody has released."""
+    """Tell whether a person holds an invoice until it is released; a hold that ends by its own day is not counted on."""
     here = (holds.c.tenant == tenant, holds.c.scope == "invoice", holds.c.ref == invoice_ref, holds.c.kind == HoldKind.HOLD)
-    return connection.execute(select(holds.c.id).where(*here, holds.c.released_at.is_(None))).first() is not None
+    stands = (holds.c.released_at.is_(None), holds.c.until.is_(None))
+    return connection.execute(select(holds.c.id).where(*here, *stands)).first() is not None
 
 
 def release_holds(

@@ -22,7 +22,7 @@ def browser(story):
     app.database.close()
 
 
-def link(story, name=""):
+def link(story, name="", held_until=""):
     """Live until the handover of the one invoice is announced by mail, and return the link in it."""
     (story.home / "policy.toml").write_text(TEXT)
     story.type("policy", "use", "t", str(story.home / "policy.toml"))
@@ -31,6 +31,9 @@ def link(story, name=""):
     number = story.invoice()
     if name:
         story.company.set_invoice(number, CustomerName=name)
+    if held_until:
+        story.days(1)
+        story.type("claims", "hold", number, "--tenant", "t", "--reason", "a talk", "--until", held_until)
     story.until("letters_sent")
     return next_link(story)
 
@@ -59,6 +62,13 @@ def test_opening_the_page_stops_nothing(story, browser):
     for _ in range(3):
         browser.get(address)
     assert handed_over(story, 3) == [0, 0, 1]
+
+
+def test_click_stops_though_an_earlier_hold_has_run_out(story, browser):
+    address = link(story, held_until="2025-04-18")
+    assert "<button>" in browser.get(address).text
+    assert "Kravet är stoppat" in browser.post(address).text
+    assert sum(handed_over(story, 6)) == 0
 
 
 def test_second_click_says_the_same(story, browser):
