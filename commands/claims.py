@@ -29,6 +29,7 @@ from core.states import IntentState
 from core.store import books, people
 from core.store import claims as store
 from core.store.journal import Intent
+from core.words import ENGLISH, LANGUAGES
 from core.writes import Finding, Receipt, SendLetter
 
 FILE_MAX: Final = 10_485_760
@@ -109,7 +110,10 @@ def tasks(tenant_id: str, as_json_: bool) -> None:  # noqa: FBT001
 @claims.command()
 @click.argument("ref")
 @tenant_option
-@click.option("--language", type=click.Choice(["en", "sv"]), default="en", show_default=True, help="The language it is told in.")
+@click.option(
+    "--language", type=click.Choice(LANGUAGES), default=ENGLISH, show_default=True, envvar="KRAVBRO_LANGUAGE", show_envvar=True,
+    help="The language it is told in.",
+)  # fmt: skip
 @click.option("--as-of", metavar="DAY", help="Decide as on this day, on the facts of today.")
 @json_option
 def explain(ref: str, tenant_id: str, language: str, as_of: str | None, as_json_: bool) -> None:  # noqa: FBT001

@@ -104,9 +104,10 @@ def show(rows: Sequence[dict[str, Any]], columns: Sequence[str], *, json_: bool,
 def timeline_lines(lines: Iterable[Line], language: str) -> Iterator[str]:
     """Yield what happened as lines to read: the day, what, and below it why."""
     from core.engine.timeline_words import say
+    from core.policy import value_in
 
     for line in lines:
-        yield f"{line.on}  {line.text}"
+        yield f"{value_in(str(line.on), language):10}  {line.text}"
         if line.why:
             why = f"{say('why', language)} " + " ".join(reason["text"] for reason in line.why)
             yield from textwrap.wrap(why, WIDTH, initial_indent=" " * 12, subsequent_indent=" " * 17)

@@ -15,13 +15,14 @@ from fastapi import APIRouter, Path, Request, Response
 from fastapi.responses import HTMLResponse
 
 from core.clock import Clock, day_in
-from core.engine.announcing_words import WORDS, announced_sentence, language_of
+from core.engine.announcing_words import announced_sentence, announcement
 from core.errors import ConfigError
 from core.store import books, people
 from core.store.announcements import Announced, open_link, stands, stop
 from core.store.database import Database
 from core.store.tenants import Tenant, get_agency, get_tenant, owner_vault
 from core.vault import Vault
+from core.words import known_language, language_of
 
 __all__ = ["create_stop_pages"]
 
@@ -69,7 +70,7 @@ def create_stop_pages(database: Database, vault: Vault, clock: Clock) -> APIRout
         if held or not can_stop or invoice is None:
             return _page(language, "stopped" if held else "gone")
         sentence = announced_sentence(language, invoice, agency, announced.goes_on)
-        return _html(language, FORM.substitute(sentence=escape(sentence), button=escape(WORDS[language]["button"])))
+        return _html(language, FORM.substitute(sentence=escape(sentence), button=escape(announcement(language)["button"])))
 
     @router.post("/stop/{tenant_id}/{sealed}")
     def press(tenant_id: TenantId, sealed: Sealed, request: Request) -> Response:
@@ -80,7 +81,7 @@ def create_stop_pages(database: Database, vault: Vault, clock: Clock) -> APIRout
         tenant, announced = found
         language, now = language_of(tenant.country), clock.now()
         with database.write() as connection:
-            stopped = stop(connection, tenant.id, announced, WORDS[language]["reason"], now, day_in(tenant.country, now))
+            stopped = stop(connection, tenant.id, announced, announcement(language)["reason"], now, day_in(tenant.country, now))
         return _page(language, "stopped" if stopped else "gone")
 
     return router
@@ -97,13 +98,13 @@ def _tenant(database: Database, tenant_id: str) -> Tenant | None:
 def _browser_language(request: Request) -> str:
     """Return a language for someone of whom nothing is known but their browser."""
     wanted = request.headers.get("accept-language", "")[:2].lower()
-    return {"no": "nb"}.get(wanted, wanted if wanted in WORDS else "en")
+    return {"no": "nb"}.get(wanted, known_language(wanted))
 
 
 def _page(language: str, what: str, status: int = 200) -> Response:
-    return _html(language, f"<p>{escape(WORDS[language][what])}</p>", status)
+    return _html(language, f"<p>{escape(announcement(language)[what])}</p>", status)
 
 
 def _html(language: str, body: str, status: int = 200) -> Response:
-    page = PAGE.substitute(language=language, title=escape(WORDS[language]["title"]), style=STYLE, body=body)
+    page = PAGE.substitute(language=language, title=escape(announcement(language)["title"]), style=STYLE, body=body)
     return HTMLResponse(page, status, HEADERS)

@@ -18,17 +18,18 @@ from core.claim import Component, Lifecycle
 from core.clock import day_in
 from core.engine.facts import invoice_subject
 from core.engine.notes import subjects_of
-from core.engine.timeline_words import WORDS, say
+from core.engine.timeline_words import knows, say
 from core.ledger import Entry, LedgerAccount, balance
 from core.model import Invoice
 from core.money import Money
-from core.policy import amount_in, parse_reason, render_reason, render_state
+from core.policy import parse_reason, render_reason, render_state, value_in
 from core.states import IntentState
 from core.store import claims, people
 from core.store.claims import Claim
 from core.store.tables import intent_subjects, intents
 from core.store.tenants import Tenant
 from core.store.voided import find_voided
+from core.words import ENGLISH, known_language
 
 __all__ = ["Line", "timeline"]
 
@@ -114,7 +115,7 @@ def _intent_line(row: Any, invoice_ref: str, language: str) -> Line | None:
     context: dict[str, Any] = json.loads(row.context)
     on, done = row.sent_on or row.planned_on, row.state == IntentState.CONFIRMED
     what = f"{row.kind}_{context['channel']}" if row.kind in ("send_letter", "send_note") else row.kind
-    if what not in WORDS or (row.state == IntentState.CANCELLED and not row.note):
+    if not knows(what) or (row.state == IntentState.CANCELLED and not row.note):
         return None
     currency = context.get("currency", "")
     facts = {
@@ -152,13 +153,12 @@ def _reported(connection: Connection, country: str, claim: Claim, language: str)
         if event in _QUIET:
             continue
         facts = {name: str(value) for name, value in detail.items() if name not in ("message", "intent")}
-        known = WORDS.get(event)
         words = {
             name: render_state(facts.get(name, ""), language)
             for name in ("agency_case_ref", "question_id", "question", "reason", "phase", "pay_by", "code")
         }
         words["amount"] = facts.get("amount") or say("all_of_it", language)
-        text = say(event, language, **words) if known else say("reported", language, event=event.replace("_", " "))
+        text = say(event, language, **words) if knows(event) else say("reported", language, event=event.replace("_", " "))
         yield Line(day_in(country, moment), event, " ".join(text.split()), facts=facts)
 
 
@@ -205,7 +205,7 @@ def _share(part: Entry, language: str) -> str:
 
 def _beside(amount: Money, language: str) -> str:
     """Return one of several amounts in the same currency, which English names once."""
-    return amount_in(str(amount), language) if language == "sv" else amount.text()
+    return amount.text() if known_language(language) == ENGLISH else value_in(str(amount), language)
 
 
 def _fee(text: str | None, currency: str, language: str) -> str:

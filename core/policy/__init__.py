@@ -1,6 +1,5 @@
 """The client's policy: a validated document, and the pure decision what an invoice is at today and why."""
 
-from core.policy.amounts import amount_in
 from core.policy.check import PolicyFinding, check_policy
 from core.policy.conditions import looks_at_debtor
 from core.policy.decide import approval_digest, stage
@@ -11,6 +10,7 @@ from core.policy.limits import Due, Leaving, leaving, over_limit
 from core.policy.lines import line_of
 from core.policy.reading import load_policy, load_template, parse_override, template_names
 from core.policy.reasons import explain, explain_json, parse_reason, reason_json, render_reason, render_state
+from core.policy.values import value_in
 
 __all__ = [
     "Due",
@@ -20,7 +20,6 @@ __all__ = [
     "PolicyFinding",
     "Standing",
     "Step",
-    "amount_in",
     "approval_digest",
     "as_mapping",
     "check_policy",
@@ -41,6 +40,7 @@ __all__ = [
     "stage",
     "standing",
     "template_names",
+    "value_in",
     "was_broken",
     "with_override",
 ]

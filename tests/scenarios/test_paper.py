@@ -15,27 +15,31 @@ from simulators.paper import PaperSimulator
 from tests.story import START, moment
 
 ORG_NO, DEBTOR_NO = "10000009", "10000017"
+COMPANIES = {
+    "DK": ("Firmaet ApS", ORG_NO, "DKK", "DK5000400440116243", DEBTOR_NO),
+    "NO": ("Firmaet AS", "910000004", "NOK", "NO9386011117947", "910000012"),
+}
+"""By country: name, number, currency, account and a debtor's number."""
 
 
 class Paper:
     """The company `dk` beside the story's own: its books, and what is typed about it."""
 
-    def __init__(self, story, url, simulator):
-        self.story, self.url, self.simulator = story, url, simulator
-        self.company = simulator.add_company(
-            "a-key", "Firmaet ApS", ORG_NO, "DK", "DKK", iban="DK5000400440116243", email="b@firmaet.example"
-        )
+    def __init__(self, story, url, simulator, country="DK"):
+        self.story, self.url, self.simulator, self.country = story, url, simulator, country
+        name, self.org_no, currency, iban, self.debtor_no = COMPANIES[country]
+        self.company = simulator.add_company("a-key", name, self.org_no, country, currency, iban=iban, email="b@firmaet.example")
         (story.home / "key").write_text("a-key\n")
 
-    def connect(self, *more, tenant="dk", org_no=ORG_NO, code=0):
+    def connect(self, *more, tenant="dk", org_no=None, code=0):
         given = ("--set", f"api_url={self.url}", "--secret-file", str(self.story.home / "key"))
-        return self.story.type("connect", "paper", "--tenant", tenant, "--org-no", org_no, *given, *more, code=code)
+        return self.story.type("connect", "paper", "--tenant", tenant, "--org-no", org_no or self.org_no, *given, *more, code=code)
 
     def go_live(self):
         type_ = self.story.type
         self.connect()
         type_("tenants", "accounts", "dk", "--confirm")
-        type_("policy", "use", "dk", "dk-standard")
+        type_("policy", "use", "dk", f"{self.country.lower()}-standard")
         type_("tenants", "choose", "dk", "--agency", "nord")
         type_("tenants", "fee", "dk", "--agreement", "terms of sale")
         named = ("contract", "signatory", "client-number", "price-version", "payout-account", "processor-agreement")
@@ -47,7 +51,9 @@ class Paper:
         type_("tenants", "live", "dk")
 
     def invoice(self, total="12500.00"):
-        debtor = self.company.add_debtor("Kunde ApS", DEBTOR_NO, "kunde@kunde.example", line1="Algade 1", postcode="5000", city="Odense C")
+        debtor = self.company.add_debtor(
+            "Kunde ApS", self.debtor_no, "kunde@kunde.example", line1="Algade 1", postcode="5000", city="Odense C"
+        )
         due_on = START + timedelta(days=2)
         return self.company.add_invoice(debtor, total, due_on - timedelta(days=30), due_on, reference="000000000010017")
 

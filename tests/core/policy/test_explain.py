@@ -7,7 +7,8 @@ import pytest
 from core.law import load_law
 from core.policy import explain, explain_json, parse_override, parse_reason, reason_json, render_reason, render_state, with_override
 from core.policy.facts import Decision, HoldKind, Mode, Reason, Stage
-from core.policy.remedies import REMEDIES, remedies
+from core.policy.remedies import remedies
+from core.words import LANGUAGES, words_of
 
 LAW = load_law()
 
@@ -34,7 +35,7 @@ def test_stop_without_a_day_tells_that_it_goes_on(bench):
     assert ends(decision)[1::2] == ["It goes on by itself when that changes.", "Den går vidare av sig själv när det ändras."]
 
 
-@pytest.mark.parametrize("language", ["en", "sv"])
+@pytest.mark.parametrize("language", LANGUAGES)
 def test_end_tells_nothing_that_comes(bench, language):
     handed_over = bench.decide(bench.reminded(), bench.handover_on)
     assert explain(handed_over, language)[1:] == [render_reason(reason, language) for reason in handed_over.reasons]
@@ -44,7 +45,18 @@ def test_end_tells_nothing_that_comes(bench, language):
 
 def test_any_other_language_reads_english(bench):
     decision = bench.decide(bench.facts(), bench.remind_on)
-    assert explain(decision, "fi") == explain(decision, "en") != explain(decision, "sv")
+    assert explain(decision, "xx") == explain(decision, "en") != explain(decision, "sv")
+
+
+@pytest.mark.parametrize(
+    ("language", "stage", "next_"),
+    [("da", "Stadie: rykker", "Derefter: overdragelse til inkasso, den 25.04.2025."),
+     ("nb", "Stadium: purring", "Deretter: overføring til inkasso, den 25.04.2025."),
+     ("fi", "Vaihe: maksumuistutus", "Seuraavaksi: siirto perintään, 25.4.2025.")],
+)  # fmt: skip
+def test_decision_is_told_in_the_readers_language(bench, language, stage, next_):
+    told = explain(bench.decide(bench.facts(), bench.remind_on), language)
+    assert (told[0], told[-1]) == (stage, next_)
 
 
 @pytest.mark.parametrize(
@@ -81,7 +93,7 @@ def test_what_would_have_to_change_is_said_once(bench):
     assert len(remedies(twice, "en")) == 1
     ask = with_override(bench.policy, parse_override('mode = "ask"'), None)
     asked = bench.decide(bench.facts(), bench.remind_on, ask)
-    assert remedies(asked, "en") == [f"What would have to change: {REMEDIES['asks_a_person'][0]}"]
+    assert remedies(asked, "en") == [f"What would have to change: {words_of('decision', 'en')['remedies']['asks_a_person']}"]
     assert remedies(bench.decide(bench.facts(), bench.remind_on), "en") == []
 
 
