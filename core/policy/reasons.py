@@ -69,6 +69,14 @@ REASONS: Final[dict[str, tuple[str, str]]] = {
         "The debtor has {amount} to its credit that is not set off: it comes first.",
         "Gäldenären har {amount} till godo som inte är kvittat: det går före.",
     ),
+    "credit_netted": (
+        "{amount} of the {credits} that the debtor has to its credit is deducted: {asks} is asked for.",
+        "{amount} av de {credits} som gäldenären har till godo räknas av: {asks} krävs.",
+    ),
+    "credit_covers": (
+        "{amount} that the debtor has to its credit is deducted, and {left} is left to ask for: no letter goes.",
+        "{amount} som gäldenären har till godo räknas av, och {left} återstår att kräva: inget brev går.",
+    ),
     "not_due": ("It is not overdue before {due_on} has passed.", "Den är inte förfallen förrän {due_on} har passerat."),
     "booking_open": ("A booking of ours on it is under way.", "En bokning från oss på den pågår."),
     "letter_under_way": ("A letter about it is under way.", "Ett brev om den är på väg."),

@@ -9,7 +9,7 @@ from core.policy.facts import Decision, Mode, Reason
 __all__ = ["INFORMS", "REMEDIES", "remedies", "remedy"]
 
 INFORMS: Final = (
-    "approved", "books_fresh", "counted_from_due", "dispute_documents", "law", "letter_ran_out", "limitation_near", "needs_the_step_before",
+    "approved", "books_fresh", "counted_from_due", "credit_netted", "dispute_documents", "law", "letter_ran_out", "limitation_near", "needs_the_step_before",
     "part_disputed", "plan_missed", "step", "step_passed_over",
 )  # fmt: skip
 """Reasons that stop nothing: they say what a decision rests on, or what a person should know."""
@@ -109,6 +109,10 @@ REMEDIES: Final[dict[str, tuple[str, str]]] = {
     "credit_open": (
         "It is set off against an invoice, or paid back, in the accounting system.",
         "Det kvittas mot en faktura, eller betalas tillbaka, i bokföringssystemet.",
+    ),
+    "credit_covers": (
+        "It is matched with this invoice, or with what it was meant for, or paid back, in the accounting system.",
+        "Det matchas mot den här fakturan, eller mot det som det var avsett för, eller betalas tillbaka, i bokföringssystemet.",
     ),
     "not_due": ("The due date passes.", "Förfallodagen passerar."),
     "booking_open": _WAITS,
