@@ -113,6 +113,7 @@ def use(tenant_id: str, name: str) -> None:
 @click.option("--cooling-off-days", type=int, help="How long a handover is announced before it goes by itself.")
 @click.option("--one-letter-per", type=click.Choice(["debtor", "invoice"]), help="Whether its invoices share a letter.")
 @click.option("--one-claim-per", type=click.Choice(["debtor", "invoice"]), help="Whether its invoices share a claim.")
+@click.option("--open-credits", type=click.Choice(["stop", "net"]), help="Whether its open credits stop letters, or are deducted in them.")
 @click.option("--fees-left", type=click.Choice(["waive", "go_on"]), help="What of fees once the principal was paid to you directly.")
 @click.option("--insured/--not-insured", default=None, help="Whether a credit insurer covers the debtor.")
 @click.option("--insured-limit", help="How much of the debtor it covers, e.g. 50000.00.")
@@ -127,6 +128,7 @@ def override(
     cooling_off_days: int | None,
     one_letter_per: str | None,
     one_claim_per: str | None,
+    open_credits: str | None,
     fees_left: str | None,
     insured: bool | None,  # noqa: FBT001
     insured_limit: str | None,
@@ -136,7 +138,7 @@ def override(
     if bool(debtor) == bool(invoice):
         raise ConfigError("override", "name one debtor or one invoice", "Give --debtor or --invoice.")
     values = {"mode": mode, "minimum": minimum, "extra_days": extra_days, "cooling_off_days": cooling_off_days,
-              "one_letter_per": one_letter_per, "one_claim_per": one_claim_per, "fees_left": fees_left, "insured": insured, "insured_limit": insured_limit}  # fmt: skip
+              "one_letter_per": one_letter_per, "one_claim_per": one_claim_per, "open_credits": open_credits, "fees_left": fees_left, "insured": insured, "insured_limit": insured_limit}  # fmt: skip
     said = [] if clear else [f"{key} = {json.dumps(value, ensure_ascii=False)}" for key, value in values.items() if value is not None]
     document = "\n".join(said)
     if not document and not clear:

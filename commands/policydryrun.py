@@ -31,9 +31,12 @@ def dry_run(policy: str, tenant_id: str, as_of_text: str | None, as_json_: bool)
         return
     for one in going:
         fee = f", fee {one.fee}" if one.fee else ""
+        netted = f", {one.netted} to its credit deducted" if one.netted else ""
         asked = " (a person is asked first)" if one.asked else ""
         what, invoices = str(one.action).replace("_", " "), ", ".join(one.invoices)
-        click.echo(f"{what}: {one.debtor}, invoice{'s' if len(one.invoices) > 1 else ''} {invoices}, asks for {one.asks}{fee}{asked}")
+        click.echo(
+            f"{what}: {one.debtor}, invoice{'s' if len(one.invoices) > 1 else ''} {invoices}, asks for {one.asks}{netted}{fee}{asked}"
+        )
     if not going:
         click.echo(f"Nothing would go on {today} under {policy}.")
     if waiting:
@@ -43,5 +46,5 @@ def dry_run(policy: str, tenant_id: str, as_of_text: str | None, as_json_: bool)
 def _plain(one: Going) -> dict[str, object]:
     return {
         "action": str(one.action), "debtor": one.debtor, "invoices": list(one.invoices), "asks": one.asks.text(), "fee": one.fee.text(),
-        "asked": one.asked,
+        "netted": one.netted.text(), "asked": one.asked,
     }  # fmt: skip

@@ -245,6 +245,7 @@ class LetterRenderer(Protocol):
         reference: str,
         charges: tuple[tuple[Component, Money], ...] = (),
         interest: tuple[InterestPart, ...] = (),
+        netted: tuple[tuple[str, Money], ...] = (),
         instalments: tuple[Instalment, ...] = (),
         interest_runs: bool = True,
         paid: Money | None = None,
@@ -264,6 +265,7 @@ class LetterRenderer(Protocol):
             reference: ours, short.
             charges: the earlier fees that a demand adds.
             interest: the interest that a demand adds, by period.
+            netted: what the debtor has to its credit and this letter deducts, by invoice number.
             instalments: the plan of an offer or an agreement.
             interest_runs: whether interest goes on while a plan or a deferral is kept.
             paid: what a thank-you is for.

@@ -44,6 +44,7 @@ class Letter:
         reference: ours, short; the debtor is asked to name it.
         country: whose law says what the letter must contain; "" is the creditor's country.
         charges: what earlier letters and the delay have added.
+        netted: what the debtor has to its credit and the letter deducts, by invoice number.
         interest: the figure with its periods; without it interest is stated as a rule (`ClaimLine.interest_from`).
         instalments: the plan of an offer or an agreement; its parts add up to what is to be paid.
         runs: interest goes on while a plan or a deferral is kept.
@@ -63,6 +64,7 @@ class Letter:
     reference: str
     country: str = field(default="", kw_only=True)
     charges: tuple[tuple[Component, Money], ...] = field(default=(), kw_only=True)
+    netted: tuple[tuple[str, Money], ...] = field(default=(), kw_only=True)
     interest: tuple[InterestPart, ...] = field(default=(), kw_only=True)
     instalments: tuple[Instalment, ...] = field(default=(), kw_only=True)
     runs: bool = field(default=True, kw_only=True)
@@ -82,6 +84,9 @@ class Letter:
             raise InvariantBrokenError("a letter gives time to pay")
         if any(component not in CHARGES for component, _ in self.charges):
             raise InvariantBrokenError(f"a letter charges nothing but {', '.join(CHARGES)}")
+        asked = {line.invoice_no: line.asks for line in self.lines}
+        if any(not money or number not in asked or money >= asked[number] for number, money in self.netted):
+            raise InvariantBrokenError("a credit is deducted from an invoice of the letter, and leaves something to ask for")
         self._check_kind()
 
     def _check_kind(self) -> None:
@@ -98,7 +103,9 @@ class Letter:
 
     def _amounts(self) -> list[Money]:
         amounts = [self.fee, *(money for line in self.lines for money in (line.original, line.open))]
-        amounts += [money for _, money in self.charges] + [money for part in self.interest for money in (part.base, part.amount)]
+        amounts += [money for _, money in (*self.charges, *self.netted)] + [
+            money for part in self.interest for money in (part.base, part.amount)
+        ]
         return amounts + [part.amount for part in self.instalments] + ([self.paid] if self.paid else [])
 
     @property
@@ -122,14 +129,24 @@ class Letter:
         return Money.sum((line.disputed for line in self.lines if line.disputed), self.fee.currency)
 
     @property
+    def deducted(self) -> Money:
+        """What of the debtor's credit is set against the invoices."""
+        return Money.sum((money for _, money in self.netted), self.fee.currency)
+
+    @property
+    def asks_of_invoices(self) -> Money:
+        """What is asked for of the invoices themselves: what remains, is not disputed and not deducted."""
+        return self.open - self.disputed - self.deducted
+
+    @property
     def accrued(self) -> Money:
         """The interest of all periods."""
         return Money.sum((part.amount for part in self.interest), self.fee.currency)
 
     @property
     def to_pay(self) -> Money:
-        """What the letter asks for: what remains and is not disputed, interest, what was charged before, and the fee."""
-        return self.open - self.disputed + self.accrued + Money.sum((money for _, money in self.charges), self.fee.currency) + self.fee
+        """What the letter asks for: what it asks of the invoices, interest, what was charged before, and the fee."""
+        return self.asks_of_invoices + self.accrued + Money.sum((money for _, money in self.charges), self.fee.currency) + self.fee
 
     @property
     def next_payment(self) -> Instalment:

@@ -19,7 +19,7 @@ from letters.letter import Letter, LetterKind
 __all__ = ["FROM_TO", "NEEDS", "RULES", "SPOKEN", "Need", "Rule", "Said", "check_letter", "check_said", "rule_of"]
 
 Need = Literal[
-    "creditor", "creditor_address", "debtor", "heading", "ground", "principal", "interest", "costs", "total", "pay_by", "account", "objection",
+    "creditor", "creditor_address", "debtor", "heading", "ground", "principal", "netted", "interest", "costs", "total", "pay_by", "account", "objection",
     "statute", "consequence", "stop_right", "schedule", "missed", "acknowledges", "answer", "received", "earlier", "release",
 ]  # fmt: skip
 Said = Mapping[Need, tuple[str, ...]]
@@ -32,6 +32,7 @@ NEEDS: Final[Mapping[Need, str]] = {
     "heading": "a heading that says what the letter is",
     "ground": "each invoice with its number and day",
     "principal": "what remains of each invoice",
+    "netted": "each credit that is deducted, with its invoice",
     "interest": "the interest asked for, with amount, rate, period and base",
     "costs": "each cost on its own",
     "total": "the whole amount",
@@ -49,8 +50,8 @@ NEEDS: Final[Mapping[Need, str]] = {
     "earlier": "which letter is taken back",
     "release": "that nothing is owed because of it",
 }
-ARISING: Final[frozenset[Need]] = frozenset({"interest", "costs", "stop_right"})
-"""Needs of a claim that has interest, of one that has costs, of a consumer."""
+ARISING: Final[frozenset[Need]] = frozenset({"netted", "interest", "costs", "stop_right"})
+"""Needs of a claim that a credit lowers, of one that has interest, of one that has costs, of a consumer."""
 SPOKEN: Final[tuple[Need, ...]] = ("objection", "statute", "consequence", "stop_right", "missed", "acknowledges", "answer", "release")
 """Needs that the sentence of that name says (`letters/sentences.py`)."""
 
@@ -65,7 +66,7 @@ class Rule:
 
 
 FROM_TO: Final[tuple[Need, ...]] = ("creditor", "debtor", "heading", "ground")
-ASKS: Final[tuple[Need, ...]] = (*FROM_TO, "principal", "costs", "total", "pay_by", "objection")
+ASKS: Final[tuple[Need, ...]] = (*FROM_TO, "principal", "netted", "costs", "total", "pay_by", "objection")
 WARNS: Final[tuple[Need, ...]] = (*ASKS, "account", "consequence")
 DEMANDS: Final[tuple[Need, ...]] = (*WARNS, "creditor_address", "interest", "statute")
 PLANS: Final[tuple[Need, ...]] = (*FROM_TO, "total", "account", "schedule", "missed", "acknowledges")

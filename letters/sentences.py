@@ -24,7 +24,7 @@ PARAGRAPHS: Final[Mapping[LetterKind, tuple[tuple[str, ...], ...]]] = {
     "withdrawal": (("release",), ("contact",)),
 }
 CLAIMING: Final[frozenset[LetterKind]] = frozenset({"reminder", "notice", "demand"})
-"""The kinds that have a sentence about what the debtor disputes."""
+"""The kinds that have a sentence about what the debtor disputes, and about what it has to its credit."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,12 +43,16 @@ def speech_of(letter: Letter, words: Words) -> Speech:
     values = _values(letter, words)
     values["title"] = words.say("title", **values)
     count = "one" if len(letter.lines) == 1 else "many"
-    intro = f"intro_{count}_disputed" if letter.disputed and letter.kind in CLAIMING else f"intro_{count}"
+    less = (("_disputed" if letter.disputed else "") + ("_netted" if letter.netted else "")) if letter.kind in CLAIMING else ""
     paragraphs = PARAGRAPHS[letter.kind]
     said = {name: SENTENCES[name](letter, words, values) for names in paragraphs for name in names}
     joined = (" ".join(said[name] for name in names if said[name]) for names in paragraphs)
     return Speech(
-        words.say(f"subject_{count}", **values), values["title"], words.say(intro, **values), tuple(text for text in joined if text), said
+        words.say(f"subject_{count}", **values),
+        values["title"],
+        words.say(f"intro_{count}{less}", **values),
+        tuple(text for text in joined if text),
+        said,
     )
 
 
@@ -65,7 +69,8 @@ def _values(letter: Letter, words: Words) -> dict[str, str]:
         "pay_by": day_text(letter.pay_by, words),
     }
     amounts = {
-        "open": letter.open, "disputed": letter.disputed, "asks": letter.open - letter.disputed, "to_pay": letter.to_pay, "paid": letter.paid,
+        "open": letter.open, "disputed": letter.disputed, "netted": letter.deducted, "asks": letter.asks_of_invoices, "to_pay": letter.to_pay,
+        "paid": letter.paid,
     }  # fmt: skip
     days = {
         "interest_from": letter.interest_from,
@@ -92,7 +97,7 @@ def _to_reach_us(name: str) -> Sentence:
 def _separately(letter: Letter, words: Words, values: Mapping[str, str]) -> str:
     if len({line.pays_with for line in letter.lines}) == 1:
         return ""
-    more = letter.to_pay != letter.open - letter.disputed
+    more = letter.to_pay != letter.asks_of_invoices
     return words.say("separately_fee" if more else "separately", **values)
 
 

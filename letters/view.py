@@ -182,7 +182,18 @@ def _invoices(letter: Letter, words: Words) -> Table:
 
 def _sums(letter: Letter, words: Words) -> tuple[Fact, ...]:
     disputed = [Fact(words.label("disputed"), money_text(-letter.disputed, words))] if letter.disputed else []
-    return (*disputed, *_interest(letter, words), *_costs(letter, words), Fact(words.label("to_pay"), money_text(letter.to_pay, words)))
+    return (
+        *disputed,
+        *_netted(letter, words),
+        *_interest(letter, words),
+        *_costs(letter, words),
+        Fact(words.label("to_pay"), money_text(letter.to_pay, words)),
+    )
+
+
+def _netted(letter: Letter, words: Words) -> list[Fact]:
+    label = words.label("netted")
+    return [Fact(label.format(number=clean(number)), money_text(-money, words)) for number, money in letter.netted]
 
 
 def _interest(letter: Letter, words: Words) -> list[Fact]:
@@ -240,7 +251,9 @@ def _said(letter: Letter, words: Words, speech: Speech, ways: Ways, sender: tupl
     said |= {need: (speech.said[need],) for need in SPOKEN if need in speech.said}
     if letter.debtor.kind is not DebtorKind.CONSUMER:
         said.pop("stop_right", None)
-    figures: tuple[tuple[Need, list[Fact]], ...] = (("interest", _interest(letter, words)), ("costs", _costs(letter, words)))
+    figures: tuple[tuple[Need, list[Fact]], ...] = (
+        ("netted", _netted(letter, words)), ("interest", _interest(letter, words)), ("costs", _costs(letter, words)),
+    )  # fmt: skip
     said |= {need: tuple(text for fact in facts for text in (fact.label, fact.value)) for need, facts in figures if facts}
     if letter.interest_from and not letter.interest and letter.kind == "demand":
         said["interest"] = ()  # asked for, and without the figure that a demand must give

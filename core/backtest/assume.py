@@ -30,6 +30,7 @@ class Assumptions:
             "Debtors pay as they did: no letter changes what the replay does next, so letters and claims are the most there would be.",
             "Every question is answered yes on its day, the mandate is complete, and every debtor has a usable identity number and address.",
             "What goes beyond the policy's limit for one run waits for a yes, given on the next bank day to all that waits then; an announced handover is never stopped.",
+            "A debtor has to its credit what it paid too much; a history knows no credit note before it is set off, so none stops or lowers a letter.",
             (
                 "Letters go by mail, unless the policy says post. A history holds no labels, and no promises, disputes or holds: a condition on "
                 "labels counts as unknown, and no promise as broken."

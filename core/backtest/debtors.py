@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import date, timedelta
 from itertools import accumulate
 
 from core.history import PastInvoice
 from core.money import Money
+from core.policy import Owed, share_credit
 from core.policy.facts import DebtorBooks, History
 
 __all__ = ["Debtors"]
@@ -24,14 +25,19 @@ class Debtors:
         for past in history:
             self._own[past.debtor_key].append(past)
 
-    def books_of(self, past: PastInvoice, today: date, posted_until: date) -> DebtorBooks:
-        """Return what was open of an invoice's debtor, in its currency."""
+    def books_of(self, past: PastInvoice, today: date, posted_until: date, claimed: Collection[str]) -> DebtorBooks:
+        """Return what was open of an invoice's debtor, in its currency; `claimed` names the invoices at the agency."""
         currency = past.total.currency
         issued = [one for one in self._own[past.debtor_key] if one.issued_on <= today and one.total.currency == currency]
-        left = [(one.open_on(posted_until).minor, one.due_on) for one in issued]
-        overdue = sum(minor > 0 and due_on < today for minor, due_on in left)
-        total, credit = sum(minor for minor, _ in left if minor > 0), -sum(minor for minor, _ in left if minor < 0)
-        return DebtorBooks(overdue, Money(total, currency), Money(credit, currency))
+        left = [(one, one.open_on(posted_until)) for one in issued]
+        overdue = [(one, open_) for one, open_ in left if open_.minor > 0 and one.due_on < today]
+        total, credit = sum(open_.minor for _, open_ in left if open_.minor > 0), -sum(open_.minor for _, open_ in left if open_.minor < 0)
+        share = None
+        if credit:
+            asked = [(one, open_) for one, open_ in overdue if not one.leave_alone and one.source_ref not in claimed]
+            owed = [Owed(one.source_ref, one.due_on, open_) for one, open_ in asked]
+            share = share_credit(Money(credit, currency), owed).get(past.source_ref)
+        return DebtorBooks(len(overdue), Money(total, currency), Money(credit, currency), share)
 
     def history_of(self, past: PastInvoice, posted_until: date) -> History:
         """Return how an invoice's debtor had paid so far; no history tells what it had promised."""

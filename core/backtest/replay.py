@@ -148,7 +148,9 @@ def replay(
         for index, decision in decided.items():
             if decision.action is not None and index not in held_back:
                 acting[_together(lines[index], index, decision)].append((index, decision))
-        events += [_act(lines, group, today, asking) for group in acting.values()]
+        acted = [_act(lines, group, today, asking) for group in acting.values()]
+        world.claimed.update(kept[index].source_ref for event in acted if event.action == Action.HANDOVER for index in event.invoices)
+        events += acted
         for index, decision in decided.items():
             named = today + timedelta(days=1) if index in held_back else decision.next_on
             lines[index].asked |= index in held_back
@@ -167,6 +169,8 @@ class _World:
     assumptions: Assumptions
     fee_agreed: bool
     asks_debtor: bool
+    claimed: set[str] = field(default_factory=set)
+    """The invoices that went to the agency."""
 
     def line(self, past: PastInvoice, policy: Policy) -> _Line:
         """Return an invoice as it is at the beginning."""
@@ -187,7 +191,7 @@ class _World:
         facts = Facts(
             invoice, _debtor(past.debtor_ref, past.debtor_kind, past.country), line.sent, claim=line.claim, postings_until=posted_until,
             agency=_AGENCY, reminder_fee_agreed=self.fee_agreed, announced_on=line.announced_on,
-            debtor_books=self.debtors.books_of(past, today, posted_until) if line.open > 0 else None,
+            debtor_books=self.debtors.books_of(past, today, posted_until, self.claimed) if line.open > 0 else None,
             history=self.debtors.history_of(past, posted_until) if self.asks_debtor else None,
         )  # fmt: skip
         decision = stage(facts, line.policy, self.law, today)

@@ -12,8 +12,10 @@ from sqlalchemy import Connection
 
 from core.engine import decide, notes
 from core.engine.context import Run, agency_channel
+from core.engine.debtors import beside_credit
 from core.engine.facts import gather, holds_of
 from core.model import Invoice
+from core.money import Money
 from core.policy import standing
 from core.policy.facts import Action, Mode
 from core.store import books, people, tenants
@@ -36,6 +38,9 @@ def read_again(run: Run, intent: Intent) -> str | None:
     if isinstance(intent.write, PrintReminder) and run.tenant.vendor_reminder is None:
         return "reminders are our own letters now"
     wanted = Action.HANDOVER if isinstance(intent.write, SubmitClaim) else Action(intent.context["action"])
+    unreadable = _read_beside(run, intent)
+    if unreadable:
+        return f"invoice {unreadable} can no longer be read, and its debtor has something to its credit"
     for source_ref in _covered(intent):
         invoice = decide.read_details(run, source_ref)
         if invoice is None:
@@ -66,9 +71,19 @@ def inside(run: Run, connection: Connection, intent: Intent) -> str | None:
         stands = standing(invoice, holds_of(holds, invoice), run.today, run.tenant.country)
         if stands.stops:
             return f"it is stopped: {stands.stops[0].reason}"
-        if stands.asks.text() != intent.context["asks"][source_ref]:
+        netted = Money.parse(intent.context.get("netted", {}).get(source_ref, "0"), invoice.currency)  # by what `read_again` has just read
+        if (stands.asks - netted).text() != intent.context["asks"][source_ref]:
             return "what is disputed of it has changed"
     return None
+
+
+def _read_beside(run: Run, intent: Intent) -> str | None:
+    """Read anew what else is open of a debtor with a credit: matched meanwhile, it is deducted no more; return what can't be read."""
+    covered, found = _covered(intent), set[str]()
+    with run.database.read() as connection:
+        for invoice in books.find_invoices(connection, run.tenant.id, covered).values():
+            found |= beside_credit(run, connection, invoice.debtor_ref)
+    return next((ref for ref in sorted(found - set(covered)) if not decide.read_position(run, ref)), None)
 
 
 def _decided_otherwise(run: Run, invoice: Invoice, wanted: Action, intent: Intent) -> str | None:

@@ -18,7 +18,7 @@ from core.store import books, people
 from core.store.books import Position
 from core.store.people import Promise
 
-__all__ = ["Debtors", "gather_debtors", "same_debtor"]
+__all__ = ["Debtors", "beside_credit", "gather_debtors", "same_debtor"]
 
 
 def same_debtor(debtor: Debtor) -> str:
@@ -60,6 +60,12 @@ class Debtors:
         total = Money.sum((one.open for one in unpaid), invoice.currency)
         return DebtorBooks(overdue, total, Money.sum(credits_, invoice.currency))
 
+    def beside_credits(self) -> set[str]:
+        """Return the invoices with something open of every debtor that has a credit."""
+        crediting = {self._keys.get(one.debtor_ref) for own in self._positions.values() for one in own if one.open.minor < 0} - {None}
+        refs = {ref for key in crediting if key is not None for ref in self._refs[key]}
+        return {one.source_ref for ref in refs for one in self._positions[ref] if one.open.minor > 0}
+
     def history_of(self, invoice: Invoice) -> History | None:
         """Return how an invoice's debtor has paid so far."""
         if self._promises is None or invoice.debtor_ref not in self._keys:
@@ -78,6 +84,15 @@ class Debtors:
         about = [one for one in own if promise.ref == (one.source_ref if promise.hold.scope == "invoice" else one.debtor_ref)]
         due = [one for one in about if one.kind == InvoiceKind.INVOICE and one.due_on <= (promise.hold.until or date.max)]
         return any(was_broken(promise.hold, one.open, one.paid_on, released_on, self._today, self._country) for one in due)
+
+
+def beside_credit(run: Run, connection: Connection, debtor_ref: str) -> set[str]:
+    """Return the credits and the overdue invoices of a debtor that has a credit, under all of its customer numbers; else none."""
+    refs = people.customer_numbers(connection, run.tenant.id, debtor_ref)
+    found = books.list_positions(connection, run.tenant.id, debtor_refs=refs)
+    if all(one.open.minor > 0 for one in found):
+        return set()
+    return {one.source_ref for one in found if one.open.minor < 0 or one.due_on < run.today}
 
 
 def gather_debtors(run: Run, connection: Connection, known: Mapping[str, Debtor], only: Invoice | None) -> Debtors:

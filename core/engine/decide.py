@@ -20,7 +20,7 @@ from core.policy import Policy, looks_at_debtor, parse_override, stage, with_ove
 from core.policy.facts import Action, Decision, Facts, Mode
 from core.store import books, people, tenants
 
-__all__ = ["decide_one", "go", "policy_for", "read_details", "read_payments"]
+__all__ = ["decide_one", "go", "policy_for", "read_details", "read_payments", "read_position"]
 
 DEBTOR_AGE: Final = timedelta(hours=12)
 """How old a debtor's data may be when something is decided on it."""
@@ -55,14 +55,16 @@ def go(run: Run) -> None:
 def _know_debtors(run: Run) -> None:
     """Read the debtors whose identity number is asked for before anything acts: by it, one debtor is known at all its customer numbers.
 
-    Those are the held ones and those with a credit; where the policy asks what else a debtor owes, all with something open.
+    Those are the held ones and those with a credit; where the policy asks what else a debtor owes, or nets a credit, all with something open.
     """
     with run.database.read() as connection:
         holds = people.list_holds(connection, run.tenant.id, run.tenant.currency)
         known = books.list_debtors(connection, run.tenant.id)
         open_ = books.list_positions(connection, run.tenant.id)
     wanted = {ref for scope, ref in holds if scope == "debtor"}
-    wanted |= {one.debtor_ref for one in open_ if one.open.minor < 0 or looks_at_debtor(run.policy)}
+    crediting = {one.debtor_ref for one in open_ if one.open.minor < 0}
+    everyone = looks_at_debtor(run.policy) or (crediting and run.policy.open_credits == "net")
+    wanted |= {one.debtor_ref for one in open_} if everyone else crediting
     for ref in sorted(wanted - known.keys()):
         debtor = read_debtor(run, ref)
         with run.database.write() as connection:
@@ -90,6 +92,13 @@ def decide_one(run: Run, source_ref: str, gathered: Gathered | None = None) -> t
         gathered = gathered or gather(run, connection, only=invoice)
         overrides = tenants.list_overrides(connection, run.tenant.id)
     return _decide(run, gathered, invoice, policy_for(run, invoice, overrides))
+
+
+def read_position(run: Run, source_ref: str) -> bool:
+    """Read an invoice or a credit that something else rests on, and store it; tell whether that could be done."""
+    found = read_invoice(run, source_ref)
+    sweep.save(run, [found])
+    return not isinstance(found, Problem)
 
 
 def read_details(run: Run, source_ref: str) -> Invoice | None:
@@ -195,6 +204,8 @@ def _ask(run: Run, action: Action, facts: Facts, decision: Decision) -> None:
     if run.dry_run:
         return
     what = f"{action} invoice {facts.invoice.number}, {facts.invoice.open} open, due {facts.invoice.due_on}"
+    if decision.netted:
+        what += f", {decision.netted} to its credit deducted"
     if any(reason.id == "may_have_gone" for reason in decision.reasons):
         what += "; it may have gone before the restore"
     with run.database.write() as connection:

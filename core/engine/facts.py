@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import date, time
 from typing import Any
 
@@ -17,7 +17,8 @@ from core.engine.context import Run
 from core.engine.debtors import Debtors, gather_debtors
 from core.model import Debtor, Invoice
 from core.money import Money
-from core.policy.facts import Action, ClaimFacts, Facts, Hold, Sent
+from core.policy import owed_of, share_credit
+from core.policy.facts import Action, ClaimFacts, DebtorBooks, Facts, Hold, Sent
 from core.states import OPEN_INTENT, IntentState
 from core.store import books, people
 from core.store.announcements import list_announcements
@@ -63,6 +64,8 @@ class Gathered:
     announced: dict[str, tuple[str, date]]
     returned: Mapping[str, Returned]
     at: time | None
+    beside: Mapping[str, Invoice]
+    """The invoices with something open of debtors that have a credit."""
     entered: dict[str, Money] = field(default_factory=dict)
     """By invoice, what was just read to be entered and not booked."""
 
@@ -76,9 +79,20 @@ class Gathered:
             agency=tenant.agency, reminder_fee_agreed=bool(tenant.reminder_fee_agreement), live_from=tenant.live_from,
             entered=self.entered.get(invoice.source_ref), at_agency=self.at_agency.get(invoice.source_ref),
             restored_on=day_in(tenant.country, tenant.restored_at) if tenant.restored_at else None,
-            at=self.at, announced_on=self._announced_on(invoice.source_ref, tenant.agency), debtor_books=self.others.books_of(invoice), history=self.others.history_of(invoice),
+            at=self.at, announced_on=self._announced_on(invoice.source_ref, tenant.agency), debtor_books=self._books_of(run, invoice), history=self.others.history_of(invoice),
             mail_returned_on=self._returned_on(run, invoice),
         )  # fmt: skip
+
+    def _books_of(self, run: Run, invoice: Invoice) -> DebtorBooks | None:
+        """Return what is open of an invoice's debtor, and what of its credit falls on this invoice."""
+        found = self.others.books_of(invoice)
+        if found is None or not found.credits:
+            return found
+        key, country = self.others.key(invoice), run.tenant.country
+        beside = [one for one in self.beside.values() if one.source_ref != invoice.source_ref and self.others.key(one) == key]
+        owed = (owed_of(one, holds_of(self.holds, one), self.claims.get(one.source_ref), run.today, country) for one in (invoice, *beside))
+        shares = share_credit(found.credits, [one for one in owed if one is not None])
+        return replace(found, share=shares.get(invoice.source_ref))
 
     def _returned_on(self, run: Run, invoice: Invoice) -> date | None:
         """Return when a letter came back from the address that the books have of the debtor, unless letters to it go by post."""
@@ -95,10 +109,12 @@ def gather(run: Run, connection: Connection, *, only: Invoice | None = None, wit
     """Read everything decisions look at, for one invoice alone or for all, as if the intent `without` were not there."""
     tenant = run.tenant.id
     debtors = books.list_debtors(connection, tenant, [only.debtor_ref] if only else None)
+    others = gather_debtors(run, connection, debtors, only)
+    beside = books.find_invoices(connection, tenant, others.beside_credits())
     return Gathered(
         sent=_sent(connection, tenant, run.tenant.currency, only, without),
         holds=people.list_holds(connection, tenant, run.tenant.currency),
-        claims=_claims(connection, tenant, only, without),
+        claims=_claims(connection, tenant, {only.source_ref, *beside} if only else None, without),
         booking_open=booking_open(connection, tenant),
         approved=people.approved_digests(connection, tenant),
         postings_until=books.get_sweep(connection, tenant).bank_postings_until,
@@ -108,7 +124,8 @@ def gather(run: Run, connection: Connection, *, only: Invoice | None = None, wit
         at=run.now().astimezone(zone_of(run.tenant.country)).time(),
         announced=list_announcements(connection, tenant),
         returned=list_returned(connection, tenant),
-        others=gather_debtors(run, connection, debtors, only),
+        others=others,
+        beside=beside,
     )
 
 
@@ -147,7 +164,7 @@ def _letter(context: dict[str, Any], state: str, sent_on: date | None, currency:
     )
 
 
-def _claims(connection: Connection, tenant: str, only: Invoice | None, without: str) -> dict[str, ClaimFacts]:
+def _claims(connection: Connection, tenant: str, refs: Collection[str] | None, without: str) -> dict[str, ClaimFacts]:
     """Return the newest claim of each invoice; one that was dropped before it left says nothing, the one before it still does."""
     query = (
         select(
@@ -164,8 +181,8 @@ def _claims(connection: Connection, tenant: str, only: Invoice | None, without: 
         .where(or_(claims.c.lifecycle != Lifecycle.WITHDRAWN, claims.c.submitted_at.is_not(None)))
         .order_by(claims.c.created_at, claims.c.id)
     )
-    if only:
-        query = query.where(claim_invoices.c.invoice_ref == only.source_ref)
+    if refs is not None:
+        query = query.where(claim_invoices.c.invoice_ref.in_(refs))
     return {
         row.invoice_ref: ClaimFacts(
             row.id, row.agency, Lifecycle(row.lifecycle), row.phase, json.loads(row.snapshot)["reopen_reason"], row.submitted_at is not None

@@ -33,6 +33,7 @@ GATES: Final[Mapping[str, tuple[str, str]]] = {
     "condition_unknown": ("debtor", "Say it with `kravbro policy override {tenant}`, or what it is worth with `if_unknown` in the policy."),
     "unlawful": ("invoice", "Have the step that the law wants first in the policy, or do it by hand."),
     "credit_open": ("debtor", "Match it with what it was meant for, or pay it back, in the accounting system."),
+    "credit_covers": ("debtor", "Match it with the invoice or with what it was meant for, or pay it back, in the accounting system."),
     "plan_missed": ("invoice", "The steps go on; agree on a new plan with `kravbro claims plan {invoice} --tenant {tenant}` if you want to."),
     "limitation_near": ("invoice", "Have it paid or acknowledged, or take it to court, before that day: ask whoever collects it for you."),
     "no_interest_figure": ("tenant", "Compare the rate with its source, then `kravbro law confirm ROW`; a missing one is added with `kravbro law add NAME`."),

@@ -151,16 +151,22 @@ def _render(run: Run, group: list[tuple[Facts, Decision]]) -> _Draft:
     by_mail = goes_by_mail(run, debtor, by_post=decision.by_post)
     if not by_mail:  # it may wait so long to be printed, and the debtor has all of its days then too
         pay_by = next_bank_day(run.tenant.country, pay_by + POST_FRESH)
-    lines = tuple(claim_line(run, facts.invoice, debtor.kind, one.asks) for facts, one in group)
+    lines = tuple(claim_line(run, facts.invoice, debtor.kind, _undisputed(one)) for facts, one in group)
     fee = max((one.fee for _, one in group if one.fee), default=Money.zero(invoices[0].currency), key=lambda fee: fee.minor)
     kind = letter_kind(decision.action)
-    adds = _added(run, debtor, lines) if kind == "demand" else ((), ())
+    # What is netted is not demanded, so it bears no interest either.
+    bearing = [claim_line(run, facts.invoice, debtor.kind, one.asks) for facts, one in group]
+    adds = _added(run, debtor, bearing) if kind == "demand" else ((), ())
     rendered = run.ports.letters.render_letter(
         kind, creditor=creditor_party(company), debtor=debtor_party(debtor), lines=lines, fee=fee, written_on=run.today, pay_by=pay_by,
         announces_collection=decision.announces_collection, reference=letter_reference(run, *(one.source_ref for one in invoices)),
-        charges=adds[0], interest=adds[1],
+        charges=adds[0], interest=adds[1], netted=tuple((facts.invoice.number, one.netted) for facts, one in group if one.netted),
     )  # fmt: skip
     return _Draft(group, debtor, fee, pay_by, by_mail, rendered)
+
+
+def _undisputed(decision: Decision) -> Money | None:
+    return decision.asks + decision.netted if decision.asks is not None and decision.netted else decision.asks
 
 
 def _added(run: Run, debtor: Debtor, lines: Sequence[ClaimLine]) -> tuple[tuple[tuple[Component, Money], ...], tuple[InterestPart, ...]]:
@@ -199,6 +205,7 @@ def _plan_intent(run: Run, draft: _Draft, pdfs: dict[str, bytes]) -> None:
             "action": str(decision.action), "pay_by": draft.pay_by.isoformat(), "announces_collection": decision.announces_collection,
             "fee": draft.fee.text(), "currency": draft.fee.currency, "policy_version": run.policy_version,
             "open": {invoice.source_ref: invoice.open.text() for invoice in invoices}, "asks": asks_of(draft.group), "channel": write.channel,
+            "netted": {facts.invoice.source_ref: one.netted.text() for facts, one in draft.group if one.netted},
             "documents": list(write.document_ids), "reasons": reasons_of(draft.group),
             "digests": [one.digest for _, one in draft.group if one.digest],
         }  # fmt: skip

@@ -19,7 +19,7 @@ __all__ = ["Going", "would_go"]
 
 @dataclass(frozen=True, slots=True)
 class Going:
-    """One letter or one claim; `asked` tells that a person is asked first."""
+    """One letter or one claim; `netted` is what it deducts for the debtor's credit, `asked` tells that a person is asked first."""
 
     action: Action
     debtor: str
@@ -27,6 +27,7 @@ class Going:
     asks: Money
     fee: Money
     asked: bool
+    netted: Money
 
 
 def would_go(run: Run, policy: Policy) -> tuple[list[Going], int]:
@@ -57,4 +58,5 @@ def _going(group: list[tuple[Facts, Decision]]) -> Going:
     return Going(
         decision.action, first.invoice.debtor_name, tuple(one.invoice.number for one, _ in group),
         Money.sum((one.asks for _, one in group if one.asks), currency), fee, decision.mode == Mode.ASK,
+        Money.sum((one.netted for _, one in group if one.netted), currency),
     )  # fmt: skip

@@ -8,6 +8,7 @@ from core.policy.gates import sends_on
 from core.policy.holds import Standing, standing, was_broken
 from core.policy.limits import Due, Leaving, leaving, over_limit
 from core.policy.lines import line_of
+from core.policy.netting import Owed, owed_of, share_credit
 from core.policy.reading import load_policy, load_template, parse_override, template_names
 from core.policy.reasons import explain, explain_json, parse_reason, reason_json, render_reason, render_state
 from core.policy.values import value_in
@@ -16,6 +17,7 @@ __all__ = [
     "Due",
     "Leaving",
     "Override",
+    "Owed",
     "Policy",
     "PolicyFinding",
     "Standing",
@@ -31,12 +33,14 @@ __all__ = [
     "load_template",
     "looks_at_debtor",
     "over_limit",
+    "owed_of",
     "parse_override",
     "parse_reason",
     "reason_json",
     "render_reason",
     "render_state",
     "sends_on",
+    "share_credit",
     "stage",
     "standing",
     "template_names",

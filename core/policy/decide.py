@@ -9,7 +9,6 @@ from collections.abc import Sequence
 from datetime import date
 from typing import Final
 
-from core.claim import Lifecycle
 from core.ids import stable_id
 from core.law import Law, Rule, Ruling
 from core.model import InvoiceKind
@@ -21,6 +20,7 @@ from core.policy.gates import find_gates, opens_on, postings_wanted
 from core.policy.holds import Standing, changes_on, plus, standing, stops_until
 from core.policy.lawful import fee_of, ruling_on
 from core.policy.limitation import limitation_near, time_barred
+from core.policy.netting import less_credit
 from core.policy.steps import LETTERS, Next, in_order, letters_of, next_step, pay_by
 
 __all__ = ["approval_digest", "stage"]
@@ -33,15 +33,13 @@ _FORBIDDEN: Final = {
 }  # fmt: skip
 """What the law, and no person's wish, forbids to collect."""
 
-_ENDED: Final = (Lifecycle.CLOSED, Lifecycle.REJECTED, Lifecycle.WITHDRAWN)
-
 
 def stage(facts: Facts, policy: Policy, law: Law, today: date) -> Decision:
     """Return the decision about one invoice; every set of facts has one."""
     decision = _closed(facts, policy, law) or _handed_over(facts) or _left_alone(facts, policy)
     if decision:
         return decision
-    stands = standing(facts.invoice, facts.holds, today, policy.country)
+    stands = less_credit(standing(facts.invoice, facts.holds, today, policy.country), facts, policy)
     decision = (
         _held(facts, stands, policy, law, today) or _not_due(facts, stands, policy, today) or _stepped(facts, stands, policy, law, today)
     )
@@ -72,12 +70,10 @@ def _closed(facts: Facts, policy: Policy, law: Law) -> Decision | None:
 
 def _handed_over(facts: Facts) -> Decision | None:
     claim = facts.claim
-    if claim is None or (claim.lifecycle in _ENDED and claim.reopen_reason):
+    if claim is None or claim.lets_go:
         return None
-    if claim.lifecycle == Lifecycle.WITHDRAWN and not claim.submitted:
-        return None  # it was dropped before it left, so the invoice is free
     short = claim.claim_id[:12]
-    if claim.lifecycle in _ENDED:
+    if claim.ended:
         return _quiet(Stage.HELD, Reason.of("claim_ended", claim=short, agency=claim.agency, lifecycle=claim.lifecycle))
     where = Reason.of("with_agency", claim=short, agency=claim.agency, lifecycle=claim.lifecycle, phase=claim.phase or "-")
     return _quiet(Stage.HANDED_OVER, where)
@@ -184,19 +180,25 @@ def _at_step(
 ) -> Decision:
     """Decide on a step whose day has come."""
     on, at = found.on, _STAGES.get(step.action, Stage.WAITING)
+    if stands.netted and step.action not in LETTERS:  # what is handed over agrees with the books, which show the credit unmatched
+        stands = stands._replace(asks=stands.asks + stands.netted, netted=None)
     if on == date.max:  # the letters before it are off or passed over, so no day will ever bring it: a person must
         lost = (Reason.of("step_uncounted", line=step.line, action=step.action), *found.why)
         return Decision(Stage.WAITING, None, step.mode, lost, next_on=_another_on(found, step, facts.invoice.due_on), blocked=True)
     why = [_step(step, on), *found.why]
     if stands.disputed:
         rests_on, told = _unfounded(law, policy), stands.dispute_text
-        why.append(Reason.of("part_disputed", law=rests_on, amount=stands.disputed, asks=stands.asks, why=told))
+        why.append(Reason.of("part_disputed", law=rests_on, amount=stands.disputed, asks=facts.invoice.open - stands.disputed, why=told))
         why += _documents(tuple(hold for hold in facts.holds if hold.kind == HoldKind.DISPUTE))
     turn = f"{len(letters)} letters, {facts.claim.claim_id if facts.claim else 'no claim'}"
     digest = approval_digest(step.action, (facts.invoice.source_ref,), stands.asks, facts.agency, turn)
     until = pay_by(law, policy, step, today)
     ruling = ruling_on(facts, stands, policy, law, step, pay_by=until, today=today)
-    blocked = [*found.unknown, *find_gates(facts, stands, policy, law, step, today), *_forbidden(ruling)]
+    blocked = [*found.unknown, *find_gates(facts, stands, policy, law, step, today)]
+    covered = any(gate.id == "credit_covers" for gate in blocked)
+    blocked += [] if covered else _forbidden(ruling)  # that nothing is owed is said once
+    if stands.netted and facts.debtor_books and not covered:
+        why.append(Reason.of("credit_netted", amount=stands.netted, credits=facts.debtor_books.credits, asks=stands.asks))
     if blocked:
         next_on = opens_on(blocked, facts, policy, today)
         stopped = Decision(at, None, step.mode, (*why, *blocked), step.action, next_on, blocked=True, digest=digest)
@@ -214,6 +216,7 @@ def _at_step(
         at, step.action, mode, tuple(why), next_action, next_on if mode == Mode.AUTO else None, stands.asks,
         fee_of(facts, stands, policy, law, step, today), until, step.announces_collection or step.action == Action.NOTICE, by_post=step.channel == "print", digest=digest,
         alone=not policy.bundle_by_debtor if step.action == Action.HANDOVER else policy.one_letter_per == "invoice", fees_left=policy.fees_left,
+        netted=stands.netted,
     )  # fmt: skip
 
 

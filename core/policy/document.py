@@ -122,7 +122,12 @@ class Sending:
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """A client's policy, as it applies to one invoice; `cover` is None where nobody said whether the debtor is insured."""
+    """A client's policy, as it applies to one invoice.
+
+    Attributes:
+        open_credits: what the debtor has to its credit stops every step, or letters deduct it; a handover it stops always.
+        cover: None where nobody said whether the debtor is insured.
+    """
 
     name: str
     country: str
@@ -134,6 +139,7 @@ class Policy:
     small_amount: Money
     limits: Limits
     one_letter_per: Literal["debtor", "invoice"] = "debtor"
+    open_credits: Literal["stop", "net"] = "stop"
     fees_left: Literal["waive", "go_on"] = "waive"
     agency_sends_notice: bool = False
     cover: Cover | None = None
@@ -150,6 +156,7 @@ class Override:
         extra_days: before each step that counts from the due date.
         cooling_off_days: before a handover that goes by itself.
         one_letter_per, one_claim_per: whether what is due together of the debtor goes together.
+        open_credits: whether what the debtor has to its credit stops its letters, or is deducted in them.
         fees_left: what of interest and fees once the principal was paid directly.
         insured, insured_limit: the credit insurance of the debtor; a limit alone means that it is insured.
     """
@@ -160,6 +167,7 @@ class Override:
     cooling_off_days: int | None = None
     one_letter_per: Literal["debtor", "invoice"] | None = None
     one_claim_per: Literal["debtor", "invoice"] | None = None
+    open_credits: Literal["stop", "net"] | None = None
     fees_left: Literal["waive", "go_on"] | None = None
     insured: bool | None = None
     insured_limit: str | None = None
@@ -174,7 +182,7 @@ def with_override(policy: Policy, debtor: Override | None, invoice: Override | N
     steps = tuple(_overridden(step, merged, policy.currency) for step in policy.steps)
     return replace(
         policy, steps=steps, cover=_cover(policy, merged), one_letter_per=merged.one_letter_per or policy.one_letter_per,
-        fees_left=merged.fees_left or policy.fees_left,
+        fees_left=merged.fees_left or policy.fees_left, open_credits=merged.open_credits or policy.open_credits,
         bundle_by_debtor=policy.bundle_by_debtor if merged.one_claim_per is None else merged.one_claim_per == "debtor",
     )  # fmt: skip
 

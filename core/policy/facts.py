@@ -146,6 +146,18 @@ class ClaimFacts:
     reopen_reason: str = ""
     submitted: bool = True
 
+    @property
+    def lets_go(self) -> bool:
+        """Whether the invoice is free of it: it was dropped before it left, or has ended and a person let the invoice go again."""
+        if self.lifecycle == Lifecycle.WITHDRAWN and not self.submitted:
+            return True
+        return self.ended and bool(self.reopen_reason)
+
+    @property
+    def ended(self) -> bool:
+        """Whether no agency works on it any more."""
+        return self.lifecycle in (Lifecycle.CLOSED, Lifecycle.REJECTED, Lifecycle.WITHDRAWN)
+
 
 @dataclass(frozen=True, slots=True)
 class DebtorBooks:
@@ -155,11 +167,13 @@ class DebtorBooks:
         unpaid_invoices: how many of its invoices are overdue and not paid.
         open: what is open on all of its invoices, due or not.
         credits: what credit notes and payments beyond what was owed have left to be set off or paid back.
+        share: what of `credits` falls on this invoice, shared over what may be asked of the debtor; None where nothing does.
     """
 
     unpaid_invoices: int
     open: Money
     credits: Money | None = None
+    share: Money | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -260,7 +274,7 @@ class Decision(NamedTuple):
     Attributes:
         action: what to do now; None when nothing.
         mode: `AUTO` to do it, `ASK` to wait for a person; meaningless without an action.
-        asks: what the step asks the debtor for, without the fee: what is open less what is disputed of it.
+        asks: what the step asks the debtor for, without the fee: what is open less what is disputed of it and what is netted.
         fee: the reminder fee the letter asks for.
         by_post: the letter goes by post even where there is a mail address.
         pay_by: the deadline a letter gives.
@@ -269,6 +283,7 @@ class Decision(NamedTuple):
         fees_left: what of interest and fees once the principal of a claim was paid to the creditor directly.
         announce: a handover is to be announced to the creditor today; it goes on `next_on` unless stopped.
         blocked: the step's day has come, but a gate or a hold stops it (`reasons` say which).
+        netted: what of the debtor's credit the letter deducts.
     """
 
     stage: Stage
@@ -287,3 +302,4 @@ class Decision(NamedTuple):
     announce: bool = False
     blocked: bool = False
     digest: str = ""
+    netted: Money | None = None

@@ -26,11 +26,7 @@ def find_gates(facts: Facts, stands: Standing, policy: Policy, law: Law, step: S
     # A part lets a reminder go, but what is handed over must be right to the öre.
     if facts.entered and (step.action == Action.HANDOVER or facts.entered >= stands.asks):
         found.append(Reason.of("payment_entered", entered=facts.entered))
-    credits_ = facts.debtor_books.credits if facts.debtor_books else None
-    if credits_ and credits_ >= policy.small_amount:
-        found.append(Reason.of("credit_open", amount=credits_))
-    if stands.asks < step.minimum:
-        found.append(Reason.of("below_minimum", line=step.line, open=stands.asks, minimum=step.minimum))
+    found += [*_credit(facts, policy, step), *_too_little(stands, policy, step)]
     if facts.at_agency and facts.at_agency.minor > 0:
         found.append(Reason.of("paid_at_agency", amount=facts.at_agency))
     elif facts.at_agency:
@@ -100,6 +96,23 @@ def _vendor_reminders(facts: Facts) -> list[Reason]:
         return [Reason.of("vendor_reminds", count=count, known=facts.vendor_reminders_known)]
     if on and not count and facts.live_from and on > facts.live_from:
         return [Reason.of("vendor_reminded", on=on, live_from=facts.live_from)]
+    return []
+
+
+def _credit(facts: Facts, policy: Policy, step: Step) -> list[Reason]:
+    """Return whether what the debtor has to its credit stops a step: what is handed over agrees with the books, which have it unmatched."""
+    credits_ = facts.debtor_books.credits if facts.debtor_books else None
+    nets = policy.open_credits == "net" and step.action in LETTERS
+    if not credits_ or credits_ < policy.small_amount or nets:
+        return []
+    return [Reason.of("credit_open", amount=credits_)]
+
+
+def _too_little(stands: Standing, policy: Policy, step: Step) -> list[Reason]:
+    if stands.netted and (not stands.asks or stands.asks < policy.small_amount):
+        return [Reason.of("credit_covers", amount=stands.netted, left=stands.asks)]
+    if stands.asks < step.minimum:
+        return [Reason.of("below_minimum", line=step.line, open=stands.asks, minimum=step.minimum)]
     return []
 
 

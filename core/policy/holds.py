@@ -43,9 +43,10 @@ class Standing(NamedTuple):
     Attributes:
         stops: holds that stop every step.
         disputed: what is disputed of what is open, in the invoice's currency; never more than that.
-        asks: what may be asked for: open less disputed.
+        asks: what may be asked for: open less disputed, and less what is netted.
         dispute_text: what the debtor objects to.
         missed: the first instalment of each plan that the books do not show paid: such a plan stops nothing.
+        netted: what of the debtor's credit is set against it (`core.policy.netting`); None where nothing is.
     """
 
     stops: tuple[Hold, ...]
@@ -53,6 +54,7 @@ class Standing(NamedTuple):
     asks: Money
     dispute_text: str = ""
     missed: tuple[Instalment, ...] = ()
+    netted: Money | None = None
 
 
 def standing(invoice: Invoice, holds: Collection[Hold], today: date, country: str) -> Standing:

@@ -123,6 +123,7 @@ class _Document(_Strict):
     currency: str
     small_amount: str = "1.00"
     one_letter_per: Literal["debtor", "invoice"] = "debtor"
+    open_credits: Literal["stop", "net"] = "stop"
     thanks: StrictBool = False
     handover: _Handover = _Handover()
     insurance: _Insurance | None = None
@@ -138,6 +139,7 @@ class _Override(_Strict):
     cooling_off_days: StrictInt | None = Field(default=None, ge=0, le=90)
     one_letter_per: Literal["debtor", "invoice"] | None = None
     one_claim_per: Literal["debtor", "invoice"] | None = None
+    open_credits: Literal["stop", "net"] | None = None
     fees_left: Literal["waive", "go_on"] | None = None
     insured: StrictBool | None = None
     insured_limit: Amount | None = None
@@ -222,7 +224,7 @@ def load_policy(text: str, source: str) -> Policy:
         end_stage=document.handover.end_stage, small_amount=read.money(("small_amount",), document.small_amount, document.currency),
         limits=_limits(read, document), one_letter_per=document.one_letter_per,
         fees_left=document.handover.fees_left, agency_sends_notice=document.handover.agency_sends_notice, cover=_cover(read, document), sending=_sending(read, document),
-        thanks=document.thanks,
+        thanks=document.thanks, open_credits=document.open_credits,
     )  # fmt: skip
 
 

@@ -10,7 +10,7 @@ from core.words import words_of
 __all__ = ["INFORMS", "remedies", "remedy"]
 
 INFORMS: Final = (
-    "approved", "books_fresh", "counted_from_due", "dispute_documents", "law", "letter_ran_out", "limitation_near", "needs_the_step_before",
+    "approved", "books_fresh", "counted_from_due", "credit_netted", "dispute_documents", "law", "letter_ran_out", "limitation_near", "needs_the_step_before",
     "part_disputed", "plan_missed", "step", "step_passed_over",
 )  # fmt: skip
 """Reasons that stop nothing: they say what a decision rests on, or what a person should know."""

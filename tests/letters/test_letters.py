@@ -16,6 +16,7 @@ from core.model import Address, DebtorKind
 from core.money import Money
 from core.ports import RenderedLetter
 from letters import Letter, language_for, languages, render_cover, render_letter, render_print_queue
+from letters.payment import qr_payload
 from letters.pdf import SHOWN
 
 HOSTILE = '#let x = 1; $a$ *b* _c_ `d` \\ "e" <script>alert(1)</script> [f] @g {h} // i'
@@ -303,3 +304,52 @@ def test_cover_names_creditor_and_invoice_alone() -> None:
 def test_cover_in_unknown_language_is_named() -> None:
     with pytest.raises(ConfigError, match="xx"):
         render_cover("xx", CREDITOR, "1")
+
+
+NETTED = {"lines": (line(open=sek(12_500_00)),), "netted": (("1042", sek(2_500_00)),), "fee": sek(0)}
+NETTED_SAYS = {
+    "sv": ("12 500,00 kr", "räknas av på faktura 1042", "2 500,00 kr som du har till godo", "10 000,00 kr"),
+    "da": ("12.500,00 SEK", "modregnet i faktura 1042", "2.500,00 SEK, som du har til gode", "10.000,00 SEK"),
+    "nb": ("12 500,00 SEK", "trukket fra på faktura 1042", "2 500,00 SEK som du har til gode", "10 000,00 SEK"),
+    "fi": ("12 500,00 SEK", "vähennetty laskusta 1042", "teille kuuluvan hyvityksen 2 500,00 SEK", "10 000,00 SEK"),
+    "en": ("12,500.00", "deducted from invoice 1042", "2,500.00 that you have to your credit", "10,000.00"),
+}
+
+
+@pytest.mark.parametrize("language", NETTED_SAYS)
+@pytest.mark.parametrize("kind", ["reminder", "notice"])
+def test_credit_is_shown_and_deducted(language: str, kind: Any) -> None:
+    told = [
+        unicodedata.normalize("NFKC", form) for form in forms(render(kind=kind, language=language, announces_collection=False, **NETTED))
+    ]
+    for said in NETTED_SAYS[language]:
+        assert all(unicodedata.normalize("NFKC", said) in form for form in told), said
+
+
+def test_credit_beside_a_dispute_lowers_further() -> None:
+    told = forms(render(lines=(line(disputed=sek(1_000_00)),), netted=(("1042", sek(2_500_00)),), fee=sek(60_00)))
+    for said in ("invänt mot 1 000,00 kr", "Vi räknar av 2 500,00 kr", "betala 9 000,00 kr", "9 060,00 kr"):
+        assert all(said in form for form in told)
+
+
+def test_credit_is_deducted_of_its_own_invoice() -> None:
+    told = forms(render(lines=(line(), line(1)), netted=(("1043", sek(500_00)),), fee=sek(0)))
+    assert all("räknas av på faktura 1043" in form and "faktura 1042:" not in form and "24 500,00 kr" in form for form in told)
+
+
+def test_payment_codes_are_of_the_net() -> None:
+    letter = replace(LETTER, **NETTED)
+    assert letter.to_pay == sek(10_000_00)
+    assert '"due":10000.00' in qr_payload(letter)
+
+
+@pytest.mark.parametrize(
+    "netted", [(("1042", sek(12_500_00)),), (("1042", sek(0)),), (("1042", sek(-1)),), (("9", sek(1)),), (("1042", Money(1, "EUR")),)]
+)
+def test_credit_leaves_something_to_ask_for(netted: Any) -> None:
+    with pytest.raises(InvariantBrokenError):
+        replace(LETTER, netted=netted)
+
+
+def test_no_credit_leaves_no_trace() -> None:
+    assert all("godo" not in form.lower() for form in forms(render()))

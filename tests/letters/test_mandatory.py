@@ -171,3 +171,17 @@ def test_withdrawal_asks_for_nothing() -> None:
 @pytest.mark.parametrize(("runs", "said"), [(True, "löper under tiden"), (False, "tar ingen dröjsmålsränta")])
 def test_plan_says_whether_interest_runs(runs: bool, said: str) -> None:  # noqa: FBT001
     assert said in pdf_text(native("deferral", "SE", runs=runs))
+
+
+@pytest.mark.parametrize("kind", ["reminder", "notice", "demand"])
+def test_letter_that_hides_its_deduction_is_refused(kind: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    import letters
+
+    letter = native(kind, "SE")
+    netting = replace(letter, netted=((letter.lines[0].invoice_no, letter.open.split([1, 3])[0]),))
+    assert view_of(netting).said["netted"] and "netted" not in view_of(letter).said
+    render_letter(netting)
+    real = letters.render_text
+    monkeypatch.setattr(letters, "render_text", lambda view: real(view).replace("räknas av", "tas"))
+    with pytest.raises(ConfigError, match="wants each credit that is deducted, with its invoice"):
+        render_letter(netting)

@@ -159,3 +159,13 @@ def test_debtor_that_pays_in_time_is_passed_over(bench):
 def test_open_credit_stops_until_it_is_used(bench):
     more = bench.past("1", payments=(PastPayment(bench.due, Money(1200_00, "SEK")), PastPayment(date(2024, 5, 20), Money(-200_00, "SEK"))))
     assert bench.events(more, bench.past("2"))[0] == ("2024-05-21", "remind")
+
+
+def test_policy_that_nets_deducts_what_was_overpaid(bench):
+    """Oldest first: the invoice the day before takes the credit first, and the later one what it leaves."""
+    over = bench.past("0", payments=(PastPayment(bench.due, Money(1300_00, "SEK")),))
+    older = bench.past("1", total=Money(200_00, "SEK"), due_on=bench.due - timedelta(days=1))
+    found = bench.replay(over, older, bench.past("2"), policy=replace(bench.policy, open_credits="net"))
+    assert [(event.action, event.asks) for event in found.events] == [(Action.REMIND, Money(900_00, "SEK"))]
+    stopped = bench.replay(over, older, bench.past("2"))
+    assert stopped.events == ()

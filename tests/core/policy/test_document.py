@@ -45,6 +45,7 @@ country = "NO"
 currency = "NOK"
 small_amount = "2.50"
 one_letter_per = "invoice"
+open_credits = "net"
 [handover]
 allow_legal = true
 end_stage = "enforcement"
@@ -104,14 +105,14 @@ def test_every_key_is_read():
         insured=True, within_cover=False, labels_any=("A", "B"), labels_none=("C",), if_unknown="yes",
     )  # fmt: skip
     steps = (
-        Step(1, Action.NOTICE, Mode.ASK, 9, None, 21, "print", nok("12.00"), statutory_fee=True, announces_collection=True, line=24, when=when),
-        Step(2, Action.HANDOVER, Mode.AUTO, None, 0, 10, "email", nok("0.00"), statutory_fee=False, announces_collection=False, line=45, cooling_off_days=4),
-        Step(3, Action.PROPOSE_WRITE_OFF, Mode.AUTO, 400, None, 10, "email", nok("0.00"), statutory_fee=False, announces_collection=False, line=49),
+        Step(1, Action.NOTICE, Mode.ASK, 9, None, 21, "print", nok("12.00"), statutory_fee=True, announces_collection=True, line=25, when=when),
+        Step(2, Action.HANDOVER, Mode.AUTO, None, 0, 10, "email", nok("0.00"), statutory_fee=False, announces_collection=False, line=46, cooling_off_days=4),
+        Step(3, Action.PROPOSE_WRITE_OFF, Mode.AUTO, 400, None, 10, "email", nok("0.00"), statutory_fee=False, announces_collection=False, line=50),
     )  # fmt: skip
     assert load_policy(WHOLE, "p") == Policy(
         "whole", "NO", "NOK", steps, bundle_by_debtor=False, allow_legal=True, end_stage=Phase.ENFORCEMENT, small_amount=nok("2.50"),
         limits=Limits(3, 2, nok("77.00")), one_letter_per="invoice", fees_left="go_on", agency_sends_notice=True, cover=Cover(insured=False, limit=nok("900.00")),
-        sending=Sending((1, 6), time(7, 30), time(20, 15), bank_days_only=True),
+        sending=Sending((1, 6), time(7, 30), time(20, 15), bank_days_only=True), open_credits="net",
     )  # fmt: skip
 
 
@@ -135,7 +136,7 @@ def test_what_is_not_said_has_its_default():
 @pytest.mark.parametrize("after", ["remind", "notice", "demand", "handover", "report_to_insurer"])
 def test_only_a_write_off_follows_a_handover(after):
     assert load_policy(WHOLE, "p").steps[-1].action == Action.PROPOSE_WRITE_OFF
-    with pytest.raises(ConfigError, match=r"^p:49: step 3: nothing of ours follows"):
+    with pytest.raises(ConfigError, match=r"^p:50: step 3: nothing of ours follows"):
         load_policy(WHOLE.replace("propose_write_off", after), "p")
 
 

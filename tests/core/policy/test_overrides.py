@@ -87,3 +87,11 @@ def test_court_needs_a_plain_yes():
 )
 def test_fees_left_is_said_on_three_levels(debtor, invoice, left):
     assert with_override(STANDARD, Override(fees_left=debtor), Override(fees_left=invoice)).fees_left == left
+
+
+@pytest.mark.parametrize(
+    ("debtor", "invoice", "found"), [(None, None, "stop"), ("net", None, "net"), ("net", "stop", "stop"), (None, "net", "net")]
+)
+def test_open_credits_are_said_on_three_levels(debtor, invoice, found):
+    assert with_override(STANDARD, Override(open_credits=debtor), Override(open_credits=invoice)).open_credits == found
+    assert parse_override('open_credits = "net"').open_credits == "net"

@@ -49,7 +49,8 @@ def policies(draw):
         for step in policy.steps
     ]  # fmt: skip
     sending = draw(st.none() | st.just(Sending((0, 2), time(9), time(15), bank_days_only=True)))
-    return replace(policy, steps=tuple(steps), sending=sending, cover=draw(st.sampled_from([None, Cover(insured=True)])))
+    nets = draw(st.sampled_from(["stop", "net"]))
+    return replace(policy, steps=tuple(steps), sending=sending, cover=draw(st.sampled_from([None, Cover(insured=True)])), open_credits=nets)
 
 
 @st.composite
@@ -79,7 +80,8 @@ def cases(draw):
         holds=tuple(replace(one, id=str(at)) for at, one in enumerate(draw(st.lists(hold(policy), max_size=3)))), postings_until=draw(maybe_day), agency=draw(st.sampled_from(["", "feed"])),
         mandate_missing=draw(st.sampled_from([(), (), ("contract",)])), kind_of_debtor=draw(st.sampled_from(DebtorKind)),
         address=replace(BENCH.facts().debtor.address, country=policy.country), announced_on=draw(maybe_day), at=draw(st.none() | st.just(time(8))),
-        debtor_books=draw(st.sampled_from([None, DebtorBooks(2, money(policy, 1)), DebtorBooks(1, money(policy, 1), money(policy, 100_00))])),
+        debtor_books=draw(st.sampled_from([None, DebtorBooks(2, money(policy, 1)), DebtorBooks(1, money(policy, 1), money(policy, 100_00)),
+                                            DebtorBooks(1, money(policy, 1), money(policy, 600_00), money(policy, 500_00))])),
         history=draw(st.sampled_from([None, History(3, 36, 0)])), live_from=FIRST,
     )  # fmt: skip
     return policy, facts, draw(days)
