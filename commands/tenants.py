@@ -287,7 +287,13 @@ def reminder(tenant_id: str, by: str, fee: str, pay_within_days: int | None, ann
     app = open_app()
     tenant = app.tenant(tenant_id)
     says = None
-    if by == "vendor":
+    if by == "vendor" and "send_letter" in app.connector(tenant).deliveries:
+        click.echo(f"{tenant.connector} mails reminders with our own text, and attaches what its pages say; a fee is never given along.")
+        says = VendorReminder(Money.zero(tenant.currency), pay_within_days or 0, bool(announces_collection))
+        if not confirm:
+            click.echo("Not confirmed, nothing has changed: look at such a reminder, then add --confirm.")
+            return
+    elif by == "vendor":
         if pay_within_days is None or announces_collection is None:
             todo = "Look at its reminder settings, and give --pay-within-days and --announces-collection or --no-announces-collection."
             raise ConfigError(f"reminders of {tenant_id}", f"what {tenant.connector}'s own reminder says is not told", todo)

@@ -18,6 +18,7 @@ from connectors.visma.mapping import books, invoices, parties
 from connectors.visma.marks import LinkInvoices, NoteInvoices
 from connectors.visma.payments import BookkeepPayments, BookPayments, CreatePaymentModes, find_bank_account
 from connectors.visma.postings import BankPostings
+from connectors.visma.reminders import MailReminders
 from connectors.visma.settings import SETTINGS, Settings, read_settings
 from connectors.visma.shown import ShownPayments
 from connectors.visma.vouchers import AttachDocuments, BookVouchers, UploadDocuments, Years
@@ -39,6 +40,7 @@ DELIVERIES: Final[Mapping[str, Delivery]] = {
     "attach_document": AttachDocuments.delivery,
     "mark_invoice": NoteInvoices.delivery,
     "create_payment_mode": CreatePaymentModes.delivery,
+    "send_letter": MailReminders.delivery,
 }
 CREDITS_READ_MAX: Final = 5
 
@@ -65,6 +67,7 @@ class VismaConnector:
             "attach_document": AttachDocuments(client),
             "mark_invoice": marks,
             "create_payment_mode": CreatePaymentModes(client, self._shown, settings),
+            "send_letter": MailReminders(client),
         }
 
     def get_company(self) -> Company:

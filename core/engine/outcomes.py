@@ -124,6 +124,8 @@ def unsendable(run: Run, connection: Connection, intent: Intent, error: Rejected
 
 
 def _letter_sent(run: Run, connection: Connection, intent: Intent, receipt: Receipt) -> None:
+    if isinstance(intent.write, SendLetter) and intent.channel == "books":
+        _know_reminder(run, connection, intent.write.covers[0], receipt)
     run.summary.letters_sent += 1
 
 

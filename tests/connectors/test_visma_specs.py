@@ -31,6 +31,7 @@ BODIES = {
     ("POST", "/v2/notes"): "NoteApi",
     ("PUT", "/v2/notes/*"): "NoteApi",
     ("POST", "/v2/bankaccounts"): "BankAccountApi",
+    ("POST", "/v2/customerinvoices/*/paymentreminders"): "PaymentReminderEmailApi",
     ("POST", "/v2/partnerresourcelinks"): "PartnerResourceLinkApi",
 }
 PARAMETERS = {"modifiedSinceUtc", "includeMatched", "useAutomaticVatCalculation", "useDefaultVatCodes", "useDefaultVoucherSeries"}
@@ -52,7 +53,7 @@ def busy(tmp_path):
         folder = tmp_path / str(len(found))
         folder.mkdir()
         bench = VismaBench(folder, switches={}, settings=settings)
-        for sample in (*bench.samples, *bench.confirming):
+        for sample in (*bench.samples, *bench.confirming, *bench.once):
             write, key = bench.write(sample), sample.ljust(32, "0")
             bench.connector.send(write, bench.connector.prepare(write, key), key)
         connector, since = bench.connector, bench.clock.now()

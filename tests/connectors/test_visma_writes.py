@@ -16,6 +16,7 @@ from core.writes import (
     BookVoucher,
     CreatePaymentMode,
     MarkInvoice,
+    SendLetter,
     SendMessage,
     UploadDocument,
     VoucherRow,
@@ -538,6 +539,46 @@ def test_long_mark_is_cut_and_another_is_not_taken(visma):
     rewritten(visma, "/notes", lambda body: {**body, "Text": "y"})
     with pytest.raises(RejectedError, match="Text"):
         do(visma, MarkInvoice(ref, "Inkasso"))
+
+
+# Reminders
+
+
+LETTER = SendLetter("reminder", "email", "kund@example.com", "Påminnelse", "Betala.", "", (), ("x",), kr("60"), date(2025, 4, 25))
+
+
+@pytest.mark.parametrize("counts", [True, False])
+def test_reminder_is_mailed_with_our_text_and_no_fee(tmp_path, counts):
+    bench = made(tmp_path, reminder_counts=counts, late_fee="on_invoice")
+    ref = bench.add_overdue()
+    receipt = do(bench, replace(LETTER, covers=(ref,)))
+    assert sent_body(bench, "/paymentreminders") == {
+        "LatePaymentFee": 0,
+        "EmailDetails": {"Email": "kund@example.com", "CcRecipients": None, "Subject": "Påminnelse", "Message": "Betala."},
+    }
+    assert receipt.data == {"reminders": int(counts)} and bench.connector.get_invoice(ref).open == kr("12500")
+    assert [(one["to"], one["message"]) for one in bench.company.sent] == [("kund@example.com", "Betala.")]
+
+
+def test_count_that_cant_be_read_loses_no_reminder(visma):
+    ref = visma.add_overdue()
+    ready = visma.connector.prepare(replace(LETTER, covers=(ref,)), KEY)
+    visma.connector.get_company()
+    visma.arm("error_before", "GET", "/v2/customerinvoices", times=9)
+    assert visma.connector.send(replace(LETTER, covers=(ref,)), ready, KEY).data == {"reminders": None}
+
+
+@pytest.mark.parametrize("change", [{"letter_kind": "notice"}, {"channel": "print"}, {"covers": ("a", "b")}])
+def test_other_letters_dont_go_out_there(visma, change):
+    with pytest.raises(RejectedError, match="only a reminder of one invoice"):
+        visma.connector.prepare(replace(LETTER, **change), KEY)
+
+
+def test_reminder_before_the_due_date_is_refused(visma):
+    customer = visma.company.add_customer("Kund", "556677-0019", "kund@example.com")
+    ref = visma.company.add_invoice(customer, "100", "2025-04-01", "2025-05-01")
+    with pytest.raises(RejectedError, match="4002"):
+        do(visma, replace(LETTER, covers=(ref,)))
 
 
 # The rest

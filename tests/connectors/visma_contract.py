@@ -21,6 +21,7 @@ from core.writes import (
     BookVoucher,
     CreatePaymentMode,
     MarkInvoice,
+    SendLetter,
     UploadDocument,
     VoucherRow,
     Write,
@@ -54,8 +55,10 @@ TARGETS: Final[Mapping[str, tuple[str, str]]] = {
     "attach_document": ("POST", "/v2/attachmentlinks"),
     "mark_invoice": ("POST", "/v2/notes"),
     "create_payment_mode": ("POST", "/v2/bankaccounts"),
+    "send_letter": ("POST", "/paymentreminders"),
 }
 REST: Final = Money.parse("0.40", "SEK")
+LETTER: Final = SendLetter("reminder", "email", "kund@example.com", "s", "t", "h", (), ("1",), Money.zero("SEK"), date(2025, 4, 25))
 CUSTOMER: Final = ("Kund Ett AB", "556677-0019", "kund@example.com")
 ROT: Final = 1
 
@@ -88,7 +91,7 @@ class VismaBench(Company):
     repeatable: tuple[str, ...] = ("book_payment", "foreign payment", "book_voucher", "upload_document")
     # A payment that was prepared before somebody else paid is not sent at all, so it is none of these (test_visma_writes).
     marked: tuple[str, ...] = ("book_voucher", "upload_document")
-    once: tuple[str, ...] = ()
+    once: tuple[str, ...] = ("reminder",)
     doubtful = ("rounding", "payment above what is open", "all of it")
     samples = (*repeatable, "attach_document", "mark_invoice", "create_payment_mode")
     confirming = ("bookkeep_payment",)
@@ -148,6 +151,7 @@ class VismaBench(Company):
             "payment above what is open": lambda: self._payment(amount="12500.01"),
             "all of it": lambda: self._payment(amount="12500.00"),
             "bookkeep_payment": self._bookkeeping,
+            "reminder": lambda: replace(LETTER, covers=(self.add_invoice(),)),
             "book_voucher": self._voucher,
             "upload_document": self._upload,
             "attach_document": lambda: AttachDocument(self._made(self._upload()), self._made(self._voucher())),
@@ -202,6 +206,8 @@ class VismaBench(Company):
         if isinstance(write, MarkInvoice):
             notes = sum(one["Text"] == write.text for one in self.company.notes.values())
             return notes + sum(one["PartnerSystemName"] == write.text for one in self.company.links.values())
+        if isinstance(write, SendLetter):
+            return sum(one["invoice"] == write.covers[0] for one in self.company.sent)
         return sum(one["Name"] == write.code for one in self.company.books.bank_accounts.values())
 
     def refuses_first(self, write):

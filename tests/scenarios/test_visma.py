@@ -219,6 +219,32 @@ def test_missing_bank_account_is_asked_for_once(visma_story):
     assert story.balance(ref) == 7500
 
 
+@pytest.mark.parametrize("counts", [True, False])
+def test_vendors_reminder_counts_like_our_letter(visma_story, counts):
+    story = visma_story
+    story.visma.world.switches = replace(story.visma.world.switches, reminder_counts=counts)
+    assert "nothing has changed" in story.type("tenants", "reminder", "t", "--by", "vendor")
+    story.type("tenants", "reminder", "t", "--by", "vendor", "--confirm")
+    story.invoice()
+    story.until("letters_sent")
+    (sent,) = story.company.sent
+    assert (sent["to"], sent["fee"], story.mailbox.mails) == ("kund@example.com", 0, []) and "1001" in sent["message"]
+    reminded_on = story.today
+    story.until("claims_handed_over")
+    assert [(notice["sent_on"], notice["channel"]) for notice in story.claim()["notices"]] == [(reminded_on.isoformat(), "email")]
+    assert len(story.company.sent) == 1
+
+
+def test_refused_reminder_of_the_vendor_goes_by_post(visma_story):
+    story = visma_story
+    story.type("tenants", "reminder", "t", "--by", "vendor", "--confirm")
+    story.invoice()
+    story.company.status = 2  # read-only: whatever is written is refused
+    story.days(12)
+    assert story.company.sent == [] and json.loads(story.type("tenants", "show", "t", "--json"))
+    assert story.run()["to_print"] == 1
+
+
 def test_loss_is_a_persons_to_book(visma_story):
     story = visma_story
     ref, claim = handed_over(story)

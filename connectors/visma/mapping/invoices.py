@@ -26,6 +26,7 @@ __all__ = [
     "parse_invoice",
     "parse_invoice_rows",
     "rate_of",
+    "reminder_count",
     "with_labels",
 ]
 
@@ -113,6 +114,14 @@ def credit_pending(credit: object) -> bool:
         return True
 
 
+def reminder_count(raw: object) -> int | None:
+    """Return how many reminders an invoice counts, None where it can't be read."""
+    try:
+        return Row(raw).whole("PaymentRemindersCount") or 0
+    except UnreadableError:
+        return None
+
+
 def balance_of(raw: object, reading: Reading) -> Balance | Problem:
     """Return what an invoice's own fields say of what was paid."""
 
@@ -141,11 +150,13 @@ def rate_of(raw: object, home: str) -> Rate | Problem:
 def _detail(row: Row, *, reading: Reading) -> Invoice:
     found = _invoice(row, reading=reading)
     credited_by = next((one.guid("CreditInvoiceId") for one in row.rows("CreditedBy")), "")
+    reminders = row.whole("PaymentRemindersCount") or 0
     return replace(
         found,
         detailed=True,
-        vendor_reminders=row.whole("PaymentRemindersCount") or 0,
-        vendor_reminded_on=row.day("LastPaymentReminderSentDate"),
+        vendor_reminders=reminders,
+        # A day without a count is a reminder of ours that is not counted: the product's own are.
+        vendor_reminded_on=row.day("LastPaymentReminderSentDate") if reminders else None,
         credited_by=credited_by,
         vat_total=row.money("TotalVatAmountInvoiceCurrency", found.currency),
         tax_reduction=_reduction(row, found.currency),
