@@ -195,6 +195,8 @@ def test_held_customer_is_left_in_peace(visma_story):
     story.company.label_customer(story.company.invoicing.invoices[ref]["CustomerId"], "Ej inkasso")
     assert sum(done["letters_sent"] for done in story.days(12)) == 0
     assert "A label of the customer holds it" in story.type("claims", "explain", "1001", "--tenant", "t")
+    listed = story.type("claims", "list", "--invoices", "--tenant", "t")
+    assert "1001 " in listed and ref not in listed and ref in story.type("claims", "list", "--invoices", "--tenant", "t", "--json")
 
 
 def test_sold_invoice_is_left_in_peace(visma_story):
