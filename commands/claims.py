@@ -79,7 +79,7 @@ def _show_invoices(read: Iterable[Invoice], found: Iterable[store.Claim], tenant
     newest = {line.invoice_ref: claim.id for claim in found for line in claim.snapshot.lines}
     rows = [
         {
-            "invoice": invoice.source_ref, "number": invoice.number, "debtor": invoice.debtor_name, "due_on": invoice.due_on,
+            "invoice": invoice.source_ref if as_json_ else invoice.number, "number": invoice.number, "debtor": invoice.debtor_name, "due_on": invoice.due_on,
             "open": invoice.open.text(), "total": invoice.total.text(), "currency": invoice.currency,
             "claim": newest.get(invoice.source_ref, "-")[: None if as_json_ else 12],
         }

@@ -12,17 +12,19 @@ import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
+from typing import Any
 
 import click
 from sqlalchemy import Connection
 
+from commands.browser import CodeListener
 from commands.wiring import App, load_adapter, open_app
 from core.clock import ZONES, day_in
 from core.errors import ConfigError, InvariantBrokenError, LoginExpiredError, RetryLaterError
 from core.model import BooksSetup, Company
 from core.ports import Document, Token
 from core.store import people, tenants
-from core.store.keeping import StoreBudget, save_token
+from core.store.keeping import StoreBudget, StoreTokens, save_token
 from core.store.tenants import Tenant
 
 CONSENT_WAIT_S = 300.0
@@ -65,7 +67,11 @@ def fortnox(tenant_id: str, org_no: str, given: tuple[str, ...], secret_file: Pa
     login, by_code = _Login(), settings.get("auth") == "authorization_code"
     with _told(known), ExitStack() as asking:
         if by_code or not settings.get("tenant_id"):
-            token, settings["tenant_id"] = _ask_in_browser(app, settings | secret, port, asking, browser=browser)
+            from connectors.fortnox.consent import Consent
+
+            consent = Consent(settings | secret, clock=app.clock)
+            token = _ask_in_browser(consent, "Fortnox", port, asking, browser=browser)
+            settings["tenant_id"] = consent.find_tenant_id(token)
             # By client credentials the consent's token is not used, so that the check below is made with the login that stays.
             login.token = token if by_code else None
         _reach(app, tenant_id, known, "fortnox", org_no, settings, secret, login)
@@ -111,6 +117,30 @@ def paper(tenant_id: str, org_no: str, given: tuple[str, ...], secret_file: Path
         _reach(app, tenant_id, known, "paper", org_no, settings, secret, _Login())
 
 
+@connect.command()
+@tenant_options
+@click.option("--port", default=8765, show_default=True, help="The local port the browser comes back to, as http://localhost:PORT/.")
+@click.option("--browser/--no-browser", default=True, help="Open the consent page, or only print its address.")
+@click.option("--settings-only", is_flag=True, help="Change settings of a company that is connected, without a new consent.")
+def visma(tenant_id: str, org_no: str, given: tuple[str, ...], secret_file: Path | None, port: int, **flags: bool) -> None:
+    """Connect a company in Visma eAccounting (Spiris), or connect it again.
+
+    A user of the company consents in the browser and picks the company there. Another one than `--org-no` names is refused, and nothing
+    is stored.
+    """
+    app, known, settings, secret = _asked("visma", tenant_id, org_no, given, secret_file)
+    login = _Login()
+    with _told(known), ExitStack() as asking:
+        if known is not None and flags["settings_only"]:
+            _reach(app, tenant_id, known, "visma", org_no, settings, secret, app.tokens(known))
+            return
+        from connectors.visma.consent import Consent
+
+        consent = Consent(settings | secret, clock=app.clock)
+        login.token = _ask_in_browser(consent, "Visma eAccounting", port, asking, browser=flags["browser"])
+        _reach(app, tenant_id, known, "visma", org_no, settings, secret, login)
+
+
 def _asked(
     connector: str, tenant_id: str, org_no: str, given: tuple[str, ...], secret_file: Path | None
 ) -> tuple[App, Tenant | None, dict[str, str], dict[str, str]]:
@@ -131,9 +161,9 @@ def _reach(
     org_no: str,
     settings: dict[str, str],
     secret: dict[str, str],
-    login: _Login,
+    login: _Login | StoreTokens,
 ) -> None:
-    """Reach the company, and store the tenant if it is the right one."""
+    """Reach the company, and store the tenant if it is the right one; a login that is kept in the store already stays there."""
     books = load_adapter("connector", connector).build(
         settings | secret, clock=app.clock, budget=StoreBudget(app.database, app.clock), tokens=login, documents=_NoDocuments()
     )
@@ -144,9 +174,8 @@ def _reach(
             f"tenant {tenant_id}", f"{company.name} is in {company.country or 'no country'}, whose law is not known here", todo
         )
     setup = books.propose_books_setup(day_in(company.country, app.clock.now()))
-    tenant = _store(
-        app, tenant_id, known, connector=connector, settings=settings, secret=secret, token=login.token, company=company, setup=setup
-    )
+    token = login.token if isinstance(login, _Login) else None
+    tenant = _store(app, tenant_id, known, connector=connector, settings=settings, secret=secret, token=token, company=company, setup=setup)
     click.echo(f"{tenant.id}: {company.name} is connected.{_next(tenant, known)}")
 
 
@@ -214,26 +243,19 @@ def _told(known: Tenant | None) -> Iterator[None]:
         ) from None
 
 
-def _ask_in_browser(app: App, settings: Mapping[str, str], port: int, asking: ExitStack, *, browser: bool) -> tuple[Token, str]:
-    """Have an administrator consent in the browser; return the token that comes of it and the TenantId it is for.
-
-    The browser is told how `asking` ends.
-    """
+def _ask_in_browser(consent: Any, remote: str, port: int, asking: ExitStack, *, browser: bool) -> Token:
+    """Have somebody consent in the browser; return the token that comes of it. The browser is told how `asking` ends."""
     import webbrowser
 
-    from connectors.fortnox.consent import CodeListener, Consent
-
-    consent = Consent(settings, clock=app.clock)
     state = random.token_urlsafe(24)
-    listener = asking.enter_context(CodeListener(port, state))
+    listener = asking.enter_context(CodeListener(port, state, remote))
     redirect = f"http://localhost:{listener.port}/"
     address = consent.authorize_url(redirect, state)
     click.echo(f"Log in and approve here:\n{address}")
     if browser:  # in a thread, for a browser of the terminal returns when it is closed
         threading.Thread(target=webbrowser.open, args=(address,), daemon=True).start()
-    code = listener.wait(CONSENT_WAIT_S)
-    token = consent.exchange(code, redirect)
-    return token, consent.find_tenant_id(token)
+    token: Token = consent.exchange(listener.wait(CONSENT_WAIT_S), redirect)
+    return token
 
 
 def _store(

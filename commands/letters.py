@@ -79,7 +79,9 @@ def as_tenant(app: App, tenant: Tenant, letter: Letter) -> Letter:
     from core.engine.letters import creditor_party
 
     if tenant.company is None:
-        raise ConfigError(f"tenant {tenant.id}", "its company was never reached", "Connect it: `kravbro connect fortnox …`.")
+        raise ConfigError(
+            f"tenant {tenant.id}", "its company was never reached", "Connect it: `kravbro connect` with the same --tenant and --org-no."
+        )
     creditor = with_accounts(creditor_party(tenant.company), tenant.letters)
     extras = extras_of(tenant.letters, app.documents(tenant))
     return replace(letter, creditor=creditor, fi_creditor_no=creditor.fi_creditor_no, extras=extras)

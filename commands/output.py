@@ -76,7 +76,7 @@ def _only_tenant() -> str:
     with open_app().database.read() as connection:
         known = [tenant.id for tenant in tenants.list_tenants(connection)]
     if not known:
-        raise ConfigError("--tenant", "there is no tenant yet", "Connect one with `kravbro connect fortnox`.")
+        raise ConfigError("--tenant", "there is no tenant yet", "Connect one with `kravbro connect`.")
     if len(known) > 1:
         raise ConfigError("--tenant", "there are several tenants", f"Name one of {', '.join(known)}.")
     return known[0]

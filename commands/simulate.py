@@ -69,6 +69,25 @@ def economic(port: int, seed: int) -> None:
 
 
 @simulate.command()
+@click.option("--port", default=8185, show_default=True, help="The port on 127.0.0.1.")
+@click.option("--seed", default=1, show_default=True, help="The same seed gives the same answers.")
+@click.option(
+    "--redirect", "redirects", multiple=True, metavar="URL", help="Let the consent page send the browser here too; may be given again."
+)
+def visma(port: int, seed: int, redirects: tuple[str, ...]) -> None:
+    """Behave like Visma eAccounting: the identity server under /connect, the API under /v2.
+
+    Its company is Demobolaget AB, with the organisation number 556677-8899; its consent page asks which of two companies is meant, and
+    sends the browser to http://localhost:8765/.
+    """
+    from simulators.visma import default_app
+
+    served = _served(default_app(seed, kit.Clock(), redirects=redirects), port)
+    click.echo(f"eAccounting simulator on {served.url}; client demo, secret demo-secret. Ctrl-C ends it.")
+    served.serve_until_interrupted()
+
+
+@simulate.command()
 @click.option("--port", default=8182, show_default=True, help="The port on 127.0.0.1.")
 @click.option("--seed", default=1, show_default=True, help="The same seed gives the same answers.")
 @click.option("--feed", "feed_url", required=True, help="Where the claims feed is served.")

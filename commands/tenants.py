@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict, fields, replace
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +11,7 @@ import click
 
 from commands.output import Progress, as_json, json_option, named, person, said, show, tenant_argument
 from commands.tenant_letters import letters
-from commands.wiring import App, open_app
+from commands.wiring import CONSENTS, App, open_app
 from core.clock import day_in
 from core.errors import ConfigError, RetryLaterError
 from core.law import DueBasis, default_basis
@@ -41,7 +42,7 @@ def list_(as_json_: bool) -> None:  # noqa: FBT001
         found = store.list_tenants(connection)
         rows = [_row(connection, tenant) for tenant in found]
     columns = ("id", "name", "system", "agency", "policy", "live_from", "last_run_on", "state", "tasks", "quarantined")
-    show(rows, columns, json_=as_json_, name="tenants", empty="No tenant yet: connect one with `kravbro connect fortnox`.")
+    show(rows, columns, json_=as_json_, name="tenants", empty="No tenant yet: connect one with `kravbro connect`.")
 
 
 def _row(connection: Any, tenant: Tenant) -> dict[str, Any]:
@@ -286,7 +287,13 @@ def reminder(tenant_id: str, by: str, fee: str, pay_within_days: int | None, ann
     app = open_app()
     tenant = app.tenant(tenant_id)
     says = None
-    if by == "vendor":
+    if by == "vendor" and "send_letter" in app.connector(tenant).deliveries:
+        click.echo(f"{tenant.connector} mails reminders with our own text, and attaches what its pages say; a fee is never given along.")
+        says = VendorReminder(Money.zero(tenant.currency), pay_within_days or 0, bool(announces_collection))
+        if not confirm:
+            click.echo("Not confirmed, nothing has changed: look at such a reminder, then add --confirm.")
+            return
+    elif by == "vendor":
         if pay_within_days is None or announces_collection is None:
             todo = "Look at its reminder settings, and give --pay-within-days and --announces-collection or --no-announces-collection."
             raise ConfigError(f"reminders of {tenant_id}", f"what {tenant.connector}'s own reminder says is not told", todo)
@@ -329,7 +336,7 @@ def live(tenant_id: str) -> None:
     tenant = app.tenant(tenant_id)
     app.policy(tenant)
     if tenant.company is None:
-        raise ConfigError(f"tenant {tenant_id}", "its company was never reached", "Connect it: `kravbro connect fortnox …`.")
+        raise ConfigError(f"tenant {tenant_id}", "its company was never reached", "Connect it: `kravbro connect`.")
     if not tenant.agency:
         raise ConfigError(f"tenant {tenant_id}", "it has no agency", f"Choose one: `kravbro tenants choose {tenant_id} --agency NAME`.")
     today = day_in(tenant.country, app.clock.now())
@@ -358,6 +365,36 @@ def resume(tenant_id: str) -> None:
         for kind in ("login", RESTORED):
             people.resolve_task(connection, tenant_id, kind, tenant_id, "resumed", app.clock.now())
     click.echo(f"{tenant_id} runs again.")
+
+
+@tenants.command()
+@tenant_argument
+def disconnect(tenant_id: str) -> None:
+    """End the login of a tenant: the vendor is told to forget it, it is forgotten here, and nothing runs until it is connected again.
+
+    Claims at agencies go on there: withdraw them first, if they are to end too.
+    """
+    app = open_app()
+    tenant = app.tenant(tenant_id)
+    with app.owned(tenant_id):
+        told = _end_login(app, tenant)
+        app.tokens(tenant).forget()
+        with app.database.write() as connection:
+            store.change_tenant(connection, tenant_id, state="paused", pause_reason="it was disconnected: connect it again")
+    click.echo(f"{tenant_id}: {told} Nothing runs for it until it is connected again.")
+
+
+def _end_login(app: App, tenant: Tenant) -> str:
+    """Have the vendor forget the refresh token; say what it says. A vendor that does not answer ends the command, and nothing has changed."""
+    token = app.tokens(tenant).get()
+    if token is None or not token.refresh or tenant.connector not in CONSENTS:
+        return "No login was kept here; take the access away in the accounting system too."
+    with app.database.read() as connection:
+        secret = store.read_secrets(connection, f"tenant {tenant.id}", "connector", store.owner_vault(app.vault, tenant))
+    consent = import_module(CONSENTS[tenant.connector]).Consent({**tenant.settings, **secret}, clock=app.clock)
+    if consent.revoke(token):
+        return "The vendor has forgotten the login."
+    return "The vendor did not confirm that it forgot the login: take the access away in the accounting system."
 
 
 @tenants.command(name="print")

@@ -40,7 +40,7 @@ from core.store.tenants import Agency, Tenant
 from core.vault import OwnerVault, Vault, read_master_key
 from core.writes import SendLetter, SendNote
 
-__all__ = ["App", "adapter_names", "load_adapter", "open_app"]
+__all__ = ["CONSENTS", "App", "adapter_names", "load_adapter", "open_app"]
 
 T = TypeVar("T")
 
@@ -48,8 +48,12 @@ CONNECTORS: Final[Mapping[str, str]] = {
     "economic": "connectors.economic.connector",
     "fortnox": "connectors.fortnox.connector",
     "paper": "connectors.paper.connector",
+    "visma": "connectors.visma.connector",
 }
 """Accounting adapters by name: the module that has `SETTINGS` and `build`."""
+
+CONSENTS: Final[Mapping[str, str]] = {"fortnox": "connectors.fortnox.consent", "visma": "connectors.visma.consent"}
+"""Connectors whose login a person consents to: the module that has `Consent`."""
 
 AGENCIES: Final[Mapping[str, str]] = {"feed": "agencies.feed"}
 """Agency adapters by name."""

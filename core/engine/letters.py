@@ -27,7 +27,7 @@ from core.law import next_bank_day
 from core.model import Company, Debtor, DebtorKind, Invoice, is_mail_address
 from core.money import Money
 from core.policy import reason_json
-from core.policy.facts import Decision, Facts
+from core.policy.facts import Action, Decision, Facts
 from core.ports import RenderedLetter
 from core.store import people
 from core.store.journal import Plan
@@ -50,7 +50,7 @@ def plan(run: Run, chosen: list[tuple[Facts, Decision]]) -> None:
     for facts, decision in chosen:
         assert facts.debtor is not None, "details were read before deciding"
         line = next((reason.policy_line for reason in decision.reasons if reason.policy_line is not None), None)
-        alone = facts.invoice.source_ref if decision.alone else ""
+        alone = facts.invoice.source_ref if decision.alone or _mailed_by_books(run, decision) else ""
         groups[same_debtor(facts.debtor), facts.invoice.currency, line, decision.by_post, alone].append((facts, decision))
     for group in groups.values():
         _plan_letter(run, group)
@@ -124,6 +124,11 @@ class _Draft:
     @property
     def decision(self) -> Decision:
         return self.group[0][1]
+
+
+def _mailed_by_books(run: Run, decision: Decision) -> bool:
+    """Tell whether the accountant chose that the accounting system mails a reminder, each invoice's alone, with our text."""
+    return decision.action == Action.REMIND and run.tenant.vendor_reminder is not None and run.can("books", "send_letter")
 
 
 def _plan_letter(run: Run, group: list[tuple[Facts, Decision]]) -> None:
@@ -210,7 +215,8 @@ def _plan_intent(run: Run, draft: _Draft, pdfs: dict[str, bytes]) -> None:
             "digests": [one.digest for _, one in draft.group if one.digest],
         }  # fmt: skip
         plan = Plan(
-            write=write, subjects=subjects, channel=write.way, cause=f"policy {run.policy_version}", invoice_ref=invoices[0].source_ref,
+            write=write, subjects=subjects, channel="books" if draft.by_mail and _mailed_by_books(run, decision) else write.way,
+            cause=f"policy {run.policy_version}", invoice_ref=invoices[0].source_ref,
             context=context, again_because=again_because(run, connection, write.kind, subjects),
         )  # fmt: skip
         planned = run.journal.plan(connection, plan, now, run.today)

@@ -207,8 +207,7 @@ def _reversal(run: Run, connection: Connection, claim: Claim, event: AgencyEvent
     entries = [entry for entry in agency_payment(original.payment, []) if entry.what == "paid_to_agency"]
     claims.post(connection, claim, _posting(claim, payment), payment.payment_id, reverse(entries, run.today, "bounced"), run.now())
     if not _stop_booking(run, connection, original):
-        text = f"Payment {payment.reverses} bounced at the agency. It is booked in the accounting system: take it back there by hand."
-        people.add_task(connection, run.tenant.id, "bounced", payment.reverses, text, run.now())
+        outcomes.tell_booked(run, connection, payment.reverses)
     if claim.lifecycle == Lifecycle.CLOSED:
         _tell_bounced_after_end(run, connection, claim, payment)
     if original.settlement_id:
@@ -258,7 +257,8 @@ def _stop_booking(run: Run, connection: Connection, original: StoredPayment) -> 
             outcomes.cancelled(run, connection, advance, "the payment bounced")
         elif advance is not None:
             stopped = stopped and advance.state in (IntentState.CANCELLED, IntentState.REFUSED)
-        if booked is not None and booked.state != IntentState.PLANNED:
+        at_once = entered is not None and entered.receipt.get("booked") is True
+        if booked is not None and (at_once or booked.state != IntentState.PLANNED):
             stopped = stopped and booked.state in (IntentState.CANCELLED, IntentState.REFUSED)
         elif booked is not None and entered is not None:
             outcomes.cancelled(run, connection, booked, "the payment bounced")

@@ -42,7 +42,17 @@ from core.writes import (
     UploadDocument,
 )
 
-__all__ = ["bookkeeping_of", "cancelled", "confirmed", "not_landed", "print_instead", "refused", "tell_entered", "unsendable"]
+__all__ = [
+    "bookkeeping_of",
+    "cancelled",
+    "confirmed",
+    "not_landed",
+    "print_instead",
+    "refused",
+    "tell_booked",
+    "tell_entered",
+    "unsendable",
+]
 
 Effect = Callable[[Run, Connection, Intent, Receipt], None]
 """What is written in the transaction that records a receipt."""
@@ -114,6 +124,8 @@ def unsendable(run: Run, connection: Connection, intent: Intent, error: Rejected
 
 
 def _letter_sent(run: Run, connection: Connection, intent: Intent, receipt: Receipt) -> None:
+    if isinstance(intent.write, SendLetter) and intent.channel == "books":
+        _know_reminder(run, connection, intent.write.covers[0], receipt)
     run.summary.letters_sent += 1
 
 
@@ -189,14 +201,20 @@ def _told(claim: Claim, change: AdjustmentKind) -> ClaimEvent | None:
 
 
 def _payment_entered(run: Run, connection: Connection, intent: Intent, receipt: Receipt) -> None:
-    """Plan the booking of what was entered, unless the agency has taken the payment back meanwhile."""
+    """Plan the booking of what was entered, unless the agency has taken the payment back meanwhile.
+
+    Where the books book at once what is entered, it is in them all the same: then it is followed there, and a person takes it back.
+    """
     assert isinstance(intent.write, BookPayment) and intent.claim_id, "a payment was entered"
     claim = claims.get_claim(connection, intent.claim_id)
     paid = claims.find_payment(connection, claim.agency, intent.context["payment_id"])
-    if paid is not None and paid.reversed_by:
+    bounced, at_once = paid is not None and bool(paid.reversed_by), receipt.data.get("booked") is True
+    if bounced and not at_once:
         tell_entered(run, connection, intent, receipt.remote_ref)
-    else:
-        run.journal.plan(connection, bookkeeping_of(intent, receipt.remote_ref), run.now(), run.today)
+        return
+    if bounced:
+        tell_booked(run, connection, intent.context["payment_id"])
+    run.journal.plan(connection, bookkeeping_of(intent, receipt.remote_ref), run.now(), run.today)
 
 
 def bookkeeping_of(intent: Intent, payment_ref: str) -> Plan:
@@ -216,6 +234,12 @@ def tell_entered(run: Run, connection: Connection, intent: Intent, payment_ref: 
         f"{intent.invoice_ref} and not booked: delete it in the accounting system."
     )
     people.add_task(connection, run.tenant.id, "bounced_entered", intent.context["payment_id"], text, run.now())
+
+
+def tell_booked(run: Run, connection: Connection, payment_id: str) -> None:
+    """Ask a person to take back in the books a payment that bounced."""
+    text = f"Payment {payment_id} bounced at the agency. It is booked in the accounting system: take it back there by hand."
+    people.add_task(connection, run.tenant.id, "bounced", payment_id, text, run.now())
 
 
 def _payment_booked(run: Run, connection: Connection, intent: Intent, receipt: Receipt) -> None:

@@ -29,6 +29,7 @@ class Bench(Protocol):
         once: names of the writes that nobody can look up.
         repeatable: samples that may be made twice, so that two equal ones are two.
         doubtful: samples that the vendor may refuse or take, nobody knows.
+        confirming: samples of kinds that only confirm what another write has done, where a vendor does in one step what others do in two.
         marked: repeatable samples whose effect bears a mark of ours: nobody else's equal one is taken for it.
     """
 
@@ -42,6 +43,7 @@ class Bench(Protocol):
     repeatable: tuple[str, ...]
     marked: tuple[str, ...]
     doubtful: tuple[str, ...]
+    confirming: tuple[str, ...]
 
     def small_pages(self, monkeypatch: pytest.MonkeyPatch) -> None:
         """Let the connector ask for two rows a page."""

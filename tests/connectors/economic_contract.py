@@ -76,6 +76,7 @@ class EconomicBench(Agreement):
     repeatable = ("book_payment", "foreign payment", "payment with write-off", "book_voucher")
     marked = repeatable
     once = ()
+    confirming = ()
     doubtful = ("write-off alone", "payment above what is open", "payment below zero")
     samples = (*repeatable, "bookkeep_payment", "attach_document", "mark_invoice", "create_payment_mode")
 

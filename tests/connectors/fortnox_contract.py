@@ -102,6 +102,7 @@ class FortnoxBench(Company):
     repeatable = ("book_payment", "foreign payment", "payment with write-off", "book_voucher", "upload_document")
     marked = ("payment with write-off", "book_voucher", "upload_document")
     once = ("print_reminder",)
+    confirming = ()
     doubtful = ("write-off alone", "payment above what is open", "payment below zero")
     samples = (*repeatable, "bookkeep_payment", "attach_document", "mark_invoice", "create_payment_mode")
 

@@ -54,6 +54,7 @@ class PaperBench:
     repeatable = ("book_payment", "foreign payment", "payment with write-off", "book_voucher", "upload_document")
     marked = repeatable
     once: tuple[str, ...] = ()
+    confirming = ()
     doubtful = ("payment above what is open", "payment below zero")
     samples = (*repeatable, "write-off alone", "bookkeep_payment", "attach_document", "mark_invoice", "create_payment_mode")
 

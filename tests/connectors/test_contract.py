@@ -12,9 +12,14 @@ import pytest
 from core.errors import ConfigError, LoginExpiredError, OutcomeUnknownError, RejectedError, RetryLaterError
 from core.model import Account, BooksSetup, Company, Debtor, Invoice, Payment, Problem
 from core.money import Money
-from tests.connectors import economic_contract, fortnox_contract, paper_contract
+from tests.connectors import economic_contract, fortnox_contract, paper_contract, visma_contract
 
-BENCHES = {"economic": economic_contract.variants(), "fortnox": fortnox_contract.variants(), "paper": paper_contract.variants()}
+BENCHES = {
+    "economic": economic_contract.variants(),
+    "fortnox": fortnox_contract.variants(),
+    "paper": paper_contract.variants(),
+    "visma": visma_contract.variants(),
+}
 KEY, OTHER_KEY = "0123456789abcdef0123456789abcdef", "fedcba9876543210fedcba9876543210"
 FAULT_KEYS = {"drop_before": "b" * 32, "error_before": "c" * 32, "drop_after": "d" * 32, "error_after": "e" * 32, "throttled": "f" * 32}
 TODAY = date(2025, 4, 15)
@@ -35,6 +40,7 @@ REPEATABLE = writes(lambda bench: bench.repeatable)
 MARKED = writes(lambda bench: bench.marked)
 ONCE = writes(lambda bench: bench.once)
 DOUBTFUL = writes(lambda bench: bench.doubtful)
+CONFIRMING = writes(lambda bench: bench.confirming)
 
 
 @pytest.fixture(scope="module")
@@ -255,7 +261,7 @@ def test_revoked_login_is_said(bench):
 @EVERYWHERE
 def test_every_delivery_is_tried(bench):
     deliveries = bench.connector.deliveries
-    assert {bench.write(sample).kind for sample in (*bench.samples, *bench.once)} == set(deliveries)
+    assert {bench.write(sample).kind for sample in (*bench.samples, *bench.once, *bench.confirming)} == set(deliveries)
     assert {deliveries[bench.write(sample).kind].how for sample in bench.once} <= {"at_most_once"}
     assert all(delivery.remains for delivery in deliveries.values())
 
@@ -328,6 +334,15 @@ def test_doubtful_write_lands_or_is_refused(bench, sample):
         assert (state(bench, write, ready), bench.count(write)) == ("absent", 0)
     else:
         assert (state(bench, write, ready), bench.count(write)) == ("found", 1)
+
+
+@CONFIRMING
+def test_what_is_done_is_confirmed(bench, sample):
+    write = bench.write(sample)
+    ready = bench.connector.prepare(write, KEY)
+    assert (state(bench, write, ready), bench.count(write)) == ("found", 1)
+    assert bench.connector.send(write, ready, KEY).remote_ref
+    assert bench.count(write) == 1
 
 
 @REPEATABLE
