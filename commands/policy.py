@@ -174,7 +174,7 @@ def _warnings(found: Policy, document: str, source: str, law: Law) -> list[Polic
     findings = check_policy(found, law, document)
     for one in findings:
         if one.level == "refused":
-            raise ConfigError(f"{source}:{one.line}", f"{_about(one).rstrip('.')} [{one.rule}]", "Change the step.")
+            raise ConfigError(f"{source}:{one.line}", f"{_about(one).rstrip('.')} [{one.rule}]", "Change it.")
     return findings
 
 

@@ -12,7 +12,7 @@ from letters.letter import KINDS, Extras, InterestPart, Letter, LetterKind
 from letters.logo import Logo
 from letters.mailtext import render_html, render_text
 from letters.mandatory import check_letter, check_said
-from letters.pdf import render_pdf, render_png, render_print_queue
+from letters.pdf import check_names, render_pdf, render_png, render_print_queue
 from letters.view import view_of
 from letters.words import language_for, languages
 
@@ -27,10 +27,11 @@ def render_letter(letter: Letter) -> RenderedLetter:
 
     Raises:
         ConfigError: there are no words for its language or kind; an account in it is none; it lacks what it must say under its law, gives too
-            little time, or holds what it must not say.
+            little time, holds what it must not say, or a name that its fonts can't show.
     """
     view = view_of(letter)
     check_letter(letter, view.country)
+    check_names(view)
     text, html = render_text(view), render_html(view)
     check_said(view.kind, view.country, view.said, {"text": text, "html": html})
     return RenderedLetter(view.subject, text, html, render_pdf(view), view.file)
@@ -40,4 +41,5 @@ def render_picture(letter: Letter, ppi: float) -> list[bytes]:
     """Return each page as PNG."""
     view = view_of(letter)
     check_letter(letter, view.country)
+    check_names(view)
     return render_png(view, ppi)

@@ -15,6 +15,7 @@ from typing import Final, Literal
 
 from core.errors import ConfigError
 from letters.letter import Letter, LetterKind
+from letters.threats import find_threat
 
 __all__ = ["FROM_TO", "NEEDS", "RULES", "SPOKEN", "Need", "Rule", "Said", "check_letter", "check_said", "rule_of"]
 
@@ -88,12 +89,8 @@ RULES: Final[Mapping[tuple[LetterKind, str], Rule]] = {
     ("withdrawal", ""): Rule("", 0, (*FROM_TO, "earlier", "release")),
 }
 
-COURT: Final = (
-    "domstol", "kronofog", "betalningsanm", "rättslig", "stämning", "utmätning", "tingsrätt", "court", "enforcement", "legal action", "lawsuit",
-    "retssag", "fogedret", "rettslig", "forliksråd", "namsmann", "oikeuteen", "käräjä", "ulosot", "maksuhäiri", "credit record",
-)  # fmt: skip
-"""Words that make a Swedish letter a collection measure (inkassolagen 1 §); only a demand may hold them."""
 CALM: Final[frozenset[LetterKind]] = frozenset({"reminder", "notice"})
+"""Letters that are no collection measure in Sweden as long as they threaten nothing (inkassolagen 1 §)."""
 OWN_TEXT_LENGTH_MAX: Final = 600
 
 
@@ -112,7 +109,7 @@ def check_letter(letter: Letter, country: str) -> None:
         if len(text) > OWN_TEXT_LENGTH_MAX:
             wrong = f"your own text {place} it has {len(text)} characters, more than {OWN_TEXT_LENGTH_MAX}"
             raise _refused(letter.kind, wrong, "Shorten it.")
-        threat = next((word for word in COURT if word in text.lower()), "") if country == "SE" and letter.kind in CALM else ""
+        threat = find_threat(text) if country == "SE" and letter.kind in CALM else ""
         if threat:
             wrong = f"your own text {place} it says {threat!r}, which makes it a collection measure (inkassolagen 1 §)"
             raise _refused(letter.kind, wrong, "Take it out.")

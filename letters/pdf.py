@@ -17,7 +17,7 @@ import typst
 from core.errors import ConfigError, InvariantBrokenError
 from letters.view import Table, View
 
-__all__ = ["layout_digest", "render_pdf", "render_png", "render_print_queue"]
+__all__ = ["check_names", "layout_digest", "render_pdf", "render_png", "render_print_queue"]
 
 LAYOUT: Final = Path(__file__).with_name("layout.typ")
 ARCHIVABLE: Final = "a-2a"
@@ -30,6 +30,15 @@ CELL_WORD_MAX: Final = 14
 UNSHOWN: Final = "□"
 SHOWN: Final = re.compile("[\u0020-\u007e\u00a0-\u02ad\u0300-\u036f\u0386-\u03ce\u0400-\u045f\u1e00-\u1eff\u2010-\u2037€№™\u2212□]")
 """What the fonts inside typst can show (checked by a test): Latin, Greek, Cyrillic and their punctuation."""
+
+
+def check_names(view: View) -> None:
+    """Raise `ConfigError` where the sender's or addressee's name or address holds a sign that the fonts can't show: it says who is meant."""
+    for text in (*view.sender, *view.recipient):
+        unshown = next((char for char in unicodedata.normalize("NFC", text) if not SHOWN.match(char)), "")
+        if unshown:
+            wrong = f"{text!r} holds {unshown!r}, which its fonts (Latin, Greek and Cyrillic) can't show"
+            raise ConfigError(f"letter {view.kind}", wrong, "Write name and address in Latin letters in the accounting system.")
 
 
 def render_pdf(view: View) -> bytes:
@@ -133,7 +142,7 @@ def _all_shown(texts: Sequence[str], word_length_max: int = BODY_WORD_MAX) -> li
 def _shown(text: str, word_length_max: int = BODY_WORD_MAX) -> str:
     """Return text the fonts can show, with break points inside words too long for a line.
 
-    PDF/A refuses a file with a missing glyph, and one Chinese sign in a name must not stop a letter.
+    PDF/A refuses a file with a missing glyph, and one Chinese sign in a text must not stop a letter (`check_names`: in a name it does).
     """
     composed = unicodedata.normalize("NFC", text)
     shown = "".join(char if SHOWN.match(char) else UNSHOWN for char in composed)

@@ -167,6 +167,7 @@ class CountryRules:
         no_reminder_fee_after_broken_plan: whether a broken instalment plan ends reminder fees.
         threat_is_demand: whether a reminder that threatens court becomes a collection measure.
         after_notice: the steps that wait until a notice before collection has run out.
+        agency_sends_notice: whether a handover may order the agency to send that notice first.
         before_court: the letters of which one must have run out before a legal step.
         haste: the steps that need not wait where recovery is at imminent risk.
         handover_by_person: whether the tables don't know what must go before a handover.
@@ -186,6 +187,7 @@ class CountryRules:
     no_reminder_fee_after_broken_plan: bool = False
     threat_is_demand: bool = False
     after_notice: tuple[str, ...] = ()
+    agency_sends_notice: bool = False
     before_court: tuple[str, ...] = ("demand",)
     haste: tuple[str, ...] = ()
     handover_by_person: bool = False

@@ -88,8 +88,8 @@ def may(law: Law, step: LegalStep, facts: SequenceFacts, on: date) -> Ruling:
 
     1. Nothing before the claim is overdue, and nothing while nothing is owed.
     2. A letter gives at least the law's time; a reminder that threatens court must be a demand where the law says so.
-    3. What waits for a notice before collection (Denmark: handover; Norway: demand and handover) waits until it has run out. A handover
-       may instead order the agency to send it.
+    3. What waits for a notice before collection (Denmark: handover; Norway: demand and handover) waits until it has run out. A Danish
+       handover may instead order the agency to send it.
     4. Court waits for a demand (Denmark: the notice, which is one) to run out without objection, and is a person's.
     """
     return _early(law, facts, on) or _ASKED[step](law, facts, on)
@@ -137,7 +137,7 @@ def _handover(law: Law, facts: SequenceFacts, on: date) -> Ruling:
         return _yes(rests_on, *(_gone(law, facts, letter) for letter in _run_out(law, facts, ("notice",), on)[:1]))
     if _hasty(law, facts, LegalStep.HANDOVER):
         return _yes(rests_on, _rule(law, facts, "at_risk"))
-    if facts.agency_sends_notice:
+    if facts.agency_sends_notice and home.agency_sends_notice:
         return Ruling((rests_on,), lawful=True, orders=(_rule(law, facts, "agency_sends"),))
     return waits
 

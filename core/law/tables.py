@@ -51,6 +51,11 @@ class Law:
         rows = self._of.get((country, "fee", code), ())
         return next((row for row in reversed(rows) if row.covers(day) and row.concerns(debtor) and row.holds(amount)), None)
 
+    def highest_fee(self, country: str, code: str, day: date, debtor: DebtorKind) -> Row | None:
+        """Return the row of the most that a fee may be on a day against this kind of debtor, whatever the principal, or None."""
+        rows = (row for row in self._of.get((country, "fee", code), ()) if row.covers(day) and row.concerns(debtor))
+        return max(rows, key=lambda row: row.value, default=None)
+
     def fee_concerns(self, country: str, code: str, debtor: DebtorKind) -> bool:
         """Tell whether the country's law gives such a fee against this kind of debtor at any time."""
         return any(row.concerns(debtor) for row in self._of.get((country, "fee", code), ()))

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 from typing import Final, Literal
 
-from core.law import Law, Row
+from core.law import Law, Row, Rule
 from core.model import DebtorKind
 from core.policy.document import ALWAYS, Policy, Step
 from core.policy.facts import Action, Mode
@@ -18,8 +18,6 @@ from core.policy.unwise import unwise
 __all__ = ["PolicyFinding", "check_policy"]
 
 LETTERS: Final = (Action.REMIND, Action.NOTICE, Action.DEMAND)
-ORDERS: Final = ("DK",)
-"""Countries where a handover may order the agency to send the notice first (facts: bookings, "Legal sequence")."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,12 +41,12 @@ def check_policy(policy: Policy, law: Law, document: str = "") -> list[PolicyFin
     """Return what is unlawful or unwise about a policy: first by its steps, then the values that are probably not meant."""
     if policy.country not in law.countries:
         return [PolicyFinding("refused", 1, "", f"There are no tables for the law of {policy.country}.", "country")]
-    found: list[PolicyFinding] = []
+    found = list(_order(policy, law, document))
     for index, step in enumerate(policy.steps):
         if step.mode != Mode.OFF:
             before = [one for one in policy.steps[:index] if one.mode != Mode.OFF and one.action in LETTERS]
             found += [
-                *_letter(policy, law, step),
+                *_letter(policy, law, step, before),
                 *_handover(policy, law, step, before),
                 *_counting(step, before),
                 *_fees(policy, law, step, before),
@@ -74,8 +72,16 @@ def _line(path: tuple[str | int, ...], policy: Policy, document: str) -> int:
     return policy.steps[int(path[1])].line if path[0] == "step" else 1
 
 
-def _letter(policy: Policy, law: Law, step: Step) -> Iterator[PolicyFinding]:
-    """Say what is unlawful about a notice or a demand: too little time, or one that nobody releases."""
+def _order(policy: Policy, law: Law, document: str) -> Iterator[PolicyFinding]:
+    """Say where the law knows no order to the agency to send the notice first."""
+    if policy.agency_sends_notice and not law.country(policy.country).agency_sends_notice:
+        rule, line = law.rule(f"{policy.country}.sequence.handover"), _line(("handover", "agency_sends_notice"), policy, document)
+        text = f"The law of {policy.country} has no order to the agency to send the notice first. {rule.sentence}"
+        yield PolicyFinding("refused", line, rule.id, text, "agency_sends_notice")
+
+
+def _letter(policy: Policy, law: Law, step: Step, before: list[Step]) -> Iterator[PolicyFinding]:
+    """Say what is unlawful about a notice or a demand: too little time, one that nobody releases, or no notice where the law wants one."""
     if step.action not in (Action.NOTICE, Action.DEMAND):
         return
     least, rule = law.find_deadline(policy.country, f"{step.action}_min_days"), law.rule(f"{policy.country}.sequence.{step.action}")
@@ -85,26 +91,36 @@ def _letter(policy: Policy, law: Law, step: Step) -> Iterator[PolicyFinding]:
         )
     if step.action == Action.DEMAND and step.mode == Mode.AUTO:
         yield PolicyFinding("refused", step.line, rule.id, f"A demand is released by the creditor itself ({rule.statute}).", "mode")
+    if step.action in law.country(policy.country).after_notice:
+        yield from _noticed(step, before, law.rule(f"{policy.country}.sequence.notice_missing"))
 
 
 def _handover(policy: Policy, law: Law, step: Step, before: list[Step]) -> Iterator[PolicyFinding]:
     if step.action != Action.HANDOVER:
         return
     rule = law.rule(f"{policy.country}.sequence.handover")
-    notices = [one for one in before if one.action == Action.NOTICE]
-    needed = "handover" in law.countries[policy.country].after_notice
-    ordered = policy.agency_sends_notice and policy.country in ORDERS
-    if needed and not notices and not ordered:
-        yield PolicyFinding("refused", step.line, rule.id, f"No notice of collection goes before it. {rule.sentence}")
-    elif needed and not ordered and all(one.when != ALWAYS for one in notices):
-        yield PolicyFinding(
-            "warned", step.line, rule.id, "Where the notice before it does not apply, it waits for ever: the law wants one."
-        )
+    home = law.country(policy.country)
+    needed = step.action in home.after_notice
+    ordered = policy.agency_sends_notice and home.agency_sends_notice
+    lacking = list(_noticed(step, before, rule)) if needed and not ordered else []
+    if lacking:
+        yield from lacking
     elif not before:
         if not needed:
             yield PolicyFinding("warned", step.line, rule.id, "The claim goes to the agency without any reminder: lawful, but seldom wise.")
     elif not any(one.announces_collection or one.action == Action.NOTICE for one in before):
         yield PolicyFinding("warned", step.line, rule.id, "No letter before it says that the claim will go to an agency.")
+
+
+def _noticed(step: Step, before: list[Step], rule: Rule) -> Iterator[PolicyFinding]:
+    """Say where a step that waits for a notice before collection has none before it, or none towards some debtors."""
+    notices = [one for one in before if one.action == Action.NOTICE]
+    if not notices:
+        yield PolicyFinding("refused", step.line, rule.id, f"No notice of collection goes before it. {rule.sentence}")
+    elif all(one.when != ALWAYS for one in notices):
+        yield PolicyFinding(
+            "warned", step.line, rule.id, "Where the notice before it does not apply, it waits for ever: the law wants one."
+        )
 
 
 def _counting(step: Step, before: list[Step]) -> Iterator[PolicyFinding]:
@@ -117,16 +133,19 @@ def _counting(step: Step, before: list[Step]) -> Iterator[PolicyFinding]:
 
 
 def _fees(policy: Policy, law: Law, step: Step, before: list[Step]) -> Iterator[PolicyFinding]:
-    """Say what the law makes of a reminder fee: charged once only, or at most so much."""
-    if not step.statutory_fee or step.action not in (Action.REMIND, Action.NOTICE):
+    """Say what the law makes of a letter's fee: charged once only, or at most so much."""
+    if not step.statutory_fee or step.action not in LETTERS:
         return
     kind = fee_kind(law, policy.country, step.action)
-    caps = {debtor: row for debtor in step.when.debtor_kinds or DebtorKind if (row := law.fee(policy.country, kind, date.max, debtor))}
+    caps = {
+        debtor: row for debtor in step.when.debtor_kinds or DebtorKind if (row := law.highest_fee(policy.country, kind, date.max, debtor))
+    }
     yield from _fixed(policy, law, step, kind, caps)
     most = max((row.terms.count_max for row in caps.values()), default=0)
-    if most and sum(one.statutory_fee for one in before) >= most:
+    counted = {kind, *(code for row in caps.values() for code in row.terms.counted_with)}
+    if most and sum(one.statutory_fee and fee_kind(law, policy.country, one.action) in counted for one in before) >= most:
         once = law.rule(f"{policy.country}.fee.once")
-        text = f"The reminder fee is charged {'once' if most == 1 else f'{most} times'} per claim: none here."
+        text = f"The {'demand' if step.action == Action.DEMAND else 'reminder'} fee is charged {'once' if most == 1 else f'{most} times'} per claim: none here."
         yield PolicyFinding("warned", step.line, once.id, text, "fee")
 
 

@@ -1,6 +1,7 @@
 """A reminder says what it must, never what it must not, and comes out the same from the same input."""
 
 import io
+import re
 import time
 import unicodedata
 from dataclasses import replace
@@ -15,7 +16,7 @@ from core.errors import ConfigError, InvariantBrokenError
 from core.model import Address, DebtorKind
 from core.money import Money
 from core.ports import RenderedLetter
-from letters import Letter, language_for, languages, render_cover, render_letter, render_print_queue
+from letters import Extras, Letter, language_for, languages, render_cover, render_letter, render_print_queue
 from letters.payment import qr_payload
 from letters.pdf import SHOWN
 
@@ -149,11 +150,24 @@ def test_patterns_in_values_stay_text() -> None:
     assert "{pay_by} {0} {page}" in pdf_text(rendered)
 
 
-@pytest.mark.parametrize("name", ["A" * 600, "Åå " * 200, "漢字 ☕ \ue000", "a\x00\x07\r\nb", "\u202egnp.exe", "e\u0301", "\U0001d518"])
+@pytest.mark.parametrize("name", ["A" * 600, "Åå " * 200, "a\x00\x07\r\nb", "\u202egnp.exe", "e\u0301", "Ελένη", "Анна"])
 def test_any_name_is_rendered(name: str) -> None:
     rendered = render(creditor=replace(CREDITOR, name=name), debtor=replace(DEBTOR, name=name))
     assert rendered.pdf.startswith(b"%PDF")
     assert not {"\r", "\n", "\0", "\u202e"} & set(rendered.subject)
+
+
+@pytest.mark.parametrize(
+    ("name", "sign"), [("漢字 AB", "漢"), ("شركة", "ش"), ("Café ☕", "☕"), ("Bo \U0001d518", "\U0001d518"), ("🍕 AB", "🍕")]
+)
+def test_name_that_no_font_shows_is_refused(name: str, sign: str) -> None:
+    told = f"'{name}' holds '{sign}', which its fonts (Latin, Greek and Cyrillic) can't show"
+    for changed in (replace(DEBTOR, name=name), replace(DEBTOR, address=replace(DEBTOR.address, line1=name))):
+        with pytest.raises(ConfigError, match=re.escape(told)):
+            render(debtor=changed)
+    with pytest.raises(ConfigError, match=re.escape(told)):
+        render(creditor=replace(CREDITOR, name=name))
+    assert "□ och □" in pdf_text(render(extras=Extras(before="漢 och ☕")))
 
 
 def test_shown_characters_have_glyphs() -> None:

@@ -2,6 +2,7 @@
 
 import io
 import re
+import unicodedata
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any, get_args
@@ -13,7 +14,7 @@ from core.claim import DebtorParty
 from core.errors import ConfigError, InvariantBrokenError
 from core.model import Address, DebtorKind
 from letters import KINDS, Extras, Letter, render_letter, words
-from letters.mandatory import ARISING, NEEDS, RULES, SPOKEN, Need, rule_of
+from letters.mandatory import ARISING, NEEDS, RULES, SPOKEN, Need, check_letter, rule_of
 from letters.sample import COUNTRIES, sample
 from letters.view import view_of
 
@@ -123,6 +124,32 @@ def test_own_text_does_not_threaten(kind: Any, place: str) -> None:
     with pytest.raises(ConfigError, match=r"says 'kronofog', which makes it a collection measure"):
         render_letter(native(kind, "SE", extras=extras))
     assert "Kronofogden." in render_letter(native("demand", "SE", extras=extras)).text
+
+
+THREATS = (
+    "Annars ansöker vi om betalningsföreläggande.", unicodedata.normalize("NFD", "Annars begär vi utmätning."), "Annars går ärendet till KFM.",
+    unicodedata.normalize("NFD", "Rättsliga åtgärder följer."), "Krono\u00adfogden får ärendet.", "Kro\u200bno\u2060fogden får ärendet.",
+    "Vi tar saken till\u00a0\n rätten.", "Ni får en anmärkning hos UC.", "\uff2b\uff26\uff2d får ärendet.", "Ellers sendes sagen til FOGEDRETTEN.",
+    "Du bliver registreret i RKI.", "Vi tager retslige skridt.", "Kravet går til namsmannen.", "Saken sendes forliksrådet.",
+    "Det gir en betalingsanmerkning.", "Asia siirtyy ulosottoon.", "Haemme maksua käräjäoikeudesta.", "Saatte maksuhäiriömerkinnän.",
+    "We go to court.", "A bailiff will call.", "It harms your credit record.",
+)  # fmt: skip
+"""What a reader understands, however it is written and in whatever language."""
+
+
+@pytest.mark.parametrize("threat", THREATS)
+def test_own_text_does_not_threaten_in_other_words(threat: str) -> None:
+    with pytest.raises(ConfigError, match="which makes it a collection measure"):
+        check_letter(native("reminder", "SE", extras=Extras(before=threat)), "SE")
+    check_letter(native("demand", "SE", extras=Extras(before=threat)), "SE")
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["We write as a courtesy.", "Courtage tillkommer.", "Har ni en anmärkning mot fakturan? Hör av er.", "I överensstämning med avtalet."],
+)
+def test_words_that_hold_a_threat_are_none(text: str) -> None:
+    check_letter(native("reminder", "SE", extras=Extras(after=text)), "SE")
 
 
 def test_own_text_has_a_length() -> None:

@@ -5,12 +5,13 @@ import re
 import shlex
 import sqlite3
 from datetime import timedelta
+from decimal import Decimal
 
 import pytest
 
 from core.store import database as store_database
 from tests.scenarios.test_one_claim import handed_over
-from tests.story import ORG_NO, org_no
+from tests.story import ORG_NO, START, org_no
 
 
 def test_wrong_company_is_refused(story):
@@ -270,3 +271,15 @@ def test_wrong_account_stops_letters_alone(story):
     connect_with(story, "5050-1055")
     assert story.until("letters_sent")["letters_sent"] == 1
     assert "bankgiro" not in story.type("claims", "tasks", "--tenant", "t")
+
+
+def test_name_that_no_font_shows_stops_its_letter(story):
+    """A letter to "□□" is to nobody: a person is told, and it goes once the books name the debtor in letters that can be printed."""
+    customer = story.company.add_customer("شركة", org_no(8), "kund@example.com")
+    number = story.company.add_invoice(customer, Decimal("900.00"), START - timedelta(days=20), START + timedelta(days=2))
+    assert [one["letters_sent"] for one in story.days(12)] == [0] * 12
+    told = f"The letter about invoice {number} can't be written: letter reminder: 'شركة' holds 'ش', which its fonts (Latin, Greek and Cyrillic) can't show"
+    assert told in story.type("claims", "tasks", "--tenant", "t")
+    story.company.set_customer(customer, Name="Sharika AB")
+    assert story.until("letters_sent")["letters_sent"] == 1
+    assert "can't show" not in story.type("claims", "tasks", "--tenant", "t")

@@ -74,9 +74,53 @@ def test_notice_gives_its_days(country, days, levels):
     assert [level for level, _, _ in abroad(country, NOTICE.format(days=days), HANDOVER)] == levels
 
 
-@pytest.mark.parametrize(("country", "levels"), [("DK", []), ("NO", ["refused"])])
-def test_agency_may_send_the_danish_notice(country, levels):
-    assert [level for level, _, _ in abroad(country, HANDOVER, handover="[handover]\nagency_sends_notice = true\n")] == levels
+ORDERED = "[handover]\nagency_sends_notice = true\n"
+
+
+def test_agency_may_send_the_danish_notice():
+    assert abroad("DK", HANDOVER, handover=ORDERED) == []
+
+
+@pytest.mark.parametrize("country", ["SE", "NO", "FI"])
+def test_order_that_the_law_does_not_know_is_refused(country):
+    document = (
+        f'name = "x"\ncountry = "{country}"\ncurrency = "{LAW.country(country).currency}"\n{ORDERED}' + NOTICE.format(days=14) + HANDOVER
+    )
+    (told,) = check_policy(load_policy(document, "x"), LAW, document)
+    assert (told.level, told.line, told.key, told.rule) == ("refused", 5, "agency_sends_notice", f"{country}.sequence.handover")
+    assert told.text.startswith(f"The law of {country} has no order to the agency to send the notice first. ")
+    assert [(one.level, one.line) for one in check_policy(load_policy(document, "x"), LAW)] == [("refused", 1)]
+
+
+DEMAND = '[[step]]\naction = "demand"\nmode = "ask"\nafter_days = 40\npay_within_days = 14\n'
+
+
+@pytest.mark.parametrize(("country", "levels"), [("SE", []), ("DK", []), ("NO", ["refused"]), ("FI", [])])
+def test_norwegian_demand_needs_a_notice_before_it(country, levels):
+    assert [level for level, _, _ in abroad(country, REMIND.replace("7", "14"), DEMAND)] == levels
+    assert abroad(country, NOTICE.format(days=14), DEMAND) == []
+
+
+def test_norwegian_demand_without_notice_names_the_rule():
+    assert abroad("NO", DEMAND) == [("refused", 4, "NO.sequence.notice_missing")]
+    assert abroad("NO", NOTICE.format(days=14) + 'when.debtor_kinds = ["consumer"]\n', DEMAND) == [
+        ("warned", 9, "NO.sequence.notice_missing")
+    ]
+
+
+@pytest.mark.parametrize(("country", "fee", "levels"), [
+    ("SE", "180.00", []), ("SE", "180.01", ["refused"]), ("FI", "50.00", []), ("FI", "50.01", ["warned"]), ("FI", "110.01", ["refused"]),
+    ("DK", "1.00", ["refused"]),
+])  # fmt: skip
+def test_agreed_fee_of_a_demand_has_the_laws_cap(country, fee, levels):
+    assert [level for level, _, _ in abroad(country, DEMAND + f'fee = "{fee}"\n')] == levels
+
+
+def test_demand_bears_its_fee_beside_the_reminders():
+    assert abroad("SE", REMIND, DEMAND + 'fee = "statutory"\n') == []
+    assert abroad("SE", DEMAND + 'fee = "statutory"\n', DEMAND.replace("40", "60") + 'fee = "statutory"\n') == [
+        ("warned", 10, "SE.fee.once")
+    ]
 
 
 def test_notice_with_conditions_is_warned():
@@ -87,8 +131,8 @@ def test_notice_with_conditions_is_warned():
 @pytest.mark.parametrize(("country", "days"), [("DK", 10), ("NO", 14), ("FI", 14)])
 def test_demand_gives_its_days_abroad(country, days):
     for given, levels in ((days - 1, ["refused"]), (days, [])):
-        demand = f'[[step]]\naction = "demand"\nmode = "ask"\nafter_days = 7\npay_within_days = {given}\n'
-        assert [level for level, _, _ in abroad(country, demand)] == levels
+        demand = f'[[step]]\naction = "demand"\nmode = "ask"\nafter_days = 30\npay_within_days = {given}\n'
+        assert [level for level, _, _ in abroad(country, NOTICE.format(days=14), demand)] == levels
 
 
 def test_letter_with_conditions_may_leave_the_next_without_a_day():

@@ -74,6 +74,12 @@ def test_danish_handover_orders_the_notice(bench):
     assert (decision.action, decision.reasons[-1].rule) == (Action.HANDOVER, "DK.sequence.agency_sends")
 
 
+def test_norwegian_handover_waits_whatever_the_policy_orders(bench):
+    ordered = policy("NO", "[handover]\nagency_sends_notice = true\n" + NOTICE + 'when.debtor_kinds = ["consumer"]\n' + HANDOVER)
+    decision = bench.decide(there(bench, "NO"), date(2025, 5, 5), ordered)
+    assert (decision.action, decision.reasons[-1].rule) == (None, "NO.sequence.notice_missing")
+
+
 def test_notice_never_gives_less_than_the_law(bench):
     short = policy("NO", NOTICE.replace("pay_within_days = 14", "pay_within_days = 3"))
     decision = bench.decide(there(bench, "NO"), date(2025, 4, 14), short)

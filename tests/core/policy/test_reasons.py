@@ -37,6 +37,30 @@ def test_each_word_is_used():
     assert {name for name in REASONS if not name.startswith("leave_")} <= used_ids()
 
 
+def marks_of_connectors():
+    """Every id that a connector of ours gives as a reason to leave an invoice alone, as its source writes them."""
+    found = set()
+    for tree in (ast.parse(path.read_text(encoding="utf-8")) for path in (Path(policy.__file__).parents[2] / "connectors").rglob("*.py")):
+        for node in ast.walk(tree):
+            match node:
+                case ast.FunctionDef(name="_reasons" | "_detail_reasons" | "_leave_alone"):
+                    found |= {key.value for one in ast.walk(node) if isinstance(one, ast.Dict) for key in one.keys}
+                case ast.AnnAssign(target=ast.Name(id="KIND_REASONS" | "TERMS"), value=ast.Dict(values=values)):
+                    found |= {value.value for value in values}
+                case ast.Tuple(elts=[ast.Starred(value=ast.Attribute(attr="leave_alone")), ast.Constant(value=mark)]):
+                    found.add(mark)
+                case ast.Call(func=ast.Attribute(value=ast.Name(id="reasons"), attr="append"), args=[ast.Constant(value=mark)]):
+                    found.add(mark)
+    return found
+
+
+@pytest.mark.reads_code
+def test_each_mark_of_a_connector_has_words():
+    marks = marks_of_connectors()
+    assert {"unknown_type", "cash_invoice", "financed", "pledged", "credited", "unbooked", "autogiro_or_card"} <= marks
+    assert {f"leave_{mark}" for mark in marks} <= set(REASONS) & set(REMEDIES)
+
+
 def test_each_reason_informs_or_says_what_would_have_to_change():
     """Of marks that a connector knows and we have no sentence for, the words of `leave_other` are told."""
     assert set(REASONS) == set(REMEDIES) | set(INFORMS)
