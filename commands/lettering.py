@@ -58,7 +58,6 @@ class Letters:
         interest: tuple[InterestPart, ...] = (),
         netted: tuple[tuple[str, Money], ...] = (),
         instalments: tuple[Instalment, ...] = (),
-        interest_runs: bool = True,
         paid: Money | None = None,
         earlier_on: date | None = None,
     ) -> RenderedLetter:
@@ -70,7 +69,7 @@ class Letters:
             Letter(
                 kind=kind, language=language, written_on=written_on, pay_by=pay_by, creditor=creditor,
                 debtor=debtor, lines=lines, fee=fee, announces_collection=announces_collection, reference=reference, charges=charges,
-                interest=interest, netted=netted, instalments=instalments, runs=interest_runs, paid=paid, earlier_on=earlier_on,
+                interest=interest, netted=netted, instalments=instalments, paid=paid, earlier_on=earlier_on,
                 fi_creditor_no=creditor.fi_creditor_no, extras=extras_of(self.settings, self.documents),
             )
         )  # fmt: skip

@@ -102,8 +102,7 @@ def _form(letter: Letter, out: Path) -> bytes:
 @tenant_option
 @click.option("--instalment", "parts", metavar="DAY=AMOUNT", multiple=True, required=True, help="A day and what is paid on it; once each.")
 @click.option("--answer-by", help=f"The last day to accept; {ANSWER_DAYS} days from today, or the first instalment, unless told.")
-@click.option("--interest/--no-interest", default=True, show_default=True, help="Whether interest goes on while the plan is kept.")
-def offer(ref: str, tenant_id: str, parts: tuple[str, ...], answer_by: str | None, interest: bool) -> None:  # noqa: FBT001
+def offer(ref: str, tenant_id: str, parts: tuple[str, ...], answer_by: str | None) -> None:
     """Offer the debtor of an invoice to pay by instalments; nothing is stopped until `kravbro claims plan INVOICE` says it accepted."""
     from core.engine import notes
 
@@ -116,7 +115,7 @@ def offer(ref: str, tenant_id: str, parts: tuple[str, ...], answer_by: str | Non
         last = day("--answer-by", answer_by) or min(first, next_bank_day(run.tenant.country, run.today + timedelta(days=ANSWER_DAYS)))
         if not run.today <= last <= first:
             raise ConfigError("--answer-by", f"{last} is not between today and the first instalment", "Give a day that is.")
-        note = notes.write(run, notes.Wanted("instalment_offer", (invoice,), last, "a person", instalments, interest))
+        note = notes.write(run, notes.Wanted("instalment_offer", (invoice,), last, "a person", instalments))
         with app.database.write() as connection:
             notes.plan(run, connection, note)
         point("plan.after_commit")

@@ -37,13 +37,12 @@ __all__ = ["add_hold", "as_parts", "defer_with_letter", "in_words", "insolvent",
 @click.option("--instalment", "parts", metavar="DAY=AMOUNT", multiple=True, required=True, help="A day and what is paid on it; once each.")
 @click.option("--reason", default="as agreed", show_default=True, callback=said, help="Why; it is shown wherever the stop is.")
 @click.option("--letter", is_flag=True, help="Send the debtor the plan, to sign.")
-@click.option("--interest/--no-interest", default=True, show_default=True, help="In the letter: interest goes on while the plan is kept.")
-def plan(ref: str, tenant_id: str, parts: tuple[str, ...], reason: str, letter: bool, interest: bool) -> None:  # noqa: FBT001
+def plan(ref: str, tenant_id: str, parts: tuple[str, ...], reason: str, letter: bool) -> None:  # noqa: FBT001
     """Record an instalment plan: every step is stopped as long as the books show its instalments paid."""
     app = open_app()
     if letter:
         with app.owned(tenant_id, ports=True) as run:
-            _plan_with_letter(app, run, find_invoice_ref(run, ref), parts, reason, interest=interest)
+            _plan_with_letter(app, run, find_invoice_ref(run, ref), parts, reason)
         return
     run = look(app, tenant_id)
     source_ref = find_invoice_ref(run, ref)
@@ -59,7 +58,7 @@ def plan(ref: str, tenant_id: str, parts: tuple[str, ...], reason: str, letter: 
     click.echo(f"Invoice {source_ref} is stopped while its {len(schedule)} instalments, the last on {until}, are paid{left}.")
 
 
-def _plan_with_letter(app: App, run: Run, source_ref: str, parts: tuple[str, ...], reason: str, *, interest: bool) -> None:
+def _plan_with_letter(app: App, run: Run, source_ref: str, parts: tuple[str, ...], reason: str) -> None:
     """Store the plan and its letter's intent in one transaction."""
     from core.engine import notes
 
@@ -67,7 +66,7 @@ def _plan_with_letter(app: App, run: Run, source_ref: str, parts: tuple[str, ...
     schedule = schedule_of(parts, invoice, run.today)
     instalments, until = as_parts(run, invoice, schedule), schedule[-1].due_on
     id_ = hold_id(app, run, HoldKind.PLAN, source_ref)
-    note = notes.write(run, notes.Wanted("instalment_agreement", (invoice,), until, "a person", instalments, interest, hold=id_))
+    note = notes.write(run, notes.Wanted("instalment_agreement", (invoice,), until, "a person", instalments, hold=id_))
     hold = Hold(id_, HoldKind.PLAN, "invoice", reason, run.today, until, instalments=schedule, open_before=invoice.open)
     _store(app, run, hold, source_ref, note)
     click.echo(

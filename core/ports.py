@@ -247,7 +247,6 @@ class LetterRenderer(Protocol):
         interest: tuple[InterestPart, ...] = (),
         netted: tuple[tuple[str, Money], ...] = (),
         instalments: tuple[Instalment, ...] = (),
-        interest_runs: bool = True,
         paid: Money | None = None,
         earlier_on: date | None = None,
     ) -> RenderedLetter:
@@ -267,7 +266,6 @@ class LetterRenderer(Protocol):
             interest: the interest that a demand adds, by period.
             netted: what the debtor has to its credit and this letter deducts, by invoice number.
             instalments: the plan of an offer or an agreement.
-            interest_runs: whether interest goes on while a plan or a deferral is kept.
             paid: what a thank-you is for.
             earlier_on: the day of that payment; of a withdrawal, the day of the letter that is taken back.
 

@@ -47,7 +47,6 @@ class Letter:
         netted: what the debtor has to its credit and the letter deducts, by invoice number.
         interest: the figure with its periods; without it interest is stated as a rule (`ClaimLine.interest_from`).
         instalments: the plan of an offer or an agreement; its parts add up to what is to be paid.
-        runs: interest goes on while a plan or a deferral is kept.
         paid, earlier_on: what is thanked for and its day; for a withdrawal the day of the letter that is taken back.
         fi_creditor_no: the creditor's number at the Danish payment form (FI-kort), or "".
     """
@@ -67,7 +66,6 @@ class Letter:
     netted: tuple[tuple[str, Money], ...] = field(default=(), kw_only=True)
     interest: tuple[InterestPart, ...] = field(default=(), kw_only=True)
     instalments: tuple[Instalment, ...] = field(default=(), kw_only=True)
-    runs: bool = field(default=True, kw_only=True)
     paid: Money | None = field(default=None, kw_only=True)
     earlier_on: date | None = field(default=None, kw_only=True)
     fi_creditor_no: str = field(default="", kw_only=True)

@@ -112,7 +112,6 @@ def sample(kind: LetterKind, language: str, country: str, extras: Extras | None 
         first = world.written_on.replace(day=28)
         days = (first, *(first.replace(month=first.month + later) for later in (1, 2)))
         wanted["instalments"] = tuple(Instalment(day, share) for day, share in zip(days, shares, strict=True))
-        wanted["runs"] = False
     if kind == "thanks":
         line = world.line
         wanted |= {"paid": line.open, "earlier_on": world.written_on - timedelta(days=3)}

@@ -118,7 +118,7 @@ def _running(letter: Letter, words: Words, values: Mapping[str, str]) -> str:
 def _meanwhile(letter: Letter, words: Words, values: Mapping[str, str]) -> str:
     if letter.interest_from is None and not letter.interest:
         return ""
-    return words.say("interest_runs" if letter.runs else "interest_rests", **values)
+    return words.say("interest_runs", **values)
 
 
 def _collection(letter: Letter, words: Words, values: Mapping[str, str]) -> str:

@@ -23,6 +23,7 @@ from core.errors import ConfigError
 from core.model import Debtor, Invoice
 from core.money import Money
 from core.policy import Standing, standing
+from core.policy.facts import Hold, HoldKind
 from core.ports import RenderedLetter
 from core.states import IntentState
 from core.store import books, claims, people
@@ -43,7 +44,6 @@ class Wanted:
     Attributes:
         invoices: as just read; of one debtor.
         pay_by: the last day to pay; of an offer, to answer.
-        interest_runs: whether interest goes on while a plan or deferral is kept.
         paid, earlier_on: what is thanked for, and its day; for a withdrawal the day of the letter that is taken back.
         hold: the stop it tells of; once that is ended it goes no more.
         withdraws: the letter it takes back.
@@ -54,7 +54,6 @@ class Wanted:
     pay_by: date
     cause: str
     instalments: tuple[Instalment, ...] = ()
-    interest_runs: bool = True
     paid: Money | None = None
     earlier_on: date | None = None
     hold: str = ""
@@ -133,7 +132,7 @@ def write(run: Run, wanted: Wanted) -> Note:
         refs = [invoice.debtor_ref for invoice in wanted.invoices]
         debtors = list(books.list_debtors(connection, run.tenant.id, refs).values())
         stands = {invoice.source_ref: _stands(run, connection, invoice) for invoice in wanted.invoices}
-    if any(hold.kind.of_person for found in stands.values() for hold in found.stops):
+    if any(_forbids(hold, wanted.kind) for found in stands.values() for hold in found.stops):
         raise ConfigError(
             f"invoice {first.number}", "what is known of the debtor's person stops every letter", "Write to the debtor by hand."
         )
@@ -142,7 +141,7 @@ def write(run: Run, wanted: Wanted) -> Note:
     rendered = run.ports.letters.render_letter(
         wanted.kind, creditor=creditor_party(company), debtor=debtor_party(debtor), lines=lines, fee=Money.zero(first.currency),
         written_on=run.today, pay_by=wanted.pay_by, reference=letter_reference(run, wanted.kind, *(one.source_ref for one in wanted.invoices)),
-        instalments=wanted.instalments, interest_runs=wanted.interest_runs, paid=wanted.paid, earlier_on=wanted.earlier_on,
+        instalments=wanted.instalments, paid=wanted.paid, earlier_on=wanted.earlier_on,
     )  # fmt: skip
     asks = {ref: found.asks.text() for ref, found in stands.items()}
     return Note(wanted, debtor, goes_by_mail(run, debtor, by_post=False), asks, rendered)
@@ -188,7 +187,7 @@ def still_so(run: Run, connection: Connection, intent: Intent) -> str | None:
         invoice = books.find_invoice(connection, run.tenant.id, source_ref)
         if invoice is None:
             return f"invoice {source_ref} is gone"
-        if any(hold.kind.of_person for hold in _stands(run, connection, invoice).stops):
+        if any(_forbids(hold, write.letter_kind) for hold in _stands(run, connection, invoice).stops):
             return "what is known of the debtor's person stops every letter"
         if write.letter_kind == "withdrawal":
             continue
@@ -199,6 +198,11 @@ def still_so(run: Run, connection: Connection, intent: Intent) -> str | None:
             if why:
                 return why
     return None
+
+
+def _forbids(hold: Hold, kind: NoteKind) -> bool:
+    """Tell whether a stop forbids a note: what is known of the debtor's person does, but an insolvent one may be told that we were wrong."""
+    return hold.kind.of_person and not (kind == "withdrawal" and hold.kind == HoldKind.INSOLVENCY)
 
 
 def _offers_in_vain(run: Run, connection: Connection, invoice: Invoice, context: dict[str, Any]) -> str:

@@ -100,8 +100,9 @@ def fees(law: Law, facts: FeeFacts) -> tuple[tuple[FeeLine, ...], tuple[Refusal,
 
 
 def letter_fee(
-    law: Law, kind: str, on: date, before: Iterable[tuple[str, date]], *, country: str, debtor: DebtorKind, principal: Money, due_on: date
-) -> Money | None:
+    law: Law, kind: str, on: date, before: Iterable[tuple[str, date]], *, country: str, debtor: DebtorKind, principal: Money, due_on: date,
+    plan_broken_on: date | None = None,
+) -> Money | None:  # fmt: skip
     """Return the fee of a letter on the day it goes, None where it bears none: the same that `claimable` grants it.
 
     Args:
@@ -113,12 +114,13 @@ def letter_fee(
         debtor: the kind of debtor.
         principal: what is owed and undisputed; nothing was paid of it, and the fee was agreed on in time where that is asked for.
         due_on: the due day.
+        plan_broken_on: the day an instalment plan was broken, or None.
     """
     facts = FeeFacts(
         country=country, debtor=debtor, currency=principal.currency, due_on=due_on, owed=((date.min, principal.amount),),
         letters=(*(letter for letter in before if letter[1] <= on), (kind, on)), reminder_fee_agreed=True, charged=(),
         settled_on=None if principal.minor > 0 else due_on, late=on > due_on, goods_or_services=True, disputed=False,
-        creditor_delay=False, plan_broken_on=None, enforceable=False, abroad="", claimed_on=on, agency_from=None,
+        creditor_delay=False, plan_broken_on=plan_broken_on, enforceable=False, abroad="", claimed_on=on, agency_from=None,
     )  # fmt: skip
     granted, _, _ = cap(law, facts, fees(law, facts)[0])
     return next((line.amount for line in reversed(granted) if line.on == on and line.kind == kind), None)

@@ -57,8 +57,9 @@ def fee_of(facts: Facts, stands: Standing, policy: Policy, law: Law, step: Step,
         if letter.sent_on and (letter.fee or row.terms.spacing_days)
     )
     granted = letter_fee(
-        law, kind, today, before, country=policy.country, debtor=_kind(facts), principal=stands.asks, due_on=facts.invoice.due_on
-    )
+        law, kind, today, before, country=policy.country, debtor=_kind(facts), principal=stands.asks, due_on=facts.invoice.due_on,
+        plan_broken_on=min((late.due_on for late in stands.missed), default=None),
+    )  # fmt: skip
     if not granted or granted.currency != zero.currency:
         return zero
     return min(granted, step.fee_agreed) if step.fee_agreed is not None else granted

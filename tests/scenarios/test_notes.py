@@ -77,11 +77,11 @@ def test_letter_goes_once_with_the_next_run(story, ask, says):
 
 def test_plan_says_what_is_paid_when(story):
     number = seen(story)
-    plan(story, number, "--no-interest")
+    plan(story, number)
     story.days(1)
     told = body_of(story.mailbox.mails[0])
     assert "att du betalar 12 500,00 kr för faktura" in told and told.count("6 250,00 kr") >= 2
-    assert "Vi tar ingen dröjsmålsränta" in told
+    assert "löper under tiden" in told
 
 
 def test_offer_stops_nothing(story):
@@ -356,3 +356,15 @@ def test_protected_identity_gets_no_letter(story):
     story.type("claims", "hold", number, "--tenant", "t", "--reason", "court order", "--kind", "protected_identity")
     assert sent(story, 2) == 0
     assert "by hand" in offer(story, number, code=2)
+
+
+def test_insolvent_debtor_gets_a_withdrawal_and_no_more(story):
+    number = thanked(story, NOTICED)
+    customer = str(story.company.invoice(number)["CustomerNumber"])
+    days = ("--on", str(story.today), "--claims-by", str(story.today + timedelta(days=30)))
+    story.type("claims", "insolvent", customer, "--tenant", "t", *days)
+    for ask in (plan, defer, offer):
+        assert "by hand" in ask(story, number, code=2)
+    withdraw(story, number)
+    assert sent(story, 3) == 1
+    assert "Vi tar tillbaka vårt brev" in body_of(story.mailbox.mails[-1])

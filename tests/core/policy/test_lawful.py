@@ -8,7 +8,7 @@ import pytest
 from core.model import Address, DebtorKind
 from core.money import Money
 from core.policy import load_policy, load_template
-from core.policy.facts import Action, Sent, Stage
+from core.policy.facts import Action, Hold, HoldKind, Instalment, Sent, Stage
 
 CURRENCY = {"DK": "DKK", "NO": "NOK", "FI": "EUR", "SE": "SEK"}
 
@@ -176,3 +176,24 @@ def test_template_walks_to_the_agency(bench, country, who, how):
             taken.append(str(decision.action))
             facts = replace(facts, sent=(*facts.sent, Sent(decision.action, "confirmed", today, decision.pay_by, fee=decision.fee)))
     pytest.fail(f"it ended at {taken}")
+
+
+@pytest.mark.parametrize(("missed", "fee"), [(True, None), (False, Money(100_00, "DKK"))])
+def test_danish_reminder_bears_no_fee_after_a_broken_plan(bench, missed, fee):
+    """Renteloven § 9 b grants none once an instalment deal was broken."""
+    parts = (Instalment(date(2025, 4, 14), Money(500_00, "DKK")), Instalment(date(2025, 4, 30), Money(500_00, "DKK")))
+    plan = Hold(
+        "h",
+        HoldKind.PLAN,
+        "invoice",
+        "as agreed",
+        date(2025, 4, 5),
+        date(2025, 4, 30),
+        instalments=parts,
+        open_before=Money(1000_00, "DKK"),
+    )
+    steps = '[[step]]\naction = "remind"\nafter_days = 7\nfee = "statutory"\n'
+    decision = bench.decide(
+        there(bench, "DK", holds=(plan,) if missed else (), reminder_fee_agreed=True), date(2025, 5, 6), policy("DK", steps)
+    )
+    assert (decision.action, decision.fee or None) == (Action.REMIND, fee)
