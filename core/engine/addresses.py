@@ -29,7 +29,7 @@ def came_back(run: Run, connection: Connection, intent: Intent, why: str, *, by_
     write = intent.write
     assert isinstance(write, SendLetter | SendNote), "only letters go to debtors"
     address = write.recipient
-    if not void_letter(connection, run.tenant.id, intent.id, "returned", run.now(), address=address, detail=why, by_post=by_post):
+    if not void_letter(connection, run.tenant.id, intent.id, run.now(), address=address, detail=why, by_post=by_post):
         return False
     invoice = books.find_invoice(connection, run.tenant.id, write.covers[0])
     assert invoice is not None, "a letter is planned for an invoice that was read"

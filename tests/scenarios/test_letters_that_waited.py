@@ -76,6 +76,7 @@ def test_demand_refused_by_mail_is_written_anew_for_the_post(story, monkeypatch)
     with monkeypatch.context() as patch:
         patch.setattr(type(story.mailbox), "handle_RCPT", refuse, raising=False)
         story.days(1)
+    story.days(1)
     for _ in range(3):
         story.morning()
     assert "One letter is" in print_letters(story)
