@@ -409,5 +409,5 @@ def print_(tenant_id: str, out: str) -> None:
     with Progress("letters", None, every=25, quiet=False) as progress:
         count = app.print_letters(tenant_id, path, progress.step)
     what = f"One letter is in {out}; post it" if count == 1 else f"{count} letters are in {out}; post them"
-    says = "the day to pay by stands in each, three days later than by mail, for the time until it was printed"
+    says = "the day to pay by stands in each, three days later than by mail at least, for the time until it was printed"
     click.echo(f"{what} today: {says}." if count else "No letter waits to be printed.")

@@ -17,6 +17,7 @@ from core.money import Money
 
 __all__ = [
     "LOCKED_PERIOD",
+    "MAIL_UNSENDABLE",
     "NOT_LANDED",
     "POST",
     "RECIPIENT_REFUSED",
@@ -47,6 +48,9 @@ __all__ = [
 
 POST: Final = "post"
 """The way out of letters that a person prints; nothing of the program sends by it (see `core.engine.post`)."""
+
+MAIL_UNSENDABLE: Final = "unsendable"
+"""The mark in the note of a letter whose mail could not even be written."""
 
 RECIPIENT_REFUSED: Final = "at RCPT"
 """The reason of a refusal by a mail server that does not know, or does not take mail for, the address."""

@@ -20,7 +20,7 @@ from core.history import PastInvoice, in_order
 from core.law import Law, next_bank_day
 from core.model import Address, Debtor, DebtorKind, Invoice, InvoiceKind
 from core.money import Money
-from core.policy import Due, Leaving, Policy, leaving, looks_at_debtor, over_limit, stage
+from core.policy import Due, Leaving, Policy, leaving, looks_at_debtor, over_limit, posted_pay_by, stage
 from core.policy.facts import Action, ClaimFacts, Decision, Facts, Mode, Sent, Stage
 
 __all__ = ["Event", "Replay", "replay"]
@@ -148,7 +148,7 @@ def replay(
         for index, decision in decided.items():
             if decision.action is not None and index not in held_back:
                 acting[_together(lines[index], index, decision)].append((index, decision))
-        acted = [_act(lines, group, today, asking) for group in acting.values()]
+        acted = [_act(law, lines, group, today, asking) for group in acting.values()]
         world.claimed.update(kept[index].source_ref for event in acted if event.action == Action.HANDOVER for index in event.invoices)
         events += acted
         for index, decision in decided.items():
@@ -252,7 +252,7 @@ def _together(line: _Line, index: int, decision: Decision) -> tuple[object, ...]
     return decision.action, key, alone
 
 
-def _act(lines: Sequence[_Line], group: list[tuple[int, Decision]], today: date, asking: frozenset[int]) -> Event:
+def _act(law: Law, lines: Sequence[_Line], group: list[tuple[int, Decision]], today: date, asking: frozenset[int]) -> Event:
     """Let a letter or a claim go, and keep it as a fact about each of its invoices."""
     first = group[0][1]
     assert first.action is not None, "only acting decisions are put together"
@@ -261,6 +261,8 @@ def _act(lines: Sequence[_Line], group: list[tuple[int, Decision]], today: date,
     fee = max((decision.fee for _, decision in group if decision.fee), default=Money.zero(currency), key=lambda one: one.minor)
     where = _policy_line(first)
     pay_by = max((decision.pay_by for _, decision in group if decision.pay_by), default=None)
+    if pay_by and first.by_post:
+        pay_by = posted_pay_by(law, lines[group[0][0]].policy.country, first.action, pay_by, today)
     asked = where in asking or any(lines[index].asked for index, _ in group)
     for index, _ in group:
         line = lines[index]

@@ -1,7 +1,7 @@
 """Mail addresses that letters came back from: the letter counts no more, a person is told, and another address in the books ends it.
 
 The next letter to such an address waits (`core.policy.gates`) until the books have another, or a person says that it goes by post. Where the
-mail server refused the address at once, the letter waits in the print queue already, and so does the next.
+mail server refused the address at once, the letter goes by post by itself, and so does the next.
 """
 
 from __future__ import annotations
@@ -25,11 +25,11 @@ TASK: Final = "address_unknown"
 
 
 def came_back(run: Run, connection: Connection, intent: Intent, why: str, *, by_post: bool = False) -> bool:
-    """Note that a letter's mail came back; return False where that was known. With `by_post` it waits in the print queue already."""
+    """Note that a letter's mail came back; return False where that was known. With `by_post` it goes by post by itself."""
     write = intent.write
     assert isinstance(write, SendLetter | SendNote), "only letters go to debtors"
     address = write.recipient
-    if not void_letter(connection, run.tenant.id, intent.id, "returned", run.now(), address=address, detail=why, by_post=by_post):
+    if not void_letter(connection, run.tenant.id, intent.id, run.now(), address=address, detail=why, by_post=by_post):
         return False
     invoice = books.find_invoice(connection, run.tenant.id, write.covers[0])
     assert invoice is not None, "a letter is planned for an invoice that was read"
@@ -66,7 +66,7 @@ def _told(connection: Connection, run: Run, intent: Intent, debtor: Debtor, invo
         claim for claim in claims.claims_of_invoice(connection, run.tenant.id, invoice_ref) if claim.is_active and not claim.was_dropped
     ]
     told = f" Claim {known[-1].id[:12]} names this letter: tell its agency." if known else ""
-    waits = "it waits in the print queue" if by_post else "the next letter waits"
+    waits = "it goes by post" if by_post else "the next letter waits"
     return (
         f"Address unknown: the mail to customer {debtor.source_ref} about invoice {', '.join(_covers(intent))} did not arrive ({why}); {waits}. "
         f"Correct the mail address in the accounting system, or say `kravbro letters returned {invoice_ref} --tenant {run.tenant.id} --by-post`."

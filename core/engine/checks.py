@@ -14,13 +14,15 @@ from core.engine import decide, notes
 from core.engine.context import Run, agency_channel
 from core.engine.debtors import beside_credit
 from core.engine.facts import gather, holds_of
+from core.engine.letters import highest_fee
 from core.model import Invoice
 from core.money import Money
 from core.policy import standing
-from core.policy.facts import Action, Mode
+from core.policy.facts import Action, Decision, Mode
+from core.states import IntentState
 from core.store import books, people, tenants
 from core.store.journal import Intent
-from core.writes import POST, AdjustClaim, PrintReminder, SendNote, SubmitClaim
+from core.writes import POST, AdjustClaim, PrintReminder, SendLetter, SendNote, SubmitClaim
 
 __all__ = ["KINDS", "inside", "read_again"]
 
@@ -29,7 +31,7 @@ KINDS: Final = frozenset({"print_reminder", "send_letter", "send_note", "submit_
 
 
 def read_again(run: Run, intent: Intent) -> str | None:
-    """Read the facts again: the same act on the same amounts must still be what the policy says; else say why not."""
+    """Read the facts again: the same act, amounts, days and fee must still be what the policy says; else say why not."""
     if isinstance(intent.write, AdjustClaim):
         return None
     if isinstance(intent.write, SendNote):
@@ -37,10 +39,10 @@ def read_again(run: Run, intent: Intent) -> str | None:
         return f"invoice {unread[0]} can no longer be read" if unread else None
     if isinstance(intent.write, PrintReminder) and run.tenant.vendor_reminder is None:
         return "reminders are our own letters now"
-    wanted = Action.HANDOVER if isinstance(intent.write, SubmitClaim) else Action(intent.context["action"])
     unreadable = _read_beside(run, intent)
     if unreadable:
         return f"invoice {unreadable} can no longer be read, and its debtor has something to its credit"
+    decisions = []
     for source_ref in _covered(intent):
         invoice = decide.read_details(run, source_ref)
         if invoice is None:
@@ -48,10 +50,11 @@ def read_again(run: Run, intent: Intent) -> str | None:
         planned = intent.context["open"][source_ref]
         if invoice.open.text() != planned:
             return f"invoice {invoice.number}: {invoice.open} is open, it was {planned} when this was planned"
-        stop = _decided_otherwise(run, invoice, wanted, intent)
-        if stop:
-            return stop
-    return None
+        decision = _decide_again(run, invoice, intent)
+        if isinstance(decision, str):
+            return decision
+        decisions.append(decision)
+    return _written_otherwise(run, intent, decisions)
 
 
 def inside(run: Run, connection: Connection, intent: Intent) -> str | None:
@@ -86,8 +89,9 @@ def _read_beside(run: Run, intent: Intent) -> str | None:
     return next((ref for ref in sorted(found - set(covered)) if not decide.read_position(run, ref)), None)
 
 
-def _decided_otherwise(run: Run, invoice: Invoice, wanted: Action, intent: Intent) -> str | None:
-    """Decide again as if this intent were not there; say why it no longer fits."""
+def _decide_again(run: Run, invoice: Invoice, intent: Intent) -> Decision | str:
+    """Decide again as if this intent were not there; where that no longer fits it, say why."""
+    wanted = Action.HANDOVER if isinstance(intent.write, SubmitClaim) else Action(intent.context["action"])
     with run.database.read() as connection:
         gathered = gather(run, connection, only=invoice, without=intent.id)
     if intent.channel == POST:  # a person posts it, whenever that is
@@ -101,9 +105,27 @@ def _decided_otherwise(run: Run, invoice: Invoice, wanted: Action, intent: Inten
     if decision.action == wanted and decision.mode == Mode.AUTO:
         asked = intent.context["asks"][invoice.source_ref]
         same = decision.asks is not None and decision.asks.text() == asked
-        return None if same else f"{decision.asks} may be asked for, it was {asked} when this was planned"
+        return decision if same else f"{decision.asks} may be asked for, it was {asked} when this was planned"
     reasons = ", ".join(reason.id for reason in decision.reasons) or str(decision.stage)
     return f"the policy no longer says {wanted}: {reasons}"
+
+
+def _written_otherwise(run: Run, intent: Intent, decisions: list[Decision]) -> str | None:
+    """Say why a letter written today would give more time or ask another fee than this one, which waited.
+
+    One that may have gone already is repeated as it is or not at all: the same words twice are one letter, other words would be two.
+    """
+    write = intent.write
+    if not isinstance(write, SendLetter) or intent.state == IntentState.UNCERTAIN:
+        return None
+    if "printed_by" in intent.context:  # its days and its fee are the vendor's
+        old = write.channel == "email" and run.today > intent.planned_on
+        return f"the vendor wrote it on {intent.planned_on}, and it did not go that day" if old else None
+    pay_by = max(decision.pay_by for decision in decisions if decision.pay_by)
+    if pay_by > write.pay_by:
+        return f"it gives time until {write.pay_by}, and would give it until {pay_by} if it were written today"
+    fee = highest_fee(decisions, write.fee.currency)
+    return None if fee == write.fee else f"it asks for a fee of {write.fee}, and would ask for {fee} if it were written today"
 
 
 def _covered(intent: Intent) -> list[str]:

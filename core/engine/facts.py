@@ -24,7 +24,7 @@ from core.store import books, people
 from core.store.announcements import list_announcements
 from core.store.claims import in_transit
 from core.store.tables import claim_invoices, claims, intent_subjects, intents
-from core.store.voided import Returned, list_returned, select_voided
+from core.store.voided import Returned, is_withdrawn, list_returned, select_voided
 
 __all__ = ["Gathered", "booking_open", "gather", "holds_of", "invoice_subject", "payment_subject"]
 
@@ -133,7 +133,7 @@ def _sent(connection: Connection, tenant: str, currency: str, only: Invoice | No
     query = (
         select(intent_subjects.c.subject, intents.c.state, intents.c.sent_on, intents.c.context)
         .join(intents, intents.c.id == intent_subjects.c.intent_id)
-        .where(intents.c.tenant == tenant, intents.c.id != without, intents.c.id.not_in(select_voided(tenant)))
+        .where(intents.c.tenant == tenant, intents.c.id != without, intents.c.id.not_in(select_voided(tenant)), ~is_withdrawn())
         .where(
             or_(
                 and_(intents.c.kind == "send_letter", intents.c.state.in_([*OPEN_INTENT, IntentState.CONFIRMED])),

@@ -8,8 +8,8 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
-from typing import Any, Final
+from datetime import date
+from typing import Any
 
 from sqlalchemy import Connection
 
@@ -23,25 +23,22 @@ from core.engine.interest import letter_parts, runs_from
 from core.engine.sent import fees_of, letter_kind, notices_of
 from core.errors import ConfigError
 from core.ids import stable_id
-from core.law import next_bank_day
 from core.model import Company, Debtor, DebtorKind, Invoice, is_mail_address
 from core.money import Money
-from core.policy import reason_json
+from core.policy import posted_pay_by, reason_json
 from core.policy.facts import Action, Decision, Facts
 from core.ports import RenderedLetter
+from core.states import IntentState
 from core.store import people
-from core.store.journal import Plan
+from core.store.journal import Intent, Plan
 from core.store.keeping import add_document
 from core.store.voided import list_returned
-from core.writes import SendLetter
+from core.writes import MAIL_UNSENDABLE, NOT_LANDED, SendLetter
 
 __all__ = [
-    "POST_FRESH", "again_because", "asks_of", "claim_line", "creditor_party", "debtor_party", "goes_by_mail", "letter_reference", "plan",
-    "reasons_of",
+    "again_because", "asks_of", "claim_line", "creditor_party", "debtor_party", "goes_by_mail", "highest_fee", "letter_reference",
+    "plan", "reasons_of",
 ]  # fmt: skip
-
-POST_FRESH: Final = timedelta(days=3)
-"""How old a letter may be when it is printed: its date is that of the day it was written."""
 
 
 def plan(run: Run, chosen: list[tuple[Facts, Decision]]) -> None:
@@ -94,6 +91,11 @@ def goes_by_mail(run: Run, debtor: Debtor, *, by_post: bool) -> bool:
         return False
     with run.database.read() as connection:
         return debtor.email not in list_returned(connection, run.tenant.id)
+
+
+def highest_fee(decisions: Sequence[Decision], currency: str) -> Money:
+    """Return the fee that one letter asks for, whatever number of invoices it is about."""
+    return max((one.fee for one in decisions if one.fee), default=Money.zero(currency), key=lambda fee: fee.minor)
 
 
 def letter_reference(run: Run, *about: str) -> str:
@@ -150,14 +152,15 @@ def _render(run: Run, group: list[tuple[Facts, Decision]]) -> _Draft:
     company, decision = run.tenant.company, group[0][1]
     debtors = [facts.debtor for facts, _ in group if facts.debtor is not None]
     assert company is not None and decision.action is not None, "only acting decisions of a connected company are planned"
-    debtor = next((one for one in debtors if goes_by_mail(run, one, by_post=decision.by_post)), debtors[0])
+    by_post = decision.by_post or _mail_failed(run, group)
+    debtor = next((one for one in debtors if goes_by_mail(run, one, by_post=by_post)), debtors[0])
     invoices = [facts.invoice for facts, _ in group]
     pay_by = max(decision.pay_by for _, decision in group if decision.pay_by)
-    by_mail = goes_by_mail(run, debtor, by_post=decision.by_post)
+    by_mail = goes_by_mail(run, debtor, by_post=by_post)
     if not by_mail:  # it may wait so long to be printed, and the debtor has all of its days then too
-        pay_by = next_bank_day(run.tenant.country, pay_by + POST_FRESH)
+        pay_by = posted_pay_by(run.law, run.tenant.country, decision.action, pay_by, run.today)
     lines = tuple(claim_line(run, facts.invoice, debtor.kind, _undisputed(one)) for facts, one in group)
-    fee = max((one.fee for _, one in group if one.fee), default=Money.zero(invoices[0].currency), key=lambda fee: fee.minor)
+    fee = highest_fee([one for _, one in group], invoices[0].currency)
     kind = letter_kind(decision.action)
     # What is netted is not demanded, so it bears no interest either.
     bearing = [claim_line(run, facts.invoice, debtor.kind, one.asks) for facts, one in group]
@@ -172,6 +175,20 @@ def _render(run: Run, group: list[tuple[Facts, Decision]]) -> _Draft:
 
 def _undisputed(decision: Decision) -> Money | None:
     return decision.asks + decision.netted if decision.asks is not None and decision.netted else decision.asks
+
+
+def _mail_failed(run: Run, group: list[tuple[Facts, Decision]]) -> bool:
+    """Tell whether the same letter was to go by mail, and that was refused or could not be written: it goes by post then."""
+    with run.database.read() as connection:
+        found = [run.journal.latest(connection, "send_letter", invoice_subject(facts.invoice.source_ref)) for facts, _ in group]
+    return any(intent is not None and _was_refused(intent) for intent in found)
+
+
+def _was_refused(intent: Intent) -> bool:
+    if not isinstance(intent.write, SendLetter) or intent.write.channel != "email":
+        return False
+    code = intent.note.partition(":")[0]
+    return code == MAIL_UNSENDABLE or (intent.state == IntentState.REFUSED and code != NOT_LANDED)
 
 
 def _added(run: Run, debtor: Debtor, lines: Sequence[ClaimLine]) -> tuple[tuple[tuple[Component, Money], ...], tuple[InterestPart, ...]]:

@@ -16,7 +16,7 @@ from core.claim import Instalment
 from core.engine.context import Run
 from core.engine.crash import point
 from core.engine.decide import read_details
-from core.engine.facts import holds_of
+from core.engine.facts import holds_of, invoice_subject
 from core.engine.letters import claim_line, creditor_party, debtor_party, goes_by_mail, letter_reference
 from core.engine.sent import sent_letters
 from core.errors import ConfigError
@@ -29,7 +29,7 @@ from core.states import IntentState
 from core.store import books, claims, people
 from core.store.journal import Intent, Plan
 from core.store.keeping import add_document
-from core.store.voided import void_letter
+from core.store.voided import withdraw_letter
 from core.writes import NoteKind, SendNote
 
 __all__ = ["Note", "Wanted", "note_subject", "plan", "read", "still_so", "subjects_of", "withdrawal", "write"]
@@ -46,7 +46,7 @@ class Wanted:
         pay_by: the last day to pay; of an offer, to answer.
         paid, earlier_on: what is thanked for, and its day; for a withdrawal the day of the letter that is taken back.
         hold: the stop it tells of; once that is ended it goes no more.
-        withdraws: the letter it takes back.
+        withdraws: the letter it takes back, for these invoices alone.
     """
 
     kind: NoteKind
@@ -175,7 +175,8 @@ def plan(run: Run, connection: Connection, note: Note) -> None:
         now, run.today,
     )  # fmt: skip
     if wanted.withdraws:
-        void_letter(connection, run.tenant.id, wanted.withdraws, "withdrawn", now)
+        for invoice in wanted.invoices:
+            withdraw_letter(connection, run.tenant.id, wanted.withdraws, invoice_subject(invoice.source_ref), now)
     point("plan.before_commit")
 
 

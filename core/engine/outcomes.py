@@ -26,6 +26,7 @@ from core.store.journal import Intent, Plan
 from core.store.keeping import add_document
 from core.writes import (
     LOCKED_PERIOD,
+    MAIL_UNSENDABLE,
     NOT_LANDED,
     RECIPIENT_REFUSED,
     AdjustClaim,
@@ -115,9 +116,10 @@ def cancelled(run: Run, connection: Connection, intent: Intent, why: str) -> Non
 
 def unsendable(run: Run, connection: Connection, intent: Intent, error: RejectedError) -> None:
     """Record that an intent can't even be rendered; a letter goes by post instead, the rest is planned anew and told to a person."""
-    cancelled(run, connection, intent, str(error))
-    if isinstance(intent.write, SendLetter | SendNote) and intent.write.channel == "email":
-        print_instead(run, connection, intent, "its mail was refused")
+    by_mail = isinstance(intent.write, SendLetter | SendNote) and intent.write.channel == "email"
+    cancelled(run, connection, intent, f"{MAIL_UNSENDABLE}: {error}" if by_mail else str(error))
+    if by_mail:
+        _post_instead(run, connection, intent)
         return
     text = f"{intent.kind} for {', '.join(intent.subjects)} can't be done: {error.reason or error.code}."
     people.add_task(connection, run.tenant.id, f"unsendable_{intent.kind}", intent.subjects[0], text, run.now())
@@ -336,14 +338,20 @@ def _mail_refused(run: Run, connection: Connection, intent: Intent, error: Rejec
     """Let a letter whose mail was refused go by post; tell whether it is the address that its server does not take mail for."""
     if not isinstance(intent.write, SendLetter | SendNote) or intent.write.channel != "email":
         return False
-    print_instead(run, connection, intent, "its mail was refused")
+    _post_instead(run, connection, intent)
     why = f"the mail server refuses it: {error.code}"
     return error.reason == RECIPIENT_REFUSED and addresses.came_back(run, connection, intent, why, by_post=True)
 
 
+def _post_instead(run: Run, connection: Connection, intent: Intent) -> None:
+    """Let a letter go by post: a note as it is; a step's letter is written anew by the next run, with the days that post wants."""
+    if isinstance(intent.write, SendNote):
+        print_instead(run, connection, intent, "its mail was refused")
+
+
 def print_instead(run: Run, connection: Connection, intent: Intent, why: str) -> None:
-    """Send a letter by post that could not go by mail: a missing notice is worse than a second copy."""
-    assert isinstance(intent.write, SendLetter | SendNote), "a letter was refused"
+    """Send a note by post that could not go by mail."""
+    assert isinstance(intent.write, SendNote), "a step's letter is written anew"
     write = replace(intent.write, channel="print", recipient=_debtor_name(run, connection, intent))
     plan = Plan(
         write=write, subjects=intent.subjects, channel=write.way, cause=intent.id, invoice_ref=intent.invoice_ref,
@@ -353,7 +361,7 @@ def print_instead(run: Run, connection: Connection, intent: Intent, why: str) ->
 
 
 def _debtor_name(run: Run, connection: Connection, intent: Intent) -> str:
-    assert isinstance(intent.write, SendLetter | SendNote), "a letter covers invoices"
+    assert isinstance(intent.write, SendNote), "a note covers invoices"
     invoice = books.find_invoice(connection, run.tenant.id, intent.write.covers[0])
     assert invoice is not None, "a letter is planned for an invoice that was read"
     return invoice.debtor_name

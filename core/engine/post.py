@@ -11,7 +11,7 @@ from typing import Final
 from core.engine import checks, outcomes
 from core.engine.context import Run
 from core.engine.deliver import DEADLINE
-from core.engine.letters import POST_FRESH
+from core.policy import POST_FRESH
 from core.store import books, people
 from core.store.journal import Intent
 from core.writes import POST, Prepared, Receipt, SendLetter, SendNote

@@ -18,7 +18,7 @@ from core.policy.facts import Action
 from core.states import OPEN_INTENT, IntentState
 from core.store.tables import claims as claims_table
 from core.store.tables import documents, intent_subjects, intents
-from core.store.voided import select_voided
+from core.store.voided import is_withdrawn, select_voided
 from core.writes import StepLetter
 
 __all__ = ["fees_of", "letter_kind", "notices_of", "select_lettered", "sent_letters", "uncarried"]
@@ -58,7 +58,7 @@ def sent_letters(connection: Connection, run: Run, refs: Sequence[str]) -> Seque
         select(intents.c.id, intents.c.sent_on, intents.c.context)
         .join(intent_subjects, intent_subjects.c.intent_id == intents.c.id)
         .where(intents.c.tenant == run.tenant.id, intents.c.kind == "send_letter", intents.c.state == IntentState.CONFIRMED)
-        .where(intents.c.id.not_in(select_voided(run.tenant.id)))
+        .where(intents.c.id.not_in(select_voided(run.tenant.id)), ~is_withdrawn())
         .where(intent_subjects.c.subject.in_([invoice_subject(ref) for ref in refs]))
         .order_by(intents.c.sent_on, intents.c.id)
         .distinct()

@@ -28,7 +28,7 @@ from core.store import claims, people
 from core.store.claims import Claim
 from core.store.tables import intent_subjects, intents
 from core.store.tenants import Tenant
-from core.store.voided import find_voided
+from core.store.voided import find_voided, find_withdrawn
 from core.words import ENGLISH, known_language
 
 __all__ = ["Line", "timeline"]
@@ -105,10 +105,18 @@ def _left(connection: Connection, tenant: Tenant, invoice_ref: str, language: st
         line = _intent_line(row, invoice_ref, language)
         if line:
             yield line
-        void = find_voided(connection, tenant.id, row.id)
-        if line and void and row.state == IntentState.CONFIRMED:
-            what = f"letter_{void.why}"
-            yield Line(day_in(tenant.country, void.voided_at), what, say(what, language, detail=void.detail))
+        if line and row.state == IntentState.CONFIRMED:
+            yield from _counts_no_more(connection, tenant, row.id, invoice_ref, language)
+
+
+def _counts_no_more(connection: Connection, tenant: Tenant, intent_id: str, invoice_ref: str, language: str) -> Iterator[Line]:
+    """Tell that a letter came back, or was taken back for this invoice."""
+    back = find_voided(connection, tenant.id, intent_id)
+    if back:
+        yield Line(day_in(tenant.country, back.voided_at), "letter_returned", say("letter_returned", language, detail=back.detail))
+    withdrawn_at = find_withdrawn(connection, tenant.id, intent_id, invoice_subject(invoice_ref))
+    if withdrawn_at:
+        yield Line(day_in(tenant.country, withdrawn_at), "letter_withdrawn", say("letter_withdrawn", language))
 
 
 def _intent_line(row: Any, invoice_ref: str, language: str) -> Line | None:

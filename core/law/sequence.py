@@ -15,7 +15,7 @@ from core.law.tables import Law
 from core.model import DebtorKind
 from core.money import Money
 
-__all__ = ["LegalStep", "Letter", "Ruling", "SequenceFacts", "may"]
+__all__ = ["LegalStep", "Letter", "Ruling", "SequenceFacts", "gave_too_little", "may"]
 
 ONE_DAY = timedelta(days=1)
 
@@ -93,6 +93,12 @@ def may(law: Law, step: LegalStep, facts: SequenceFacts, on: date) -> Ruling:
     4. Court waits for a demand (Denmark: the notice, which is one) to run out without objection, and is a person's.
     """
     return _early(law, facts, on) or _ASKED[step](law, facts, on)
+
+
+def gave_too_little(law: Law, country: str, letter: Letter) -> bool:
+    """Tell whether a letter gave fewer days than the law wants of its kind, so that it does not count."""
+    row = law.find_deadline(country, f"{letter.kind}_min_days")
+    return row is not None and letter.pay_by < letter.sent_on + timedelta(days=int(row.value))
 
 
 def _early(law: Law, facts: SequenceFacts, on: date) -> Ruling | None:
@@ -177,6 +183,9 @@ def _notice_wait(law: Law, facts: SequenceFacts, step: LegalStep, on: date) -> R
         return None
     running = _valid(law, facts, ("notice",))
     if not running:
+        short = [letter for letter in facts.letters if letter.kind is LegalStep.NOTICE and gave_too_little(law, facts.country, letter)]
+        if short:
+            return _no(_rule(law, facts, "notice_short", on=short[-1].sent_on, pay_by=short[-1].pay_by))
         return _no(_rule(law, facts, "notice_missing"))
     until = min(_until(law, facts, letter) for letter in running)
     return _no(_rule(law, facts, "notice_running", on=running[0].sent_on, until=until), from_day=until + ONE_DAY)
@@ -189,12 +198,7 @@ def _run_out(law: Law, facts: SequenceFacts, kinds: Iterable[str], on: date) -> 
 def _valid(law: Law, facts: SequenceFacts, kinds: Iterable[str]) -> list[Letter]:
     """Return the letters of these kinds that went when the claim was due and gave the law's time, the oldest first."""
     found = sorted((letter for letter in facts.letters if letter.kind in kinds), key=lambda letter: letter.sent_on)
-    return [letter for letter in found if letter.sent_on > facts.due_on and letter.pay_by >= letter.sent_on + _least(law, facts, letter)]
-
-
-def _least(law: Law, facts: SequenceFacts, letter: Letter) -> timedelta:
-    row = law.find_deadline(facts.country, f"{letter.kind}_min_days")
-    return timedelta(days=int(row.value) if row else 0)
+    return [letter for letter in found if letter.sent_on > facts.due_on and not gave_too_little(law, facts.country, letter)]
 
 
 def _until(law: Law, facts: SequenceFacts, letter: Letter) -> date:

@@ -11,9 +11,11 @@ from core.policy.lines import line_of
 from core.policy.netting import Owed, owed_of, share_credit
 from core.policy.reading import load_policy, load_template, parse_override, template_names
 from core.policy.reasons import explain, explain_json, parse_reason, reason_json, render_reason, render_state
+from core.policy.steps import POST_FRESH, posted_pay_by
 from core.policy.values import value_in
 
 __all__ = [
+    "POST_FRESH",
     "Due",
     "Leaving",
     "Override",
@@ -36,6 +38,7 @@ __all__ = [
     "owed_of",
     "parse_override",
     "parse_reason",
+    "posted_pay_by",
     "reason_json",
     "render_reason",
     "render_state",

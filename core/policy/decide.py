@@ -18,7 +18,7 @@ from core.policy.document import Policy, Step
 from core.policy.facts import Action, Decision, Facts, Hold, HoldKind, Mode, Reason, Sent, Stage
 from core.policy.gates import find_gates, opens_on, postings_wanted
 from core.policy.holds import Standing, changes_on, plus, standing, stops_until
-from core.policy.lawful import fee_of, ruling_on
+from core.policy.lawful import fee_of, letters_that_count, ruling_on
 from core.policy.limitation import limitation_near, time_barred
 from core.policy.netting import less_credit
 from core.policy.steps import LETTERS, Next, in_order, letters_of, next_step, pay_by
@@ -134,7 +134,7 @@ def _stepped(facts: Facts, stands: Standing, policy: Policy, law: Law, today: da
     waiting = _letter_under_way(facts)
     if waiting:
         return waiting
-    letters = letters_of(facts)
+    letters = letters_that_count(facts, policy, law)
     found = next_step(facts, policy, stands.asks, today, letters)
     if found.step is None:
         return Decision(Stage.WAITING, None, Mode.OFF, (*found.passed, _DONE), *_comes(found))
@@ -190,7 +190,7 @@ def _at_step(
         rests_on, told = _unfounded(law, policy), stands.dispute_text
         why.append(Reason.of("part_disputed", law=rests_on, amount=stands.disputed, asks=facts.invoice.open - stands.disputed, why=told))
         why += _documents(tuple(hold for hold in facts.holds if hold.kind == HoldKind.DISPUTE))
-    turn = f"{len(letters)} letters, {facts.claim.claim_id if facts.claim else 'no claim'}"
+    turn = f"{len(letters_of(facts))} letters, {facts.claim.claim_id if facts.claim else 'no claim'}"
     digest = approval_digest(step.action, (facts.invoice.source_ref,), stands.asks, facts.agency, turn)
     until = pay_by(law, policy, step, today)
     ruling = ruling_on(facts, stands, policy, law, step, pay_by=until, today=today)

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date
 
-from core.law import Law, LegalStep, Letter, Ruling, SequenceFacts, letter_fee, may
+from core.law import Law, LegalStep, Letter, Ruling, SequenceFacts, gave_too_little, letter_fee, may
 from core.model import DebtorKind
 from core.money import Money
 from core.policy.document import Policy, Step
@@ -12,7 +13,7 @@ from core.policy.facts import Action, Facts, Sent
 from core.policy.holds import YEAR_MAX, Standing
 from core.policy.steps import letters_of
 
-__all__ = ["fee_kind", "fee_of", "ruling_on"]
+__all__ = ["fee_kind", "fee_of", "letters_that_count", "ruling_on"]
 
 _STEPS = {
     Action.REMIND: LegalStep.REMINDER,
@@ -65,6 +66,14 @@ def fee_of(facts: Facts, stands: Standing, policy: Policy, law: Law, step: Step,
     return min(granted, step.fee_agreed) if step.fee_agreed is not None else granted
 
 
+def letters_that_count(facts: Facts, policy: Policy, law: Law) -> Sequence[Sent]:
+    """Return the letters that went, the oldest first, without notices that gave too little time where the law waits for one: they go again."""
+    letters = letters_of(facts)
+    if not letters or not law.country(policy.country).after_notice:
+        return letters
+    return [letter for letter in letters if not _is_short_notice(letter, policy, law)]
+
+
 def fee_kind(law: Law, country: str, action: Action) -> str:
     """Return which of the law's fees a letter may bear: a demand its own, and a notice its own where the country knows one."""
     if action == Action.DEMAND:
@@ -76,6 +85,11 @@ def _as_law_sees(letter: Sent) -> Letter | None:
     """Return a letter as the law sees it, None where it is none of its letters or has no day."""
     kind = _STEPS.get(letter.action)
     return Letter(kind, letter.sent_on, letter.pay_by) if kind and letter.sent_on and letter.pay_by else None
+
+
+def _is_short_notice(letter: Sent, policy: Policy, law: Law) -> bool:
+    seen = _as_law_sees(letter)
+    return seen is not None and seen.kind is LegalStep.NOTICE and gave_too_little(law, policy.country, seen)
 
 
 def _kind(facts: Facts) -> DebtorKind:

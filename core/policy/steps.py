@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from datetime import date
+from datetime import date, timedelta
 from typing import Final, NamedTuple
 
 from core.law import Law, letter_deadline, next_bank_day
@@ -13,9 +13,12 @@ from core.policy.document import Policy, Step
 from core.policy.facts import Action, Facts, Mode, Reason, Sent
 from core.policy.holds import FLOAT_BANK_DAYS, YEAR_MAX, float_ends, plus
 
-__all__ = ["LETTERS", "Next", "in_order", "last_letter", "letters_of", "next_step", "pay_by"]
+__all__ = ["LETTERS", "POST_FRESH", "Next", "in_order", "last_letter", "letters_of", "next_step", "pay_by", "posted_pay_by"]
 
 LETTERS: Final = (Action.REMIND, Action.NOTICE, Action.DEMAND)
+
+POST_FRESH: Final = timedelta(days=3)
+"""How old a letter may be when it is printed: its date is that of the day it was written."""
 
 
 class Next(NamedTuple):
@@ -104,6 +107,17 @@ def pay_by(law: Law, policy: Policy, step: Step, today: date) -> date:
     if step.action not in (Action.NOTICE, Action.DEMAND):
         return given
     return max(given, letter_deadline(law, step.action, today, country=policy.country))
+
+
+def posted_pay_by(law: Law, country: str, action: Action, given: date, written_on: date) -> date:
+    """Return the deadline of a letter by post, from that of the same letter by mail: the debtor has all of its days whenever it is posted.
+
+    Where the law counts bank days, three days later may not be enough for a letter that is three days older.
+    """
+    if written_on.year > YEAR_MAX:
+        return date.max
+    days = (written_on + timedelta(days=wait) for wait in range(POST_FRESH.days + 1))
+    return max(next_bank_day(country, given + POST_FRESH), *(letter_deadline(law, action, day, country=country) for day in days))
 
 
 def _not_taken(facts: Facts, policy: Policy, letters: Sequence[Sent]) -> Iterator[Step]:

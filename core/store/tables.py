@@ -310,14 +310,20 @@ webhook_sends = Table(
 
 voided_letters = Table(
     "voided_letters", METADATA,
-    _text("tenant", key=True), _text("intent_id", key=True), _text("why"), _text("address", default=""), _text("detail", default=""),
+    _text("tenant", key=True), _text("intent_id", key=True), _text("address", default=""), _text("detail", default=""),
     Column("by_post", Boolean, nullable=False, server_default=text("false")), Column("voided_at", Moment, nullable=False),
 )  # fmt: skip
-"""Letters that count no more: they came back from the mail ("returned"), or were taken back ("withdrawn").
+"""Letters that count no more since they came back from the mail.
 
 `address` is the mail address that one came back from, "" once a person said that mail goes there again; `by_post` that letters to it go
 by post.
 """
+
+withdrawn_letters = Table(
+    "withdrawn_letters", METADATA,
+    _text("tenant", key=True), _text("intent_id", key=True), _text("subject", key=True), Column("withdrawn_at", Moment, nullable=False),
+)  # fmt: skip
+"""What of a letter was taken back: the letter counts no more for this subject of its intent, and still does for the others."""
 
 documents = Table(
     "documents", METADATA,

@@ -11,6 +11,7 @@ from commands.wiring import open_app
 from core.engine.facts import gather
 from core.law import is_bank_day
 from core.policy import load_template
+from tests.scenarios.test_post import print_letters
 from tests.story import START, org_no
 
 STANDARD = load_template("se-standard")
@@ -114,3 +115,20 @@ def test_backtest_is_what_the_engine_did(story, document):
     assert sum(len(letters) for letters, _ in done.values()) >= 7
     assert any(on for _, on in done.values())
     assert of_the_backtest(story) == done
+
+
+def test_backtest_of_letters_by_post_is_what_the_engine_did(story, monkeypatch):
+    """Each is printed on the day on which it was written."""
+    run, printed = story.run, []
+
+    def run_and_print():
+        done = run()
+        if done["to_print"]:
+            printed.append(print_letters(story, f"{len(printed)}.pdf"))
+        return done
+
+    monkeypatch.setattr(story, "run", run_and_print)
+    monkeypatch.setattr("tests.scenarios.test_backtest_is_the_run.DAYS", 45)
+    live(story, STANDARD.replace('channel = "email"', 'channel = "print"'))
+    assert printed
+    assert of_the_backtest(story) == of_the_engine()

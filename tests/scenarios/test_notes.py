@@ -295,6 +295,24 @@ def test_letter_taken_back_counts_no_more(story):
     assert [fee["amount"] for _, fee in story.claim()["fees"]] == ["60.00"]
 
 
+def test_letter_about_two_invoices_is_taken_back_for_one_of_them(story):
+    """It stands for the other: no second reminder, no fee again; and what is said of it is true of the first alone."""
+    use(story, REMIND_THEN + 'fee="statutory"\n')
+    story.type("tenants", "fee", "t", "--agreement", "terms of sale")
+    customer = story.company.add_customer("Kund 1 AB", "556036-0793", "kund@example.com")
+    due = START + timedelta(days=2)
+    for total in ("12500", "9900"):
+        story.company.add_invoice(customer, Decimal(total), due - timedelta(days=30), due)
+    story.until("letters_sent")
+    assert "60,00" in body_of(story.mailbox.mails[-1])
+    story.type("claims", "hold", "1", "--tenant", "t", "--reason", "sent in error")
+    withdraw(story, "1")
+    assert sent(story, 6) == 1
+    assert "i den del som gäller faktura 1." in body_of(story.mailbox.mails[-1])
+    told = [story.type("claims", "explain", number, "--tenant", "t") for number in ("1", "2")]
+    assert ["was taken back" in one for one in told] == [True, False]
+
+
 def test_withdrawn_claim_proposes_a_letter(story):
     number = story.invoice()
     story.until("claims_handed_over")

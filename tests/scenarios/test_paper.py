@@ -170,3 +170,34 @@ def settlement(claim, day):
     named = {"settlement_id": "S1", "settled_on": day, "currency": "DKK", "agency_vat_no": "DK10000025", "invoice_no": "F1"}
     line = {"claim_id": claim["claim_id"], "payment_id": "P1", "amount": dkk("14660.00")}
     return named | {name: dkk(amount) for name, amount in amounts.items()} | {"kind": "settled", "lines": [line]}
+
+
+NOTICE_THEN_HANDOVER = """name = "x"
+country = "DK"
+currency = "DKK"
+[[step]]
+action = "notice"
+after_days = 7
+pay_within_days = 10
+[[step]]
+action = "handover"
+after_previous_days = 0
+"""
+
+
+def test_notice_refused_by_mail_and_posted_within_its_three_days_counts(paper, monkeypatch):
+    paper.go_live()
+    (paper.story.home / "policy.toml").write_text(NOTICE_THEN_HANDOVER)
+    paper.story.type("policy", "use", "dk", str(paper.story.home / "policy.toml"))
+    paper.invoice()
+
+    async def refuse(self, server, session, envelope, address, options):
+        return "550 5.1.1 no such user"
+
+    with monkeypatch.context() as patch:
+        patch.setattr(type(paper.story.mailbox), "handle_RCPT", refuse, raising=False)
+        assert any(paper.days(1)[0]["to_print"] for _ in range(15))
+    paper.days(3)
+    assert "One letter is" in paper.story.type("tenants", "print", "dk", "--out", str(paper.story.home / "p.pdf"))
+    done = paper.days(25)
+    assert sum(one["claims_handed_over"] for one in done) == 1

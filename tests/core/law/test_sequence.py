@@ -143,9 +143,14 @@ def test_order_is_not_given_needlessly():
     assert (found.lawful, found.orders) == (True, ())
 
 
-@pytest.mark.parametrize("notice", [letter("notice", 7, 9), letter("notice", 0, 20), letter("notice", -5, 40)])
-def test_notice_that_is_none_does_not_count(notice):
-    # Too short, or sent when the claim was not yet overdue.
+def test_notice_that_gave_too_little_is_told_and_does_not_count():
+    found = ask("DK", "handover", after(60), letter("notice", 7, 9))
+    assert said(found) == (False, ["notice_short"])
+    assert dict(found.rules[0].params) == {"on": str(after(7)), "pay_by": str(after(16))}
+
+
+@pytest.mark.parametrize("notice", [letter("notice", 0, 20), letter("notice", -5, 40)])
+def test_notice_before_the_claim_was_overdue_does_not_count(notice):
     assert said(ask("DK", "handover", after(60), notice)) == (False, ["notice_missing"])
 
 

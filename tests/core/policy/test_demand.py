@@ -5,11 +5,12 @@ from datetime import date, timedelta
 
 import pytest
 
-from core.law import load_law
+from core.law import letter_deadline, load_law
 from core.model import Address, DebtorKind
 from core.money import Money
-from core.policy import load_policy
+from core.policy import POST_FRESH, load_policy, posted_pay_by
 from core.policy.facts import Action, Sent
+from core.policy.steps import pay_by
 
 SURE = load_law(confirmed=("SE.rate.statutory.2025-01-01", "SE.rate.statutory.2025-07-01"))
 TODAY = date(2025, 5, 5)
@@ -97,3 +98,18 @@ def test_address_that_mail_came_back_from_stops_mail_alone(bench, channel, stopp
 
 def test_consumer_pays_the_demand_too(bench):
     assert decide(bench, kind_of_debtor=DebtorKind.CONSUMER).fee == Money(180_00, "SEK")
+
+
+@pytest.mark.parametrize("within", [8, 10, 12, 14])
+def test_demand_posted_later_gives_the_laws_time(within):
+    """The law counts bank days from receipt, so that three days more are not always enough."""
+    law = load_law()
+    head = 'name="x"\ncountry="SE"\ncurrency="SEK"\n'
+    policy = load_policy(f'{head}[[step]]\naction="demand"\nmode="ask"\nafter_days=20\npay_within_days={within}\n', "x")
+    short = []
+    for ahead in range(730):
+        written = date(2025, 1, 1) + timedelta(days=ahead)
+        given = posted_pay_by(law, "SE", Action.DEMAND, pay_by(law, policy, policy.steps[0], written), written)
+        posted = [written + timedelta(days=wait) for wait in range(POST_FRESH.days + 1)]
+        short += [day for day in posted if letter_deadline(law, "demand", day, country="SE") > given]
+    assert short == []

@@ -1,14 +1,14 @@
 """The law beats the policy: what it wants first, the days it gives, and the fees it grants."""
 
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 
 from core.model import Address, DebtorKind
 from core.money import Money
 from core.policy import load_policy, load_template
-from core.policy.facts import Action, Hold, HoldKind, Instalment, Sent, Stage
+from core.policy.facts import Action, Hold, HoldKind, Instalment, Mode, Sent, Stage
 
 CURRENCY = {"DK": "DKK", "NO": "NOK", "FI": "EUR", "SE": "SEK"}
 
@@ -197,3 +197,26 @@ def test_danish_reminder_bears_no_fee_after_a_broken_plan(bench, missed, fee):
         there(bench, "DK", holds=(plan,) if missed else (), reminder_fee_agreed=True), date(2025, 5, 6), policy("DK", steps)
     )
     assert (decision.action, decision.fee or None) == (Action.REMIND, fee)
+
+
+SHORT = sent(Action.NOTICE, date(2025, 5, 1), date(2025, 5, 5))
+
+
+@pytest.mark.parametrize("country", ["DK", "NO"])
+@pytest.mark.parametrize("ahead", [1, 30, 200])
+def test_notice_that_gave_too_little_goes_again(bench, country, ahead):
+    facts = there(bench, country, sent=SHORT)
+    decision = bench.decide(facts, date(2025, 5, 20) + timedelta(days=ahead), policy(country, NOTICE + HANDOVER))
+    assert decision.action == Action.NOTICE
+
+
+def test_notice_that_gave_too_little_and_no_step_to_repeat_it_is_told(bench):
+    decision = bench.decide(there(bench, "DK", sent=SHORT), date(2025, 5, 20), policy("DK", HANDOVER))
+    assert (decision.blocked, decision.reasons[-1].rule) == (True, "DK.sequence.notice_short")
+
+
+def test_yes_to_a_notice_is_no_yes_to_its_repetition(bench):
+    asking = policy("DK", NOTICE.replace("after_days", 'mode = "ask"\nafter_days') + HANDOVER)
+    first = bench.decide(there(bench, "DK"), date(2025, 5, 20), asking)
+    again = bench.decide(there(bench, "DK", sent=SHORT, approved=frozenset({first.digest})), date(2025, 5, 20), asking)
+    assert (first.action, again.action, again.mode) == (Action.NOTICE, Action.NOTICE, Mode.ASK)

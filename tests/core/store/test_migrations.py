@@ -50,6 +50,27 @@ def test_upgrade_keeps_rows_and_indexes(tmp_path):
         assert compare_metadata(MigrationContext.configure(connection), METADATA) == []
 
 
+def test_letter_taken_back_before_stays_so_for_each_of_its_invoices(tmp_path):
+    database = Database(f"sqlite:///{tmp_path / 'old.db'}")
+    config = _config(database)
+    with database.engine.connect() as connection:
+        config.attributes["connection"] = connection
+        command.upgrade(config, "0014")
+        connection.execute(text("PRAGMA foreign_keys = OFF"))
+        for ordinal, (key, why) in enumerate((("a", "withdrawn"), ("b", "returned"))):
+            connection.execute(text(f"INSERT INTO voided_letters VALUES ('t', '{key}', '{why}', '', '', 0, '2026-01-01')"))
+            for number in (1, 2):
+                connection.execute(
+                    text(f"INSERT INTO intent_subjects VALUES ('{key}', 'invoice:{number}', 't', 'send_letter', {ordinal}, 0)")
+                )
+        connection.commit()
+    upgrade(database)
+    with database.read() as connection:
+        moved = connection.execute(text("SELECT intent_id, subject FROM withdrawn_letters ORDER BY subject")).all()
+        assert [tuple(row) for row in moved] == [("a", "invoice:1"), ("a", "invoice:2")]
+        assert connection.execute(text("SELECT intent_id FROM voided_letters")).scalars().all() == ["b"]
+
+
 def test_every_database_has_its_own_epoch(tmp_path):
     epochs = set()
     for number in range(2):  # at the same place, one after the other
