@@ -7,7 +7,7 @@ import pytest
 
 from core.money import Money
 from core.policy import load_policy, load_template, was_broken
-from core.policy.facts import Action, DebtorBooks, HoldKind, Stage
+from core.policy.facts import Action, DebtorBooks, HoldKind, Mode, Sent, Stage
 
 
 def sek(minor):
@@ -17,6 +17,8 @@ def sek(minor):
 def ids(decision):
     return [reason.id for reason in decision.reasons]
 
+
+REMIND = '[[step]]\naction = "remind"\nafter_days = {}\nannounces_collection = true\n'
 
 HALVES = (((4, 10), 500_00), ((5, 12), 500_00))
 """Thursday 10 April, then three bank days: the 15th. Monday 12 May: the 15th."""
@@ -55,6 +57,25 @@ def test_late_instalment_takes_the_plan_back(bench):
 def test_missed_instalment_wants_fresh_books(bench, posted, acts):
     decision = bench.decide(bench.facts(holds=(bench.plan(*HALVES),), postings_until=posted), date(2025, 4, 16))
     assert (decision.action is not None) == acts
+
+
+@pytest.mark.parametrize("written_on", [None, date(2025, 4, 10), date(2025, 4, 22)])
+def test_handover_after_a_missed_instalment_asks_unless_a_letter_went_since(bench, written_on):
+    """The plan's letter says that the debtor hears from the creditor before all of it is demanded."""
+    plan = bench.plan(((4, 10), 500_00), ((4, 25), 500_00))
+    facts = bench.reminded(holds=(plan,))
+    if written_on:
+        facts = replace(
+            facts, sent=(*facts.sent, Sent(Action.REMIND, "confirmed", written_on, date(2025, 4, 25), announces_collection=True))
+        )
+    steps = "".join(REMIND.format(days) for days in (7, 9)[: len(facts.sent)]) + '[[step]]\naction = "handover"\nafter_previous_days = 0\n'
+    own = load_policy(f'name = "x"\ncountry = "SE"\ncurrency = "SEK"\n{steps}', "x")
+    found = bench.decide(facts, date(2025, 5, 20), own)
+    heard = written_on == date(2025, 4, 22)
+    assert (found.action, found.mode) == (Action.HANDOVER, Mode.AUTO if heard else Mode.ASK), found
+    assert ("plan_missed_unheard" in ids(found)) != heard
+    if not heard:
+        assert bench.decide(replace(facts, approved=frozenset({found.digest})), date(2025, 5, 20), own).mode == Mode.AUTO
 
 
 def test_paid_plan_says_nothing(bench):
