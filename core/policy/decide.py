@@ -39,7 +39,7 @@ def stage(facts: Facts, policy: Policy, law: Law, today: date) -> Decision:
     decision = _closed(facts, policy, law) or _handed_over(facts) or _left_alone(facts, policy)
     if decision:
         return decision
-    stands = less_credit(standing(facts.invoice, facts.holds, today, policy.country), facts, policy)
+    stands = less_credit(standing(facts.invoice, facts.holds, today, policy.country, policy.small_amount), facts, policy)
     decision = (
         _held(facts, stands, policy, law, today) or _not_due(facts, stands, policy, today) or _stepped(facts, stands, policy, law, today)
     )
