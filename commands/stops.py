@@ -117,7 +117,7 @@ def _owed(run: Run, invoice: Invoice) -> Invoice:
 def _asks(run: Run, invoice: Invoice) -> Money:
     with run.database.read() as connection:
         holds = people.list_holds(connection, run.tenant.id, run.tenant.currency)
-    return standing(invoice, holds_of(holds, invoice), run.today, run.tenant.country).asks
+    return standing(invoice, holds_of(holds, invoice), run.today, run.tenant.country, run.policy.small_amount).asks
 
 
 def in_words(note: Note) -> str:

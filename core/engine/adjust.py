@@ -60,7 +60,11 @@ def plan(run: Run) -> None:
         _tell_books(run, claim, {ref: one for ref, one in own.items() if ref not in unsure}, ledger.get(claim.id, []), waiting)
         if claim.lifecycle not in TOLD:
             continue
-        stands = {ref: standing(one, holds_of(holds, one), run.today, run.tenant.country) for ref, one in own.items() if one.open.minor > 0}
+        stands = {
+            ref: standing(one, holds_of(holds, one), run.today, run.tenant.country, run.policy.small_amount)
+            for ref, one in own.items()
+            if one.open.minor > 0
+        }
         gone = [unreadable[line.invoice_ref] for line in claim.snapshot.lines if line.invoice_ref in unreadable]
         if gone or claim.id in asked:
             _ask_to_mend(run, claim, gone)

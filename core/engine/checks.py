@@ -71,7 +71,7 @@ def inside(run: Run, connection: Connection, intent: Intent) -> str | None:
         invoice = books.find_invoice(connection, run.tenant.id, source_ref)
         if invoice is None:
             return "the invoice is gone"
-        stands = standing(invoice, holds_of(holds, invoice), run.today, run.tenant.country)
+        stands = standing(invoice, holds_of(holds, invoice), run.today, run.tenant.country, run.policy.small_amount)
         if stands.stops:
             return f"it is stopped: {stands.stops[0].reason}"
         netted = Money.parse(intent.context.get("netted", {}).get(source_ref, "0"), invoice.currency)  # by what `read_again` has just read

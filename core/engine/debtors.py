@@ -30,14 +30,20 @@ class Debtors:
     """The positions of debtors; only of one that was read it is known under which other customer numbers it stands."""
 
     def __init__(
-        self, keys: Mapping[str, str], positions: Iterable[Position], promises: list[Promise] | None, country: str, today: date
+        self,
+        keys: Mapping[str, str],
+        positions: Iterable[Position],
+        promises: list[Promise] | None,
+        country: str,
+        today: date,
+        small: Money,
     ) -> None:
         self._keys, self._refs, self._positions = dict(keys), defaultdict[str, set[str]](set), defaultdict[str, list[Position]](list)
         for ref, key in keys.items():
             self._refs[key].add(ref)
         for one in positions:
             self._positions[one.debtor_ref].append(one)
-        self._promises, self._country, self._today = promises, country, today
+        self._promises, self._country, self._today, self._small = promises, country, today, small
 
     def know(self, debtor: Debtor) -> None:
         """Take note of a debtor that was just read."""
@@ -83,7 +89,8 @@ class Debtors:
         released_on = day_in(self._country, promise.released_at) if promise.released_at else None
         about = [one for one in own if promise.ref == (one.source_ref if promise.hold.scope == "invoice" else one.debtor_ref)]
         due = [one for one in about if one.kind == InvoiceKind.INVOICE and one.due_on <= (promise.hold.until or date.max)]
-        return any(was_broken(promise.hold, one.open, one.paid_on, released_on, self._today, self._country) for one in due)
+        told = (released_on, self._today, self._country, self._small)
+        return any(was_broken(promise.hold, one.open, one.paid_on, *told) for one in due)
 
 
 def beside_credit(run: Run, connection: Connection, debtor_ref: str) -> set[str]:
@@ -104,4 +111,4 @@ def gather_debtors(run: Run, connection: Connection, known: Mapping[str, Debtor]
         keys |= dict.fromkeys(refs or (), keys[only.debtor_ref])
     positions = books.list_positions(connection, tenant, debtor_refs=refs, paid_too=past)
     promises = people.list_promises(connection, tenant, run.tenant.currency) if past else None
-    return Debtors(keys, positions, promises, run.tenant.country, run.today)
+    return Debtors(keys, positions, promises, run.tenant.country, run.today, run.policy.small_amount)

@@ -208,6 +208,8 @@ def _ask(run: Run, action: Action, facts: Facts, decision: Decision) -> None:
         what += f", {decision.netted} to its credit deducted"
     if any(reason.id == "may_have_gone" for reason in decision.reasons):
         what += "; it may have gone before the restore"
+    if any(reason.id == "plan_missed_unheard" for reason in decision.reasons):
+        what += "; it missed an instalment and has heard nothing since: tell it first"
     with run.database.write() as connection:
         run.summary.asked += people.ask(connection, run.tenant.id, decision.digest, str(action), what, run.now())
 

@@ -90,7 +90,10 @@ class Gathered:
             return found
         key, country = self.others.key(invoice), run.tenant.country
         beside = [one for one in self.beside.values() if one.source_ref != invoice.source_ref and self.others.key(one) == key]
-        owed = (owed_of(one, holds_of(self.holds, one), self.claims.get(one.source_ref), run.today, country) for one in (invoice, *beside))
+        owed = (
+            owed_of(one, holds_of(self.holds, one), self.claims.get(one.source_ref), run.today, country, run.policy.small_amount)
+            for one in (invoice, *beside)
+        )
         shares = share_credit(found.credits, [one for one in owed if one is not None])
         return replace(found, share=shares.get(invoice.source_ref))
 

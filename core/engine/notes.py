@@ -188,9 +188,12 @@ def still_so(run: Run, connection: Connection, intent: Intent) -> str | None:
         invoice = books.find_invoice(connection, run.tenant.id, source_ref)
         if invoice is None:
             return f"invoice {source_ref} is gone"
-        if any(_forbids(hold, write.letter_kind) for hold in _stands(run, connection, invoice).stops):
+        stops = _stands(run, connection, invoice).stops
+        if any(_forbids(hold, write.letter_kind) for hold in stops):
             return "what is known of the debtor's person stops every letter"
         if write.letter_kind == "withdrawal":
+            if invoice.open.minor > 0 and not stops:
+                return f"nothing stops invoice {invoice.number} any more: it is reminded of anew instead"
             continue
         if invoice.open.text() != context["open"][source_ref]:
             return f"invoice {invoice.number}: {invoice.open} is open, it was {context['open'][source_ref]} when this was written"
@@ -224,7 +227,7 @@ def _not_below(invoice: Invoice) -> Invoice:
 
 def _stands(run: Run, connection: Connection, invoice: Invoice) -> Standing:
     holds = people.list_holds(connection, run.tenant.id, run.tenant.currency)
-    return standing(invoice, holds_of(holds, invoice), run.today, run.tenant.country)
+    return standing(invoice, holds_of(holds, invoice), run.today, run.tenant.country, run.policy.small_amount)
 
 
 def _with_agency(connection: Connection, run: Run, source_ref: str) -> str:

@@ -112,7 +112,7 @@ def _insured(when: When, facts: Facts, policy: Policy) -> Iterator[_Answer]:
             within = False
         elif cover and cover.limit is None:
             within = True
-        elif cover and cover.limit and books and books.open.currency == cover.limit.currency:
+        elif cover and cover.limit is not None and books and books.open.currency == cover.limit.currency:
             within = books.open <= cover.limit
         yield _yes_no("within_cover", within, when.within_cover)
 

@@ -39,7 +39,7 @@ def stage(facts: Facts, policy: Policy, law: Law, today: date) -> Decision:
     decision = _closed(facts, policy, law) or _handed_over(facts) or _left_alone(facts, policy)
     if decision:
         return decision
-    stands = less_credit(standing(facts.invoice, facts.holds, today, policy.country), facts, policy)
+    stands = less_credit(standing(facts.invoice, facts.holds, today, policy.country, policy.small_amount), facts, policy)
     decision = (
         _held(facts, stands, policy, law, today) or _not_due(facts, stands, policy, today) or _stepped(facts, stands, policy, law, today)
     )
@@ -205,7 +205,7 @@ def _at_step(
         return _not_after(stopped, _another_on(found, step, facts.invoice.due_on))
     why.append(Reason.of("books_fresh", postings_until=facts.postings_until, wanted=postings_wanted(facts, policy, today)))
     why += [_law(rule) for rule in (*ruling.rules, *ruling.orders)] if ruling else []
-    mode, asked = _mode(facts, step, on, digest)
+    mode, asked = _mode(facts, stands, step, on, digest, letters)
     why += asked
     if mode == Mode.AUTO and not asked:
         cooling = _cooling_off(facts, step, today, at, why, digest)
@@ -220,19 +220,27 @@ def _at_step(
     )  # fmt: skip
 
 
-def _mode(facts: Facts, step: Step, on: date, digest: str) -> tuple[Mode, list[Reason]]:
+def _mode(facts: Facts, stands: Standing, step: Step, on: date, digest: str, letters: Sequence[Sent]) -> tuple[Mode, list[Reason]]:
     """Return whether a step goes by itself: one that was due before a restore may have gone, so that a person looks first.
 
-    A handover asks where the invoice was overdue then: the letters before it may have gone earlier than the journal knows.
+    A handover asks where the invoice was overdue then: the letters before it may have gone earlier than the journal knows. It asks too where
+    the debtor has heard nothing since it missed an instalment: the plan's letter says that we get in touch first.
     """
     due = facts.invoice.due_on if step.action == Action.HANDOVER else on
     forgotten = facts.restored_on is not None and due <= facts.restored_on
     why = [Reason.of("may_have_gone", restored_on=facts.restored_on)] if forgotten else []
-    if not forgotten and step.mode != Mode.ASK:
+    unheard = step.action == Action.HANDOVER and any(_heard_nothing(letters, late.due_on) for late in stands.missed)
+    why += [Reason("plan_missed_unheard")] if unheard else []
+    if not why and step.mode != Mode.ASK:
         return step.mode, why
     if digest in facts.approved:
         return Mode.AUTO, [*why, Reason("approved")]
     return Mode.ASK, [*why, Reason("asks_a_person")]
+
+
+def _heard_nothing(letters: Sequence[Sent], since: date) -> bool:
+    """Tell whether no letter went after a day."""
+    return not any(letter.sent_on and letter.sent_on > since for letter in letters)
 
 
 def _cooling_off(facts: Facts, step: Step, today: date, at: Stage, why: list[Reason], digest: str) -> Decision | None:

@@ -57,24 +57,24 @@ class Standing(NamedTuple):
     netted: Money | None = None
 
 
-def standing(invoice: Invoice, holds: Collection[Hold], today: date, country: str) -> Standing:
+def standing(invoice: Invoice, holds: Collection[Hold], today: date, country: str, small: Money) -> Standing:
     """Return what may be asked for on an invoice today, and what stops the rest.
 
     A part dispute lets the undisputed part go on and stops the disputed one at every level; one that reaches what is open, as it
-    does once the rest was paid, stops everything (facts: bookings, "Debtors").
+    does once the rest was paid, stops everything (facts: bookings, "Debtors"). So does one that leaves less than the policy's small amount.
     """
     nothing = Money.zero(invoice.currency)
     still_open = invoice.open if invoice.open.minor > 0 else nothing
     begun = [hold for hold in holds if hold.from_on <= today] if holds else ()
     if not begun:  # as nearly always
         return Standing((), nothing, still_open)
-    broken = {hold.id: late for hold in begun if (late := missed_instalment(hold, invoice.open, today, country))}
+    broken = {hold.id: late for hold in begun if (late := missed_instalment(hold, invoice.open, today, country, small))}
     active = [hold for hold in begun if today <= last_day(hold, country) and hold.id not in broken]
     parts = [hold for hold in active if _is_part(hold, invoice.currency)]
     whole = [hold for hold in active if hold.kind == HoldKind.DISPUTE and hold not in parts]
     disputed = still_open if whole else min(still_open, Money.sum((hold.amount for hold in parts if hold.amount), invoice.currency))
     stops = [hold for hold in active if hold not in parts]
-    if parts and disputed >= still_open:
+    if parts and not _matters(still_open - disputed, small):
         stops += parts
     text = "; ".join(hold.reason for hold in active if hold.kind == HoldKind.DISPUTE)
     return Standing(tuple(stops), disputed, max(still_open - disputed, nothing), text, tuple(broken.values()))
@@ -115,29 +115,32 @@ def days_passed(hold: Hold, today: date, country: str) -> list[date]:
     return [end for end in ends if end < today]
 
 
-def missed_instalment(hold: Hold, open_: Money, today: date, country: str) -> Instalment | None:
-    """Return the first instalment that is late and that the books do not show paid; whatever lowered what is open has paid it."""
+def missed_instalment(hold: Hold, open_: Money, today: date, country: str, small: Money) -> Instalment | None:
+    """Return the first instalment that is late and that the books do not show paid, or short by a small amount.
+
+    Whatever lowered what is open has paid it.
+    """
     if hold.open_before is None or hold.open_before.currency != open_.currency:
         return None
     left = hold.open_before
     for one in hold.instalments:
         left = left - one.amount
-        if float_ends(country, one.due_on) < today and open_ > max(left, Money.zero(open_.currency)):
+        if float_ends(country, one.due_on) < today and _matters(open_ - max(left, Money.zero(open_.currency)), small):
             return one
     return None
 
 
-def was_broken(hold: Hold, open_: Money, paid_on: date | None, released_on: date | None, today: date, country: str) -> bool:
+def was_broken(hold: Hold, open_: Money, paid_on: date | None, released_on: date | None, today: date, country: str, small: Money) -> bool:
     """Tell whether a promise to pay an invoice was not kept: its day and the bank days after it passed, and nothing had paid the invoice.
 
     One that a person ended before its day was not broken.
     """
     if hold.until is None or (released_on is not None and released_on <= hold.until):
         return False
-    if missed_instalment(hold, open_, today, country):
+    if missed_instalment(hold, open_, today, country, small):
         return True
     ended = last_day(hold, country)
-    return ended < today and (open_.minor > 0 or (paid_on is not None and paid_on > ended))
+    return ended < today and (_matters(open_, small) or (paid_on is not None and paid_on > ended))
 
 
 @lru_cache(maxsize=8192)
@@ -146,6 +149,11 @@ def float_ends(country: str, deadline: date) -> date:
     if deadline.year > YEAR_MAX:
         return date.max
     return add_bank_days(country, next_bank_day(country, deadline), FLOAT_BANK_DAYS)
+
+
+def _matters(amount: Money, small: Money) -> bool:
+    """Tell whether so much is still chased: more than nothing, and not less than the policy's small amount."""
+    return amount.minor > 0 and (amount.currency != small.currency or amount >= small)
 
 
 def _is_part(hold: Hold, currency: str) -> bool:

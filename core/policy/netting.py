@@ -26,13 +26,13 @@ class Owed(NamedTuple):
     asks: Money
 
 
-def owed_of(invoice: Invoice, holds: Collection[Hold], claim: ClaimFacts | None, today: date, country: str) -> Owed | None:
+def owed_of(invoice: Invoice, holds: Collection[Hold], claim: ClaimFacts | None, today: date, country: str, small: Money) -> Owed | None:
     """Return what may be asked for of an invoice; None where nothing may: not overdue, left alone, held, or an agency's."""
     if invoice.kind != InvoiceKind.INVOICE or invoice.open.minor <= 0 or invoice.leave_alone or invoice.due_on >= today:
         return None
     if claim is not None and not claim.lets_go:
         return None
-    stands = standing(invoice, holds, today, country)
+    stands = standing(invoice, holds, today, country, small)
     return None if stands.stops else Owed(invoice.source_ref, invoice.due_on, stands.asks)
 
 

@@ -386,3 +386,29 @@ def test_insolvent_debtor_gets_a_withdrawal_and_no_more(story):
     withdraw(story, number)
     assert sent(story, 3) == 1
     assert "Vi tar tillbaka vårt brev" in body_of(story.mailbox.mails[-1])
+
+
+def test_debtor_hears_before_all_of_a_missed_plan_is_handed_over(story):
+    use(story, NOTICED + '[[step]]\naction="handover"\nafter_previous_days=0\n')
+    number = story.invoice()
+    story.until("letters_sent")
+    plan(story, number)
+    story.days(30)
+    assert "it missed an instalment and has heard nothing since: tell it first" in story.type(
+        "claims", "approve", "--tenant", "t", "--list"
+    )
+    assert "hears from you" in story.type("claims", "explain", number, "--tenant", "t")
+    (asked,) = json.loads(story.type("claims", "approve", "--tenant", "t", "--list", "--json"))["questions"]
+    story.type("claims", "approve", asked["id"], "--tenant", "t")
+    story.until("claims_handed_over", 2)
+
+
+def test_withdrawal_does_not_go_beside_a_new_reminder(story):
+    number = thanked(story, NOTICED)
+    story.type("claims", "hold", number, "--tenant", "t", "--reason", "sent to the wrong one")
+    withdraw(story, number)
+    story.type("claims", "release", number, "--tenant", "t", "--reason", "it was right after all")
+    story.days(3)
+    assert all("Vi tar tillbaka" not in body_of(mail) for mail in story.mailbox.mails)
+    assert len(story.mailbox.mails) == 2
+    assert "nothing stops invoice 1 any more" in story.type("claims", "tasks", "--tenant", "t")

@@ -92,6 +92,11 @@ def test_cover_is_told_by_override(bench, override, insured, within):
         assert (bench.decide(facts, bench.remind_on, own).action == Action.REMIND) == applies
 
 
+def test_limit_of_nothing_covers_nothing(bench):
+    own = with_override(policy("within_cover = false"), parse_override('insured_limit = "0.00"'), None)
+    assert bench.decide(bench.facts(debtor_books=DebtorBooks(1, sek(1000_00))), bench.remind_on, own).action == Action.REMIND
+
+
 def test_cover_of_the_tenant_and_the_invoice(bench):
     all_ = load_policy(HEAD + "[insurance]\ninsured = true\n" + STEPS.format(when="insured = true"), "x")
     assert bench.decide(bench.facts(), bench.remind_on, all_).action == Action.REMIND

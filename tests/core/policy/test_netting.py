@@ -70,8 +70,8 @@ OTHERWISE = [
 @pytest.mark.parametrize("otherwise", OTHERWISE)
 def test_what_is_not_asked_for_takes_no_part(bench, otherwise):
     invoice = bench.facts().invoice
-    assert owed_of(invoice, (), None, TODAY, "SE") == Owed("1", date(2025, 3, 31), sek(1000_00))
-    assert owed_of(replace(invoice, **otherwise), (), None, TODAY, "SE") is None
+    assert owed_of(invoice, (), None, TODAY, "SE", sek(1_00)) == Owed("1", date(2025, 3, 31), sek(1000_00))
+    assert owed_of(replace(invoice, **otherwise), (), None, TODAY, "SE", sek(1_00)) is None
 
 
 @pytest.mark.parametrize(
@@ -83,14 +83,14 @@ def test_what_is_not_asked_for_takes_no_part(bench, otherwise):
     ],
 )  # fmt: skip
 def test_what_an_agency_has_takes_no_part(bench, claim, free):
-    assert (owed_of(bench.facts().invoice, (), claim, TODAY, "SE") is not None) == free
+    assert (owed_of(bench.facts().invoice, (), claim, TODAY, "SE", sek(1_00)) is not None) == free
 
 
 def test_holds_lower_what_takes_part(bench):
     invoice, part = bench.facts().invoice, bench.hold(HoldKind.DISPUTE, amount=sek(300_00))
-    found = owed_of(invoice, (part,), None, TODAY, "SE")
+    found = owed_of(invoice, (part,), None, TODAY, "SE", sek(1_00))
     assert found and found.asks == sek(700_00)
-    assert owed_of(invoice, (bench.hold(),), None, TODAY, "SE") is None
+    assert owed_of(invoice, (bench.hold(),), None, TODAY, "SE", sek(1_00)) is None
 
 
 def books(credit, share):

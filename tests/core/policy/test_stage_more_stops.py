@@ -25,7 +25,7 @@ def test_hold_with_an_amount_stops(bench, kind):
     assert bench.decide(bench.facts(holds=(bench.hold(kind, amount=sek(500_00)),)), bench.remind_on).stage == Stage.HELD
 
 
-@pytest.mark.parametrize(("disputed", "held"), [(999_99, False), (1000_00, True), (1000_01, True)])
+@pytest.mark.parametrize(("disputed", "held"), [(999_00, False), (1000_00, True), (1000_01, True)])
 def test_dispute_of_what_is_left_stops(bench, disputed, held):
     facts = bench.facts(holds=(bench.hold(HoldKind.DISPUTE, amount=sek(disputed)),))
     assert (bench.decide(facts, bench.remind_on).stage == Stage.HELD) == held

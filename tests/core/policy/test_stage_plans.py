@@ -7,7 +7,7 @@ import pytest
 
 from core.money import Money
 from core.policy import load_policy, load_template, was_broken
-from core.policy.facts import Action, DebtorBooks, HoldKind, Stage
+from core.policy.facts import Action, DebtorBooks, HoldKind, Mode, Sent, Stage
 
 
 def sek(minor):
@@ -18,13 +18,15 @@ def ids(decision):
     return [reason.id for reason in decision.reasons]
 
 
+REMIND = '[[step]]\naction = "remind"\nafter_days = {}\nannounces_collection = true\n'
+
 HALVES = (((4, 10), 500_00), ((5, 12), 500_00))
 """Thursday 10 April, then three bank days: the 15th. Monday 12 May: the 15th."""
 
 
 @pytest.mark.parametrize(
     ("today", "open_", "held"),
-    [(date(2025, 4, 15), 1000_00, True), (date(2025, 4, 16), 1000_00, False), (date(2025, 4, 16), 500_01, False), (date(2025, 4, 16), 500_00, True),
+    [(date(2025, 4, 15), 1000_00, True), (date(2025, 4, 16), 1000_00, False), (date(2025, 4, 16), 501_00, False), (date(2025, 4, 16), 500_99, True), (date(2025, 4, 16), 500_00, True),
      (date(2025, 5, 15), 500_00, True), (date(2025, 5, 16), 500_00, False)],
 )  # fmt: skip
 def test_plan_holds_while_it_is_met(bench, today, open_, held):
@@ -57,6 +59,25 @@ def test_missed_instalment_wants_fresh_books(bench, posted, acts):
     assert (decision.action is not None) == acts
 
 
+@pytest.mark.parametrize("written_on", [None, date(2025, 4, 10), date(2025, 4, 22)])
+def test_handover_after_a_missed_instalment_asks_unless_a_letter_went_since(bench, written_on):
+    """The plan's letter says that the debtor hears from the creditor before all of it is demanded."""
+    plan = bench.plan(((4, 10), 500_00), ((4, 25), 500_00))
+    facts = bench.reminded(holds=(plan,))
+    if written_on:
+        facts = replace(
+            facts, sent=(*facts.sent, Sent(Action.REMIND, "confirmed", written_on, date(2025, 4, 25), announces_collection=True))
+        )
+    steps = "".join(REMIND.format(days) for days in (7, 9)[: len(facts.sent)]) + '[[step]]\naction = "handover"\nafter_previous_days = 0\n'
+    own = load_policy(f'name = "x"\ncountry = "SE"\ncurrency = "SEK"\n{steps}', "x")
+    found = bench.decide(facts, date(2025, 5, 20), own)
+    heard = written_on == date(2025, 4, 22)
+    assert (found.action, found.mode) == (Action.HANDOVER, Mode.AUTO if heard else Mode.ASK), found
+    assert ("plan_missed_unheard" in ids(found)) != heard
+    if not heard:
+        assert bench.decide(replace(facts, approved=frozenset({found.digest})), date(2025, 5, 20), own).mode == Mode.AUTO
+
+
 def test_paid_plan_says_nothing(bench):
     decision = bench.decide(bench.facts(holds=(bench.plan(*HALVES),), open=sek(0)), date(2025, 6, 1))
     assert (decision.stage, "plan_missed" in ids(decision)) == (Stage.CLOSED, False)
@@ -64,18 +85,18 @@ def test_paid_plan_says_nothing(bench):
 
 @pytest.mark.parametrize(
     ("open_", "paid_on", "released_on", "broken"),
-    [(1000_00, None, None, True), (1, None, None, True), (0, date(2025, 4, 15), None, False), (0, date(2025, 4, 16), None, True), (1000_00, None, date(2025, 4, 10), False),
+    [(1000_00, None, None, True), (1_00, None, None, True), (99, None, None, False), (0, date(2025, 4, 15), None, False), (0, date(2025, 4, 16), None, True), (1000_00, None, date(2025, 4, 10), False),
      (1000_00, None, date(2025, 4, 11), True)],
 )  # fmt: skip
 def test_promise_is_broken_after_its_bank_days(bench, open_, paid_on, released_on, broken):
     promise = bench.hold(HoldKind.PROMISE, until=date(2025, 4, 10))
-    assert was_broken(promise, sek(open_), paid_on, released_on, date(2025, 4, 16), "SE") == broken
-    assert not was_broken(promise, sek(open_), None, released_on, date(2025, 4, 15), "SE")
+    assert was_broken(promise, sek(open_), paid_on, released_on, date(2025, 4, 16), "SE", sek(1_00)) == broken
+    assert not was_broken(promise, sek(open_), None, released_on, date(2025, 4, 15), "SE", sek(1_00))
 
 
-@pytest.mark.parametrize(("open_", "broken"), [(500_00, False), (500_01, True)])
+@pytest.mark.parametrize(("open_", "broken"), [(500_99, False), (501_00, True)])
 def test_plan_is_broken_by_an_instalment(bench, open_, broken):
-    assert was_broken(bench.plan(*HALVES), sek(open_), None, None, date(2025, 4, 16), "SE") == broken
+    assert was_broken(bench.plan(*HALVES), sek(open_), None, None, date(2025, 4, 16), "SE", sek(1_00)) == broken
 
 
 def test_insolvency_stops_for_good(bench):
@@ -83,9 +104,9 @@ def test_insolvency_stops_for_good(bench):
     assert (decision.stage, ids(decision), decision.next_on) == (Stage.HELD, ["held_insolvency"], None)
 
 
-@pytest.mark.parametrize(("minor", "asks"), [(0, None), (1, sek(999_99)), (999_99, sek(1)), (1000_00, None)])
+@pytest.mark.parametrize(("minor", "asks"), [(0, None), (1, sek(999_99)), (999_00, sek(1_00)), (999_01, None), (1000_00, None)])
 def test_dispute_of_a_part_lets_the_rest_go_on(bench, minor, asks):
-    """A dispute of nothing, as of everything, is one of the whole."""
+    """A dispute of nothing, as of everything and of all but a small amount, is one of the whole."""
     low = load_policy(load_template("se-standard").replace('minimum = "50.00"', 'minimum = "0.00"'), "x")
     decision = bench.decide(bench.facts(holds=(bench.hold(HoldKind.DISPUTE, amount=sek(minor)),)), bench.remind_on, low)
     assert (decision.asks, decision.stage) == (asks, Stage.REMIND if asks else Stage.HELD)

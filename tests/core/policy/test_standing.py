@@ -14,7 +14,7 @@ def sek(minor):
 
 
 def stands(bench, *holds, minor=1000_00):
-    return standing(bench.facts(open=sek(minor)).invoice, holds, bench.remind_on, "SE")
+    return standing(bench.facts(open=sek(minor)).invoice, holds, bench.remind_on, "SE", sek(1_00))
 
 
 @pytest.mark.parametrize(("minor", "asks"), [(-1, 0), (0, 0), (1, 1), (1000_00, 1000_00)])
