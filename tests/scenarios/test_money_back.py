@@ -259,6 +259,7 @@ def test_refused_second_reminder_is_printed_to_the_debtor(story):
     story.mailbox.handle_DATA = refuse
     story.until("refused")
     assert len(story.mailbox.mails) == 1
+    story.until("to_print")
     assert "One letter is" in print_letters(story)
 
 
