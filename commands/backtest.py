@@ -111,7 +111,7 @@ def _of_tenant(policy: str, tenant_id: str | None, options: dict[str, Any], *, q
     chosen = named_policy(app, tenant_id, policy)
     kept, history = past_of_tenant(app, tenant_id, options["months"], read_again=options["read_again"], quiet=quiet)
     with app.database.read() as connection:
-        overrides = tenants.list_overrides(connection, tenant_id)
+        overrides = tenants.spread_overrides(connection, tenant_id)
     missing = f"; {kept.unreadable} rows could not be read and are missing" if kept.unreadable else ""
     told = f"History: the books of {tenant_id}, read on {kept.read_at:%Y-%m-%d}, posted until {kept.until}{missing}."
     agreed = bool(tenant.reminder_fee_agreement)

@@ -19,7 +19,7 @@ def compare(run: Run, before: Policy, after: Policy) -> tuple[int, list[Move]]:
     with run.database.read() as connection:
         gathered = gather(run, connection)
         invoices = books.list_invoices(connection, run.tenant.id, open_only=True)
-        overrides = tenants.list_overrides(connection, run.tenant.id)
+        overrides = tenants.spread_overrides(connection, run.tenant.id)
     first, second = replace(run, policy=before), replace(run, policy=after)
     lines = (
         (gathered.facts(run, invoice), policy_for(first, invoice, overrides), policy_for(second, invoice, overrides))

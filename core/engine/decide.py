@@ -34,7 +34,7 @@ def go(run: Run) -> None:
     with run.database.read() as connection:
         gathered = gather(run, connection)
         invoices = books.list_invoices(connection, run.tenant.id, open_only=True)
-        overrides = tenants.list_overrides(connection, run.tenant.id)
+        overrides = tenants.spread_overrides(connection, run.tenant.id)
     listed = [(invoice, policy := policy_for(run, invoice, overrides), _decide(run, gathered, invoice, policy)) for invoice in invoices]
     limited = limits.check_limits(run, gathered, [found for _, _, found in listed])
     decided = [_closer(run, gathered, limited, *one) for one in listed]
@@ -55,13 +55,15 @@ def go(run: Run) -> None:
 def _know_debtors(run: Run) -> None:
     """Read the debtors whose identity number is asked for before anything acts: by it, one debtor is known at all its customer numbers.
 
-    Those are the held ones and those with a credit; where the policy asks what else a debtor owes, or nets a credit, all with something open.
+    Those are the held ones, those with an override and those with a credit; where the policy asks what else a debtor owes, or nets a credit, all with something open.
     """
     with run.database.read() as connection:
         holds = people.list_holds(connection, run.tenant.id, run.tenant.currency)
         known = books.list_debtors(connection, run.tenant.id)
         open_ = books.list_positions(connection, run.tenant.id)
+        overridden = tenants.list_overrides(connection, run.tenant.id)
     wanted = {ref for scope, ref in holds if scope == "debtor"}
+    wanted |= {one.debtor_ref for one in open_ if ("debtor", one.debtor_ref) in overridden}
     crediting = {one.debtor_ref for one in open_ if one.open.minor < 0}
     everyone = looks_at_debtor(run.policy) or (crediting and run.policy.open_credits == "net")
     wanted |= {one.debtor_ref for one in open_} if everyone else crediting
@@ -90,7 +92,7 @@ def decide_one(run: Run, source_ref: str, gathered: Gathered | None = None) -> t
         if invoice is None:
             return None
         gathered = gathered or gather(run, connection, only=invoice)
-        overrides = tenants.list_overrides(connection, run.tenant.id)
+        overrides = tenants.spread_overrides(connection, run.tenant.id)
     return _decide(run, gathered, invoice, policy_for(run, invoice, overrides))
 
 
@@ -154,6 +156,7 @@ def _decide_in_detail(run: Run, gathered: Gathered, invoice: Invoice, policy: Po
     with run.database.read() as connection:
         known = books.find_debtor(connection, run.tenant.id, detailed.debtor_ref)
         baseline = books.vendor_baseline(connection, run.tenant.id, detailed.source_ref)
+        policy = policy_for(run, detailed, tenants.spread_overrides(connection, run.tenant.id))  # the debtor was perhaps read just now
     if known is not None:
         gathered.debtors[detailed.debtor_ref] = known[0]
         gathered.others.know(known[0])

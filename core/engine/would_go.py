@@ -36,7 +36,7 @@ def would_go(run: Run, policy: Policy) -> tuple[list[Going], int]:
     with run.database.read() as connection:
         gathered = gather(run, connection)
         invoices = books.list_invoices(connection, run.tenant.id, open_only=True)
-        overrides = tenants.list_overrides(connection, run.tenant.id)
+        overrides = tenants.spread_overrides(connection, run.tenant.id)
     facts = [gathered.facts(run, invoice) for invoice in invoices]
     listed = [(one, stage(one, policy_for(run, one.invoice, overrides), run.law, run.today)) for one in facts]
     limited = limits.check_limits(run, gathered, listed)

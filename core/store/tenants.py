@@ -9,13 +9,13 @@ from datetime import date, datetime
 from typing import Any, Final
 
 from pydantic import TypeAdapter
-from sqlalchemy import Connection, Row, delete, insert, select, update
+from sqlalchemy import Connection, Row, and_, delete, insert, select, update
 
 from core.errors import ConfigError
 from core.law import DueBasis, default_basis
 from core.model import BooksSetup, Company, DebtorKind
 from core.money import Money
-from core.store.tables import agencies, overrides, policies, secrets, tenants
+from core.store.tables import agencies, debtors, overrides, policies, secrets, tenants
 from core.vault import OwnerVault, Vault
 
 __all__ = [
@@ -38,6 +38,7 @@ __all__ = [
     "read_secrets",
     "save_override",
     "save_secrets",
+    "spread_overrides",
 ]
 
 _COMPANY: Final[TypeAdapter[Company]] = TypeAdapter(Company)
@@ -275,6 +276,22 @@ def list_overrides(connection: Connection, tenant: str) -> dict[tuple[str, str],
     """Return every override of a tenant by (scope, ref)."""
     query = select(overrides).where(overrides.c.tenant == tenant)
     return {(row.scope, row.ref): row.document for row in connection.execute(query)}
+
+
+def spread_overrides(connection: Connection, tenant: str) -> dict[tuple[str, str], str]:
+    """Return every override by (scope, ref), a debtor's at each of its customer numbers as far as debtors were read; a number's own goes first."""
+    found = list_overrides(connection, tenant)
+    refs = [ref for scope, ref in found if scope == "debtor"]
+    if not refs:
+        return found
+    own, same = debtors.alias(), debtors.alias()
+    pairs = (
+        select(own.c.source_ref.label("ref"), same.c.source_ref.label("other"))
+        .join(same, and_(same.c.tenant == own.c.tenant, same.c.identity_no == own.c.identity_no))
+        .where(own.c.tenant == tenant, own.c.identity_no != "", own.c.source_ref.in_(refs))
+    )
+    spread = {("debtor", row.other): found["debtor", row.ref] for row in connection.execute(pairs.order_by(own.c.source_ref.desc()))}
+    return spread | found
 
 
 def _tenant(row: Row[Any]) -> Tenant:

@@ -1,6 +1,7 @@
 """What goes together in one letter or claim, and what never does."""
 
 from datetime import timedelta
+from decimal import Decimal
 
 import pytest
 from sqlalchemy import select, update
@@ -139,3 +140,17 @@ def test_override_may_say_one_each(story):
         story.type("policy", "override", "t", "--invoice", number, "--one-letter-per", "invoice")
     assert story.until("letters_sent")["letters_sent"] == 2
     assert story.until("claims_handed_over")["claims_handed_over"] == 1
+
+
+def test_override_of_a_debtor_holds_at_all_its_customer_numbers(story):
+    """One debtor is one identity number, for an override as for a stop."""
+    one, two = (story.company.add_customer(name, "556036-0793", "kund@example.com") for name in ("Kund 1 AB", "Kund 1 AB Lager"))
+    due = START + timedelta(days=2)
+    for customer in (one, two):
+        story.company.add_invoice(customer, Decimal(9900), due - timedelta(days=30), due)
+    story.type("policy", "override", "t", "--debtor", str(one), "--mode", "ask")
+    story.days(14)
+    assert story.mailbox.mails == []
+    story.type("policy", "override", "t", "--debtor", str(two), "--mode", "auto")
+    story.days(2)
+    assert len(story.mailbox.mails) == 1
