@@ -171,6 +171,7 @@ def test_refused_address_waits_in_the_print_queue(story, monkeypatch):
     refuse(story, monkeypatch)
     number = story.invoice()
     story.until("refused")
+    story.days(1)  # the letter is written anew for the post
     assert sorted(tasks(story)) == ["address_unknown", "letters_to_print"]
     assert "the mail server refuses it: 550 5.1.1" in story.type("claims", "tasks", "--tenant", "t")
     print_letters(story)
