@@ -41,7 +41,7 @@ def stage(facts: Facts, policy: Policy, law: Law, today: date) -> Decision:
         return decision
     stands = less_credit(standing(facts.invoice, facts.holds, today, policy.country, policy.small_amount), facts, policy)
     decision = (
-        _held(facts, stands, policy, law, today) or _not_due(facts, stands, policy, today) or _stepped(facts, stands, policy, law, today)
+        _held(facts, stands, policy, law, today) or _not_due(facts, stands, policy, law, today) or _stepped(facts, stands, policy, law, today)
     )
     if facts.holds and not stands.stops and decision.action is None:
         decision = _not_after(decision, changes_on(facts.holds, today, facts.invoice, policy.country))
@@ -117,11 +117,11 @@ def _unfounded(law: Law, policy: Policy) -> Rule:
     return law.rule(f"{policy.country}.sequence.unfounded")
 
 
-def _not_due(facts: Facts, stands: Standing, policy: Policy, today: date) -> Decision | None:
+def _not_due(facts: Facts, stands: Standing, policy: Policy, law: Law, today: date) -> Decision | None:
     due_on = facts.invoice.due_on
     if today > due_on:
         return None
-    first = next_step(facts, policy, stands.asks, today, letters_of(facts))
+    first = next_step(facts, policy, stands.asks, today, letters_that_count(facts, policy, law))
     why = Reason.of("not_due", due_on=due_on)
     mode, overdue_on = first.step.mode if first.step else Mode.OFF, plus(due_on, 1)
     if first.step and first.on == date.max:  # no day will bring the step, which a person is told once it is overdue

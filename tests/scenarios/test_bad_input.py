@@ -233,7 +233,7 @@ def test_mail_settings_stop_letters_alone(story):
     story.pay_agency(claim, "P1", "5000.00")
     done = story.days(2)
     assert (sum(one["letters_sent"] + one["uncertain"] + one["refused"] for one in done), story.balance(number)) == (0, 7500)
-    assert "offers no STARTTLS" in done[-1]["messages"][-1]
+    assert any("offers no STARTTLS" in said for one in done for said in one["messages"])
     assert "--security" in story.type("claims", "tasks", "--tenant", "t")
     mended = ("--port", str(story.smtp_port), "--security", "none", "--from", "a@bjorks.example")
     story.type("tenants", "mail", "t", "--host", "127.0.0.1", *mended)

@@ -27,7 +27,7 @@ def planned(story):
     return number
 
 
-@pytest.mark.parametrize(("amount", "letters"), [("6250.00", 0), ("6249.99", 1)])
+@pytest.mark.parametrize(("amount", "letters"), [("6250.00", 0), ("6249.01", 0), ("6249.00", 1)])
 def test_plan_holds_by_the_books(story, amount, letters):
     number = planned(story)
     story.days(7)

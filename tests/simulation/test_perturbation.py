@@ -19,7 +19,7 @@ ON_DAY = 12
 
 
 def pay(world, number):
-    world.companies[TENANT].pay_invoice(number)
+    world.books[TENANT].company.pay_invoice(number)
 
 
 def dispute(world, number):
