@@ -41,7 +41,9 @@ def stage(facts: Facts, policy: Policy, law: Law, today: date) -> Decision:
         return decision
     stands = less_credit(standing(facts.invoice, facts.holds, today, policy.country, policy.small_amount), facts, policy)
     decision = (
-        _held(facts, stands, policy, law, today) or _not_due(facts, stands, policy, law, today) or _stepped(facts, stands, policy, law, today)
+        _held(facts, stands, policy, law, today)
+        or _not_due(facts, stands, policy, law, today)
+        or _stepped(facts, stands, policy, law, today)
     )
     if facts.holds and not stands.stops and decision.action is None:
         decision = _not_after(decision, changes_on(facts.holds, today, facts.invoice, policy.country))
