@@ -74,7 +74,7 @@ def past(count: int, seed: int = 11) -> list[PastInvoice]:
 
 def _replay(history: list[PastInvoice]) -> Replay:
     policy = load_policy(load_template("se-standard"), "se-standard")
-    return replay(history, policy, load_law(), SINCE, UNTIL, Assumptions(), fee_agreed=True)
+    return replay(history, policy, load_law(), SINCE, UNTIL, Assumptions(), fee_since=SINCE)
 
 
 def _every_day(facts: Facts, policy: Policy, law: Law, today: date) -> Decision:

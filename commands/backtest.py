@@ -35,7 +35,7 @@ class _Past:
     until: date
     since_at_least: date
     law: Law
-    fee_agreed: bool
+    fee_since: date | None
     told: str
 
 
@@ -74,7 +74,7 @@ def backtest(policy: str, tenant_id: str | None, file: Path | None, chart_file: 
     if until < past.since_at_least:
         raise ConfigError("--until", f"the history begins on {past.since_at_least}", "Give a later day, or more --months.")
     since = max(first_day(until, options["months"]), past.since_at_least)
-    done = replay(past.history, past.policy, past.law, since, until, assumed, fee_agreed=past.fee_agreed, policy_of=past.policy_of)
+    done = replay(past.history, past.policy, past.law, since, until, assumed, fee_since=past.fee_since, policy_of=past.policy_of)
     found = report(done, assumed, past.policy.currency)
     if chart_file:
         _write(chart_file, chart(found))
@@ -102,7 +102,9 @@ def _of_file(policy: str, tenant_id: str | None, file: Path, options: dict[str, 
         chosen, law = named_policy(app, tenant_id, policy), app.law
     else:
         chosen, law = policy_of_file(policy), read_law(home_folder())
-    return _Past(chosen, None, history, until, date.min, law, options["fee_agreed"], f"History: {file.name}, until {until}.")
+    return _Past(
+        chosen, None, history, until, date.min, law, date.min if options["fee_agreed"] else None, f"History: {file.name}, until {until}."
+    )
 
 
 def _of_tenant(policy: str, tenant_id: str | None, options: dict[str, Any], *, quiet: bool) -> _Past:
@@ -114,8 +116,8 @@ def _of_tenant(policy: str, tenant_id: str | None, options: dict[str, Any], *, q
         overrides = tenants.spread_overrides(connection, tenant_id)
     missing = f"; {kept.unreadable} rows could not be read and are missing" if kept.unreadable else ""
     told = f"History: the books of {tenant_id}, read on {kept.read_at:%Y-%m-%d}, posted until {kept.until}{missing}."
-    agreed = bool(tenant.reminder_fee_agreement)
-    return _Past(chosen, _overridden(chosen, overrides), history, kept.until, kept.since, app.law, agreed, told)
+    fee_since = tenant.reminder_fee_since if tenant.reminder_fee_agreement else None
+    return _Past(chosen, _overridden(chosen, overrides), history, kept.until, kept.since, app.law, fee_since, told)
 
 
 def _app(tenant_id: str | None) -> tuple[App, str]:

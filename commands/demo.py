@@ -175,8 +175,9 @@ def _connect(world: World, company: CompanyStory) -> None:
         str(company.number), "--price-version", "2025", "--payout-account", "as on the contract", "--fees-kept-by", "agency",
         "--processor-agreement", "2025-04-01",
     )  # fmt: skip
+    _type("tenants", "due-basis", tenant, "--interest-notice")
     if company.fees_agreed:
-        _type("tenants", "fee", tenant, "--agreement", company.fees_agreed)
+        _type("tenants", "fee", tenant, "--agreement", company.fees_agreed, "--since", "2025-01-01")
     _type(
         "tenants", "mail", tenant, "--host", "127.0.0.1", "--port", str(world.smtp.port), "--security", "none", "--from",
         f"{MAILBOXES[company.country]}@{company.domain}",

@@ -9,20 +9,17 @@ from typing import Any
 
 import click
 
-from commands.output import Progress, as_json, json_option, named, person, said, show, tenant_argument
+from commands.output import Progress, as_json, json_option, named, person, show, tenant_argument
 from commands.tenant_letters import letters
+from commands.tenant_terms import due_basis, fee, reminder
 from commands.wiring import CONSENTS, App, open_app
 from core.clock import day_in
 from core.errors import ConfigError, RetryLaterError
-from core.law import DueBasis, default_basis
 from core.model import BooksSetup, DebtorKind, is_mail_address
-from core.money import Money
 from core.store import books, claims, journal, people
 from core.store import tenants as store
 from core.store.restore import RESTORED
 from core.store.tenants import Mandate, Tenant, VendorReminder
-
-BASIS = click.Choice([basis.value for basis in DueBasis])
 
 
 @click.group(name="tenants")
@@ -30,7 +27,8 @@ def tenants() -> None:
     """List tenants and what was agreed with them."""
 
 
-tenants.add_command(letters)
+for command in (letters, fee, due_basis, reminder):
+    tenants.add_command(command)
 
 
 @tenants.command(name="list")
@@ -68,7 +66,9 @@ def show_(tenant_id: str, as_json_: bool) -> None:  # noqa: FBT001
         "id": tenant.id, "name": tenant.name, "organisation_number": tenant.org_no, "system": tenant.connector, "agency": tenant.agency,
         "booking_mode": tenant.booking_mode, "accounts_confirmed": tenant.books_confirmed, "accounts": asdict(tenant.books_setup),
         "mandate_missing": list(tenant.mandate.missing()), "reminder_fee_agreement": tenant.reminder_fee_agreement,
+        "reminder_fee_since": str(tenant.reminder_fee_since or ""),
         "due_basis": {kind.value: tenant.basis_towards(kind).value for kind in DebtorKind},
+        "interest_notice": tenant.interest_notice,
         "vendor_reminder": _told(tenant.vendor_reminder),
         "live_from": tenant.live_from, "last_run_on": tenant.last_run_on, "state": tenant.state, "pause_reason": tenant.pause_reason,
         "tasks": [{"kind": task.kind, "text": task.text} for task in tasks],
@@ -242,90 +242,6 @@ def mail(tenant_id: str, password_file: str | None, from_address: str, **given: 
                 secret = {"password": file.read().strip()}
             store.save_secrets(connection, f"tenant {tenant_id}", "mail", secret, store.owner_vault(app.vault, tenant))
     click.echo(f"Letters of {tenant_id} go out by {given['host']}.")
-
-
-@tenants.command()
-@tenant_argument
-@click.option("--agreement", required=True, callback=said, help="Where the fee was agreed, e.g. 'terms of sale 2024, §7'.")
-def fee(tenant_id: str, agreement: str) -> None:
-    """Record the agreement about reminder fees; without one the fee is 0."""
-    app = open_app()
-    app.tenant(tenant_id)
-    with app.database.write() as connection:
-        store.change_tenant(connection, tenant_id, reminder_fee_agreement=agreement)
-    click.echo(f"Reminder fees of {tenant_id} rest on: {agreement}.")
-
-
-@tenants.command(name="due-basis")
-@tenant_argument
-@click.option("--business", type=BASIS, help="Towards companies.")
-@click.option("--sole-trader", type=BASIS, help="Towards sole traders.")
-@click.option("--consumer", type=BASIS, help="Towards consumers.")
-@click.option("--public", type=BASIS, help="Towards public bodies.")
-def due_basis(tenant_id: str, **given: str | None) -> None:
-    """Say how due dates come about: agreed in advance, or only printed on the bill; late interest starts by it."""
-    app = open_app()
-    tenant = app.tenant(tenant_id)
-    basis_by_kind = tenant.due_basis | {DebtorKind(kind): DueBasis(basis) for kind, basis in given.items() if basis}
-    with app.database.write() as connection:
-        store.change_tenant(connection, tenant_id, due_basis=basis_by_kind)
-    for kind in DebtorKind:
-        click.echo(
-            f"{kind.replace('_', ' '):12} {basis_by_kind.get(kind, default_basis(kind))}{'' if kind in basis_by_kind else ' (presumed)'}"
-        )
-
-
-@tenants.command()
-@tenant_argument
-@click.option("--by", type=click.Choice(["own", "vendor"]), required=True, help="Our own letter, or the accounting system's reminder.")
-@click.option("--fee", default="0.00", show_default=True, help="The fee its reminder asks for.")
-@click.option("--pay-within-days", type=click.IntRange(1, 90), help="How many days its reminder gives.")
-@click.option("--announces-collection/--no-announces-collection", default=None, help="Whether its reminder says that collection follows.")
-@click.option("--confirm", is_flag=True, help="Confirm that its reminder says so: nothing but its own pages shows it.")
-def reminder(tenant_id: str, by: str, fee: str, pay_within_days: int | None, announces_collection: bool | None, confirm: bool) -> None:  # noqa: FBT001
-    """Choose who writes reminders: our own letter (the rule), or the accounting system, whose text the accountant confirms."""
-    app = open_app()
-    tenant = app.tenant(tenant_id)
-    says = None
-    if by == "vendor" and "send_letter" in app.connector(tenant).deliveries:
-        click.echo(f"{tenant.connector} mails reminders with our own text, and attaches what its pages say; a fee is never given along.")
-        says = VendorReminder(Money.zero(tenant.currency), pay_within_days or 0, bool(announces_collection))
-        if not confirm:
-            click.echo("Not confirmed, nothing has changed: look at such a reminder, then add --confirm.")
-            return
-    elif by == "vendor":
-        if pay_within_days is None or announces_collection is None:
-            todo = "Look at its reminder settings, and give --pay-within-days and --announces-collection or --no-announces-collection."
-            raise ConfigError(f"reminders of {tenant_id}", f"what {tenant.connector}'s own reminder says is not told", todo)
-        says = VendorReminder(_vendor_fee(app, tenant, fee), pay_within_days, announces_collection)
-        if "print_reminder" not in app.connector(tenant).deliveries:
-            raise ConfigError(f"reminders of {tenant_id}", f"{tenant.connector} has no reminder of its own", "Use --by own.")
-        follows = "announces collection" if announces_collection else "does not announce collection"
-        click.echo(f"Its reminder asks for a fee of {says.fee}, gives {pay_within_days} days and {follows}.")
-        if not confirm:
-            click.echo("Not confirmed, nothing has changed: look at such a reminder, then add --confirm.")
-            return
-    with app.database.write() as connection:
-        store.change_tenant(connection, tenant_id, vendor_reminder=says or "{}")
-    click.echo(f"Reminders of {tenant_id} are written by {tenant.connector}." if says else f"Reminders of {tenant_id} are our own letters.")
-
-
-def _vendor_fee(app: App, tenant: Tenant, text: str) -> Money:
-    """Return the fee the vendor's reminder asks for, if that is agreed and lawful."""
-    try:
-        fee = Money.parse(text, tenant.currency)
-    except ValueError as error:
-        raise ConfigError("--fee", str(error), "Write it like 60.00.") from None
-    if not fee:
-        return fee
-    if not tenant.reminder_fee_agreement:
-        todo = f"Record it with `kravbro tenants fee {tenant.id} --agreement …`, or set the fee to 0 in {tenant.connector}."
-        raise ConfigError("--fee", "no agreement about reminder fees is recorded", todo)
-    row = app.law.fee(tenant.country, "reminder", day_in(tenant.country, app.clock.now()), DebtorKind.CONSUMER)
-    if row is None or not Money.zero(fee.currency) < fee <= Money.parse(row.value, fee.currency):
-        most = f"{row.value} {fee.currency} is the most ({row.statute})" if row else "the law knows no reminder fee"
-        raise ConfigError("--fee", f"{fee} can't be asked for: {most}", f"Change it in {tenant.connector} first.")
-    return fee
 
 
 @tenants.command()

@@ -105,7 +105,7 @@ def replay(
     until: date,
     assumptions: Assumptions,
     *,
-    fee_agreed: bool = False,
+    fee_since: date | None = None,
     policy_of: Callable[[PastInvoice], Policy] | None = None,
 ) -> Replay:
     """Return what the policy would have done about the invoices that fell due between two days.
@@ -123,13 +123,13 @@ def replay(
         since: the first due date that counts.
         until: the last day of the replay.
         assumptions: what is taken for granted.
-        fee_agreed: whether reminder fees were agreed.
+        fee_since: the date of the first bill for which reminder fees were agreed; None where they were not.
         policy_of: the policy of one invoice, where debtors or invoices are treated otherwise.
     """
     ordered = in_order(history)
     due = [past for past in ordered if since <= past.due_on <= until]
     kept = tuple(past for past in due if past.total.currency == policy.currency)
-    world = _World(law, Debtors(ordered), assumptions, fee_agreed=fee_agreed, asks_debtor=looks_at_debtor(policy))
+    world = _World(law, Debtors(ordered), assumptions, fee_since=fee_since, asks_debtor=looks_at_debtor(policy))
     lines = [world.line(past, _answered(policy_of(past) if policy_of else policy)) for past in kept]
     asking = frozenset(step.line for step in policy.steps if step.mode == Mode.ASK)
     limits = _Limits(policy, asking)
@@ -167,7 +167,7 @@ class _World:
     law: Law
     debtors: Debtors
     assumptions: Assumptions
-    fee_agreed: bool
+    fee_since: date | None
     asks_debtor: bool
     claimed: set[str] = field(default_factory=set)
     """The invoices that went to the agency."""
@@ -190,7 +190,7 @@ class _World:
         )  # fmt: skip
         facts = Facts(
             invoice, _debtor(past.debtor_ref, past.debtor_kind, past.country), line.sent, claim=line.claim, postings_until=posted_until,
-            agency=_AGENCY, reminder_fee_agreed=self.fee_agreed, announced_on=line.announced_on,
+            agency=_AGENCY, reminder_fee_agreed=self.fee_since is not None and self.fee_since <= past.issued_on, announced_on=line.announced_on,
             debtor_books=self.debtors.books_of(past, today, posted_until, self.claimed) if line.open > 0 else None,
             history=self.debtors.history_of(past, posted_until) if self.asks_debtor else None,
         )  # fmt: skip

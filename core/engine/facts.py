@@ -76,7 +76,7 @@ class Gathered:
             invoice=invoice, debtor=self.debtors.get(invoice.debtor_ref), sent=tuple(self.sent.get(invoice.source_ref, ())), holds=holds_of(self.holds, invoice),
             claim=self.claims.get(invoice.source_ref), postings_until=self.postings_until, mandate_missing=tenant.mandate.missing(),
             vendor_reminders_known=self.baselines.get(invoice.source_ref, 0), booking_open=invoice.source_ref in self.booking_open, approved=self.approved,
-            agency=tenant.agency, reminder_fee_agreed=bool(tenant.reminder_fee_agreement), live_from=tenant.live_from,
+            agency=tenant.agency, reminder_fee_agreed=tenant.fee_agreed_for(invoice.issued_on), live_from=tenant.live_from,
             entered=self.entered.get(invoice.source_ref), at_agency=self.at_agency.get(invoice.source_ref),
             restored_on=day_in(tenant.country, tenant.restored_at) if tenant.restored_at else None,
             at=self.at, announced_on=self._announced_on(invoice.source_ref, tenant.agency), debtor_books=self._books_of(run, invoice), history=self.others.history_of(invoice),

@@ -28,7 +28,10 @@ def runs_from(run: Run, invoice: Invoice, debtor: DebtorKind) -> InterestStart:
     No accounting system keeps the day a bill was sent, so the bill's own date stands for it, and the rule says so.
     """
     basis = run.tenant.basis_towards(debtor)
-    return interest_start(run.law, invoice.due_on, basis=basis, issued_on=invoice.issued_on, debtor=debtor, country=run.policy.country)
+    return interest_start(
+        run.law, invoice.due_on, basis=basis, issued_on=invoice.issued_on, debtor=debtor, country=run.policy.country,
+        interest_notice=run.tenant.interest_notice,
+    )  # fmt: skip
 
 
 def claim_rule(

@@ -207,7 +207,7 @@ class Facts:
         booking_open: a booking of ours on this invoice is under way.
         approved: digests of what a person has approved (see `core.policy.approval_digest`).
         agency: the agency a handover would go to, "" when none is chosen.
-        reminder_fee_agreed: the agreement about reminder fees is recorded.
+        reminder_fee_agreed: reminder fees were agreed when the invoice's debt arose, and that is recorded.
         entered: what lies entered in the books as paid and is not booked yet; None where nobody looked or nothing does.
         at_agency: what an agency has reported as paid on it and is in no book yet; below nothing where it bounced and still is in one.
         restored_on: the day the database came back from a backup; what was due by then may have gone already, unknown to us.

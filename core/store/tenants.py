@@ -105,6 +105,7 @@ class Tenant:
     """A business that uses us, with one company in one accounting system.
 
     `due_basis` is how its due dates come about, by kind of debtor, as far as somebody said it; `basis_towards` answers for all.
+    `interest_notice` says that bills to consumers warn of interest. `reminder_fee_since` is the date of the first bill under the agreement.
     Reminders are our own letters unless `vendor_reminder` is set.
     """
 
@@ -123,7 +124,9 @@ class Tenant:
     mandate: Mandate
     mail: dict[str, str]
     reminder_fee_agreement: str
+    reminder_fee_since: date | None
     due_basis: dict[DebtorKind, DueBasis]
+    interest_notice: bool
     vendor_reminder: VendorReminder | None
     letters: LetterSettings
     state: str
@@ -136,6 +139,11 @@ class Tenant:
     def basis_towards(self, debtor: DebtorKind) -> DueBasis:
         """Return how due dates towards this kind of debtor come about (räntelag 3, 4 §§)."""
         return self.due_basis.get(debtor, default_basis(debtor))
+
+    def fee_agreed_for(self, issued_on: date) -> bool:
+        """Tell whether a reminder fee was agreed no later than when a bill's debt arose (lag 1981:739 2 §), for which the bill's date stands."""
+        since = self.reminder_fee_since
+        return bool(self.reminder_fee_agreement) and since is not None and since <= issued_on
 
 
 @dataclass(frozen=True, slots=True)
@@ -300,7 +308,7 @@ def _tenant(row: Row[Any]) -> Tenant:
         currency=row.currency, company=None if row.company == "{}" else _COMPANY.validate_json(row.company), agency=row.agency or "",
         booking_mode=row.booking_mode, books_setup=_SETUP.validate_json(row.books_setup), books_confirmed=row.books_confirmed,
         mandate=_MANDATE.validate_json(row.mandate), mail=json.loads(row.mail), reminder_fee_agreement=row.reminder_fee_agreement,
-        due_basis=_BASIS.validate_json(row.due_basis),
+        reminder_fee_since=row.reminder_fee_since, due_basis=_BASIS.validate_json(row.due_basis), interest_notice=row.interest_notice,
         vendor_reminder=None if row.vendor_reminder == "{}" else _VENDOR_REMINDER.validate_json(row.vendor_reminder),
         letters=_LETTERS.validate_json(row.letters), state=row.state, pause_reason=row.pause_reason, live_from=row.live_from, last_run_on=row.last_run_on, restored_at=row.restored_at,
         data_key=row.data_key,

@@ -59,7 +59,7 @@ def live(story, document):
     """Live the book day by day; a person says yes on the bank day after something was asked, to what is asked about then, and runs again."""
     (story.home / "policy.toml").write_text(document)
     story.type("policy", "use", "t", str(story.home / "policy.toml"))
-    story.type("tenants", "fee", "t", "--agreement", "General terms 2025, § 7")
+    story.type("tenants", "fee", "t", "--agreement", "General terms 2025, § 7", "--since", "2025-01-01")
     customers = {one: story.company.add_customer(f"Kund {one} AB", org_no(one), f"k{one}@example.com") for one, *_ in BOOK}
     payments = []
     for debtor, ahead, total, paid in BOOK:

@@ -16,7 +16,7 @@ DEMANDING = REMIND_THEN + 'fee="statutory"\n' + DEMAND
 def demanded(story, policy=DEMANDING, *, confirmed=True):
     """An invoice whose demand waits for a yes, after a reminder with its fee."""
     use(story, policy)
-    story.type("tenants", "fee", "t", "--agreement", "terms of sale")
+    story.type("tenants", "fee", "t", "--agreement", "terms of sale", "--since", "2025-01-01")
     if confirmed:
         story.type("law", "confirm", "SE.rate.statutory.2025-01-01", "SE.rate.statutory.2025-07-01")
     number = story.invoice()

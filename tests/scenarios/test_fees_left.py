@@ -31,7 +31,7 @@ def test_claim_goes_on_for_fees_if_each_of_its_invoices_does(story, both, said):
 
 
 def test_fees_alone_are_never_claimed(story):
-    story.type("tenants", "fee", "t", "--agreement", "terms 2024")
+    story.type("tenants", "fee", "t", "--agreement", "terms 2024", "--since", "2025-01-01")
     number = story.invoice()
     story.until("letters_sent")
     story.company.pay_invoice(number, on=story.today)

@@ -111,12 +111,22 @@ def claims_of(story):
 
 def test_customer_numbers_of_one_debtor_share(story):
     two_numbers(story, email="")
-    story.type("tenants", "fee", "t", "--agreement", "terms 2024")
+    story.type("tenants", "fee", "t", "--agreement", "terms 2024", "--since", "2025-01-01")
     assert story.until("letters_sent")["letters_sent"] == 1
     assert len(story.mailbox.mails) == 1  # to the number that has an address
     assert "25 060,00" in body_of(story.mailbox.mails[0])  # one fee
     story.until("claims_handed_over")
     assert [snapshot.count('"invoice_no"') for snapshot in claims_of(story)] == [2]
+
+
+@pytest.mark.parametrize(("since", "asked"), [("2025-03-18", "12 560,00"), ("2025-03-19", "12 500,00"), ("", "12 500,00")])
+def test_fee_is_asked_on_bills_from_its_agreement_on(story, since, asked):
+    """The bill is of 2025-03-18; unsaid, the agreement is of today (lag 1981:739 2 §: agreed no later than when the debt arose)."""
+    story.invoice(due=START + timedelta(days=2))
+    said = story.type("tenants", "fee", "t", "--agreement", "terms 2024", *(("--since", since) if since else ()))
+    assert f"Bills from {since or START} on" in said
+    assert story.until("letters_sent")["letters_sent"] == 1
+    assert f"Att betala: {asked}" in " ".join(body_of(story.mailbox.mails[0]).split())
 
 
 def test_two_debtors_share_nothing(story):

@@ -30,7 +30,8 @@ def handed_over(story):
     return story.claim()
 
 
-def test_consumer_owes_from_the_bill(story):
+def test_consumer_owes_from_the_bill_that_said_so(story):
+    assert "Bills to consumers say" in story.type("tenants", "due-basis", "t", "--interest-notice")
     invoice(story)
     story.until("letters_sent")
     assert "från den 7 maj 2025" in body_of(story.mailbox.mails[0])
@@ -38,6 +39,18 @@ def test_consumer_owes_from_the_bill(story):
     assert claim["lines"][0]["interest_from"] == str(ISSUED + timedelta(days=30)) == "2025-05-07"
     assert (claim["interest"]["kind"], claim["interest"]["margin_pp"]) == ("statutory", "8.00")
     assert any("räntelag (1975:635) 4 §" in why and "bill's own date 2025-04-07" in why for why in claim["interest"]["why"])
+
+
+@pytest.mark.parametrize("said", [(), ("--interest-notice", "--no-interest-notice")], ids=["unsaid", "taken back"])
+def test_consumer_owes_nothing_while_nobody_says_that_the_bill_did(story, said):
+    for option in said:
+        story.type("tenants", "due-basis", "t", option)
+    invoice(story)
+    story.until("letters_sent")
+    assert "ränta" not in body_of(story.mailbox.mails[0]).lower()
+    claim = handed_over(story)
+    assert claim["lines"][0]["interest_from"] is None and claim["interest"]["claimed"] == sek("0.00")
+    assert any("does not say that non-payment costs interest" in why and "4 §" in why for why in claim["interest"]["why"])
 
 
 def test_business_owes_from_the_due_date(story):
@@ -49,6 +62,7 @@ def test_business_owes_from_the_due_date(story):
 
 def test_tenant_says_how_due_dates_come_about(story):
     said = story.type("tenants", "due-basis", "t", "--business", "unilateral", "--consumer", "agreed")
+    assert "do not say that paying late costs interest" in said
     assert "business     unilateral\n" in said and "public       agreed (presumed)" in said
     invoice(story)
     invoice(story, name="Kund AB", org_no="556036-0793", type="COMPANY")
@@ -158,6 +172,7 @@ def interest_owed(story):
 def test_unconfirmed_start_gives_no_figure(story, monkeypatch, of, weak):
     """The 30 days of a bill are a row as a rate is; where the due date was agreed nothing is reckoned from them."""
     confirm_rates(story)
+    story.type("tenants", "due-basis", "t", "--interest-notice")
     read = wiring.read_law
 
     def unread(home):

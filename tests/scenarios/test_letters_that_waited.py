@@ -55,7 +55,7 @@ def test_demand_that_waited_gives_the_laws_days(story):
 
 def test_letter_that_waited_asks_for_no_fee_that_the_policy_has_dropped(story):
     use(story, REMIND_THEN + 'fee="statutory"\n')
-    story.type("tenants", "fee", "t", "--agreement", "terms of sale")
+    story.type("tenants", "fee", "t", "--agreement", "terms of sale", "--since", "2025-01-01")
     story.invoice()
     mail_off(story)
     story.days(11)

@@ -282,7 +282,7 @@ def test_open_invoice_is_held_before_its_letter_is_taken_back(story):
 
 def test_letter_taken_back_counts_no_more(story):
     """Its fee is in no claim, and the step is taken anew once the stop is gone."""
-    story.type("tenants", "fee", "t", "--agreement", "terms of sale")
+    story.type("tenants", "fee", "t", "--agreement", "terms of sale", "--since", "2025-01-01")
     use(story, load_template("se-standard"))
     number = story.invoice()
     story.until("letters_sent")
@@ -298,7 +298,7 @@ def test_letter_taken_back_counts_no_more(story):
 def test_letter_about_two_invoices_is_taken_back_for_one_of_them(story):
     """It stands for the other: no second reminder, no fee again; and what is said of it is true of the first alone."""
     use(story, REMIND_THEN + 'fee="statutory"\n')
-    story.type("tenants", "fee", "t", "--agreement", "terms of sale")
+    story.type("tenants", "fee", "t", "--agreement", "terms of sale", "--since", "2025-01-01")
     customer = story.company.add_customer("Kund 1 AB", "556036-0793", "kund@example.com")
     due = START + timedelta(days=2)
     for total in ("12500", "9900"):

@@ -85,7 +85,7 @@ def test_dropped_second_claim_is_planned_again(story, monkeypatch):
 
 def test_fee_of_one_letter_is_claimed_once(story):
     use(story, load_template("se-standard").replace('one_claim_per = "debtor"', 'one_claim_per = "invoice"'))
-    story.type("tenants", "fee", "t", "--agreement", "terms of sale")
+    story.type("tenants", "fee", "t", "--agreement", "terms of sale", "--since", "2025-01-01")
     customer = story.company.add_customer("Kund 1 AB", org_no(1), "k@example.com")
     due = START + timedelta(days=2)
     for _ in range(2):

@@ -41,7 +41,7 @@ class Paper:
         type_("tenants", "accounts", "dk", "--confirm")
         type_("policy", "use", "dk", f"{self.country.lower()}-standard")
         type_("tenants", "choose", "dk", "--agency", "nord")
-        type_("tenants", "fee", "dk", "--agreement", "terms of sale")
+        type_("tenants", "fee", "dk", "--agreement", "terms of sale", "--since", "2025-01-01")
         named = ("contract", "signatory", "client-number", "price-version", "payout-account", "processor-agreement")
         type_(
             "tenants", "mandate", "dk", "--fees-kept-by", "agency", *[part for name in named for part in (f"--{name}", "Anna Berg, 2025")]

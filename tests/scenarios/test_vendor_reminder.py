@@ -17,7 +17,7 @@ CHOSEN = ("--by", "vendor", "--fee", "60.00", "--pay-within-days", "12", "--anno
 
 
 def choose(story, *options):
-    story.type("tenants", "fee", "t", "--agreement", "terms of sale, 7")
+    story.type("tenants", "fee", "t", "--agreement", "terms of sale, 7", "--since", "2025-01-01")
     return story.type("tenants", "reminder", "t", *(options or CHOSEN))
 
 
@@ -85,7 +85,7 @@ def test_own_letters_come_back(story):
     ((*CHOSEN[:3], "a lot", *CHOSEN[4:]), "not an amount"),
 ])  # fmt: skip
 def test_wrong_statement_is_refused(story, options, why):
-    story.type("tenants", "fee", "t", "--agreement", "terms")
+    story.type("tenants", "fee", "t", "--agreement", "terms", "--since", "2025-01-01")
     assert why in story.type("tenants", "reminder", "t", *options, code=2)
 
 

@@ -42,7 +42,7 @@ def test_part_payment_lowers_what_is_asked(bench):
 
 
 def test_one_letter_per_debtor_with_one_fee(bench):
-    done = bench.replay(bench.past("1"), bench.past("2"), bench.past("3", debtor_ref="8"), fee_agreed=True)
+    done = bench.replay(bench.past("1"), bench.past("2"), bench.past("3", debtor_ref="8"), fee_since=date.min)
     letters = [event for event in done.events if event.action == Action.REMIND]
     assert [(len(event.invoices), event.fee) for event in letters] == [(2, Money(60_00, "SEK")), (1, Money(60_00, "SEK"))]
 
