@@ -1,4 +1,4 @@
-"""fortpyx, a client that others wrote from the vendor's specification, meets the simulator."""
+"""fortpyx, which others wrote from the vendor's specification, and pyfortnox, older and without types, meet the simulator."""
 
 from datetime import date
 from urllib.parse import parse_qs, urlencode, urlsplit
@@ -63,6 +63,13 @@ def test_client_reads_payments_accounts_years_and_company(bench, read):
         (year - 2023, f"{year}-01-01", f"{year}-12-31") for year in (2024, 2025, 2026)
     ]
     assert {row["Number"]: row["Description"] for row in read["accounts"]}[1510] == "Kundfordringar" and len(read["accounts"]) > 20
+
+
+def test_older_client_reads_days_and_every_field_as_they_come(bench, read):
+    names = ("DocumentNumber", "InvoiceDate", "DueDate", "FinalPayDate", "Total", "Balance", "Booked", "Cancelled", "OCR")
+    same(read["older"]["invoices"], bench.before["invoices"], *names)
+    assert read["older"]["invoice"] == bench.before["invoices"][0] and read["older"]["payment"] == bench.before["payments"][0]
+    assert read["older"]["invoice"]["DueDate"] == "2025-03-01"
 
 
 def test_client_books_a_payment_and_a_voucher(bench, read):

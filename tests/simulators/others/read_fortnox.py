@@ -1,9 +1,14 @@
-"""fortpyx logs in, reads a company with two rows a page, and books a payment and a voucher."""
+"""fortpyx logs in, reads a company with two rows a page, and books a payment and a voucher; pyfortnox reads days and texts as they come.
+
+pyfortnox is older than OAuth 2: the login that fortpyx made goes with its requests as a header, by a keyword of its own.
+"""
 
 import json
 import sys
 from datetime import date
+from functools import partial
 
+import fortnox
 from fortpyx import Fortpyx
 from fortpyx.model import FortnoxInvoicePaymentWrap, FortnoxVoucherWrap
 from loopback import ARGUMENTS, Loopback, lead
@@ -31,6 +36,13 @@ read = {
     "unpaid": [row.document_number for row in api.invoices.retrieve_a_list_of_invoices(filter="unpaid").invoices],
     "invoice": plain(api.invoices.retrieve_a_single_invoice("1").invoice),
     "payments": [plain(row) for row in api.invoice_payments.retrieve_a_list_of_invoice_payments().invoice_payments],
+}
+older = fortnox.Client(access_token="-", client_secret="-")
+older.http_client.get = partial(older.http_client.get, headers={"Authorization": f"Bearer {tokens[0]}"})
+read["older"] = {
+    "invoices": [row for page in (1, 2) for row in older.invoices.list(limit=3, page=page)],
+    "invoice": older.invoices.retrieve(1),
+    "payment": older.invoice_payments.retrieve(1),
 }
 given = {"InvoiceNumber": 2, "Amount": 1000.5, "ModeOfPayment": "BG", "PaymentDate": date(2025, 4, 14)}
 entered = api.invoice_payments.create_an_invoice_payment(FortnoxInvoicePaymentWrap.model_validate({"InvoicePayment": given}))
