@@ -9,19 +9,23 @@ VENV ?= .venv
 PYTHON ?= python3
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
+CLIENTS := $(VENV)/clients
+OTHERS := tests/simulators/others/requirements
 DEMO ?=
 BENCH ?=
 MUTANTS ?= law policy
 
-.PHONY: demo test check lint types layers docs sizes generate mutants bench lock clean
+.PHONY: demo test clients check lint types layers docs sizes generate mutants bench lock clean
 
 demo: $(READY)
 	@$(BIN)/kravbro demo $(DEMO)
 
-test: $(READY)
+test: $(READY) clients
 	PYTHON=$(BIN)/python sh tools/postgres.sh
 	sh tools/verapdf.sh
 	$(BIN)/python -m pytest -n auto --dist loadfile
+
+clients: $(CLIENTS)/.ready
 
 check: $(READY) lint types layers docs sizes test
 
@@ -56,6 +60,7 @@ bench: $(READY)
 
 lock:
 	uv pip compile -q pyproject.toml --all-extras --generate-hashes --no-emit-index-url --no-header --python-version 3.11 -o requirements.lock
+	uv pip compile -q $(OTHERS).in --generate-hashes --no-emit-index-url --no-header --python-version 3.11 -o $(OTHERS).lock
 
 # Everything is installed at its locked version and hash; nothing of the machine's own Python is used.
 # It speaks on standard error only: what `make demo` prints is the demo's.
@@ -66,6 +71,12 @@ $(READY): requirements.lock pyproject.toml
 	@$(BIN)/python -m pip install -q --disable-pip-version-check --require-hashes -r requirements.lock >&2
 	@$(BIN)/python -m pip install -q --disable-pip-version-check --no-deps --no-build-isolation -e . >&2
 	@touch $(READY)
+
+# Public clients of others, which the tests lead to the simulators.
+$(CLIENTS)/.ready: $(READY) $(OTHERS).lock
+	@$(BIN)/python -m venv --clear $(CLIENTS) >&2
+	@$(CLIENTS)/bin/python -m pip install -q --disable-pip-version-check --require-hashes -r $(OTHERS).lock >&2
+	@touch $@
 
 clean:
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache mutants

@@ -12,6 +12,12 @@ from simulators.visma_wire import Answer, html_answer
 from simulators.visma_world import STORAGE, Json, RefusedError, money
 
 FILE_LIFE_S = 300.0
+CUSTOMER_READ_ONLY = frozenset(
+    {
+        "Id", "PayToAccountId", "Notes", "MessageThreads", "LastInvoiceDate", "UnpaidInvoicesAmount", "ChangedUtc", "RequiresReferenceNumber",
+        "IsFutureInvoiceDateAllowed",
+    }
+)  # fmt: skip
 NOTE_TYPES = {1: "invoice", 9: "customer", 4: "voucher"}
 
 
@@ -89,16 +95,20 @@ def _customer(call: Call) -> Answer:
 
 
 def _put_customer(call: Call) -> Answer:
-    """Replace a customer: what the body leaves out is blanked."""
+    """Replace a customer: what the body leaves out is blanked, but what is read-only stays."""
     customer, given = call.one(call.company.customers, "The customer"), call.request.parsed()
     for name in ("Name", "InvoiceCity", "InvoicePostalCode", "TermsOfPaymentId", "IsPrivatePerson", "IsActive"):
         if given.get(name) in (None, ""):
             raise invalid(name, f"The field {name} is required.")
-    kept = ("Id", "ChangedUtc", "LastInvoiceDate", "UnpaidInvoicesAmount")
-    blank: Json = {name: None if not isinstance(value, list) else [] for name, value in customer.items() if name not in kept}
+    blank: Json = {name: _blank(value) for name, value in customer.items() if name not in CUSTOMER_READ_ONLY}
     customer.update({**blank, **{name: value for name, value in given.items() if name in blank}})
     call.company.set_customer(customer["Id"])
     return call.answer(customer)
+
+
+def _blank(value: object) -> object:
+    """Return what a field is when nobody gave it: flags and figures can't be null in the vendor's model."""
+    return type(value)() if isinstance(value, bool | Decimal | list) else None
 
 
 def _labels(call: Call) -> Answer:

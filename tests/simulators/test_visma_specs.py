@@ -104,6 +104,17 @@ def test_answers_to_writes_fit_spec(bench):
         assert problems(SPECS, model, reply.json) == []
 
 
+def test_replacing_a_customer_leaves_what_is_read_only(bench):
+    schema = load(SPECS, "eaccounting-v2-2026-09-extract.json")["schemas"]["CustomerApi"]
+    read_only = {name for name, one in schema["properties"].items() if one.get("readOnly")} - {"ChangedUtc"}
+    bench.company.set_customer(bench.customer, PayToAccountId=bench.bank(), LastInvoiceDate="2025-02-01T00:00:00")
+    was = bench.get(f"/v2/customers/{bench.customer}").json
+    given = {name: was[name] for name in schema["required"]}
+    now = bench.call("PUT", f"/v2/customers/{bench.customer}", given).json
+    assert {name: now[name] for name in read_only & set(was)} == {name: was[name] for name in read_only & set(was)}
+    assert "PayToAccountId" in read_only and problems(SPECS, "CustomerApi", now) == []
+
+
 def test_refusals_fit_spec(bench):
     for reply in (bench.get("/v2/customers/x"), bench.voucher((6062, 5, 0)), bench.get("/v2/vouchers?$filter=x")):
         assert reply.status >= 400
