@@ -14,7 +14,7 @@ import pytest
 
 from core.store.database import Database
 
-pytest_plugins = ["tests.story", "tests.economic_story", "tests.visma_story"]
+pytest_plugins = ["tests.story"]
 
 SPECS = os.environ.get("KRAVBRO_SPECS", "")
 

@@ -1,9 +1,10 @@
-"""A small world for stories: one company in a Fortnox simulator, an agency's hands on the feed, a mailbox, a virtual clock."""
+"""A small world for stories: one company's books in a simulator, an agency's hands on the feed, a mailbox, a virtual clock."""
 
 from __future__ import annotations
 
 import json
-import socket
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
@@ -13,23 +14,18 @@ from zoneinfo import ZoneInfo
 
 import pytest
 from aiosmtpd.controller import Controller
-from click.testing import CliRunner
 from fastapi.testclient import TestClient
 
 from commands.wiring import open_app
 from portal.app import create_app
 from simulators import kit
-from simulators.fortnox import FortnoxSimulator
+from tests.books import DEBTOR_NO, ORG_NO, Books, EconomicBooks, FortnoxBooks, VismaBooks, free_port, typed
+
+__all__ = ["DEBTOR_NO", "ON_BOTH", "ORG_NO", "START", "Mailbox", "Story", "dkk", "free_port", "lived", "moment", "org_no", "sek"]
 
 START = date(2025, 4, 15)
-ORG_NO = "556677-8899"
-DEBTOR_NO = "556036-0793"
-
-
-def free_port() -> int:
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        return int(listener.getsockname()[1])
+SETTLED = ("principal", "interest", "creditor_fees", "fees_kept", "commission", "vat", "costs", "carried_in", "carried_out")
+MANDATE = ("contract", "signatory", "client-number", "price-version", "payout-account", "processor-agreement")
 
 
 class Mailbox:
@@ -48,58 +44,59 @@ class Story:
     home: Path
     smtp_port: int
     mailbox: Mailbox
+    books: Books
+    url: str = ""
     today: date = START
     number: int = 0
-    fortnox_url: str = ""
 
     def begin(self) -> None:
         self.clock = kit.Clock(self.home / "clock")
         self.clock.set(moment(START, 5).timestamp())
-        self.fortnox = FortnoxSimulator(clock=self.clock, seed=1)
-        self.fortnox.add_client("client", "client-secret", "http://localhost:8765/")
-        self.company = self.fortnox.add_company(1001, "Björks Bageri AB", ORG_NO)
-        self.fortnox.consent("client", 1001)
+        self.books.begin(self.clock, self.home)
 
-    def connect(self, url: str, policy: str = "se-standard") -> None:
-        secret = self.home / "secret"
-        secret.write_text("client-secret")
+    @property
+    def simulator(self) -> Any:
+        return self.books.simulator
+
+    @property
+    def company(self) -> Any:
+        return self.books.company
+
+    def connect(self, policy: str = "", mode: str = "on_event", *, live: bool = True, **settings: str) -> None:
+        """Set the tenant up, with the books' own policy where none is given; `settings` are the connector's."""
         self.type("db", "init")
-        self.type("agencies", "add", "nord", "--name", "Nordinkasso AB")
+        self.type("agencies", "add", "nord", "--name", self.books.agency[0])
         self.key = json.loads(self.type("agencies", "key", "nord", "--json"))["key"]
-        given = {"client_id": "client", "tenant_id": "1001", "api_url": url, "apps_url": url}
-        settings = [part for name, value in given.items() for part in ("--set", f"{name}={value}")]
-        self.type("connect", "fortnox", "--tenant", "t", "--org-no", ORG_NO, "--secret-file", str(secret), *settings)
-        self.type("tenants", "accounts", "t", "--confirm")
-        self.type("policy", "use", "t", policy)
+        self.books.connect(self.url, **settings)
+        self.type("tenants", "accounts", "t", "--mode", mode, "--confirm")
+        self.type("policy", "use", "t", policy or self.books.policy)
         self.type("tenants", "choose", "t", "--agency", "nord")
-        named = ("contract", "signatory", "client-number", "price-version", "payout-account", "processor-agreement")
-        self.type(
-            "tenants", "mandate", "t", "--fees-kept-by", "agency", *[part for name in named for part in (f"--{name}", "Anna Berg, 2025")]
-        )
-        self.type(
-            "tenants", "mail", "t", "--host", "127.0.0.1", "--port", str(self.smtp_port), "--security", "none", "--from", "a@bjorks.example"
-        )
-        self.type("tenants", "live", "t")
+        named = [part for name in MANDATE for part in (f"--{name}", "Anna Berg, 2025")]
+        self.type("tenants", "mandate", "t", "--fees-kept-by", "agency", *named)
+        server = ("--host", "127.0.0.1", "--port", str(self.smtp_port), "--security", "none")
+        self.type("tenants", "mail", "t", *server, "--from", self.books.sender)
+        if live:
+            self.type("tenants", "live", "t")
         app = open_app()
         self.agency = TestClient(create_app(app.database, app.vault, app.clock), headers={"Authorization": f"Bearer {self.key}"})
 
-    def type(self, *arguments: str, code: int = 0) -> str:
-        """Run a command as a person types it."""
-        from cli import cli
-        from core.errors import KravbroError
-
-        done = CliRunner().invoke(cli, list(arguments), catch_exceptions=True)
-        if isinstance(done.exception, KravbroError):
-            assert done.exception.exit_code == code, str(done.exception)
-            return str(done.exception)
-        assert done.exit_code == code, (done.output, done.exception)
-        return done.stdout
+    type = staticmethod(typed)
 
     def invoice(
-        self, total: str = "12500.00", due: date = START + timedelta(days=2), email: str = "kund@example.com", org_no: str = DEBTOR_NO
+        self, total: str = "12500.00", due: date = START + timedelta(days=2), email: str | None = None, org_no: str | None = None
     ) -> str:
-        customer = self.company.add_customer("Kund 1 AB", org_no, email)
-        return self.company.add_invoice(customer, Decimal(total), due - timedelta(days=30), due)
+        return self.books.add_invoice(total, due, email, org_no)
+
+    def handed_over(self, **invoice: Any) -> tuple[str, dict[str, Any]]:
+        """Return an invoice whose letters ran out, and its claim, which the agency has acknowledged."""
+        ref = self.invoice(**invoice)
+        self.idle(8)
+        self.until("letters_sent")
+        self.idle(10)
+        self.until("claims_handed_over")
+        claim = self.acknowledge()
+        self.days(1)
+        return ref, claim
 
     def run(self) -> dict[str, Any]:
         """Run the tenant today."""
@@ -110,7 +107,8 @@ class Story:
         self.today += timedelta(days=1)
         self.clock.advance_to(moment(self.today, 6).timestamp())
         if self.today.weekday() in (1, 2, 3, 4, 5):
-            self.company.book_bank(self.today - timedelta(days=1), "Bankavgift", Decimal("-2.00"), 6570)
+            text, account = self.books.bank_fee
+            self.books.book_bank(self.today - timedelta(days=1), text, Decimal("-2.00"), account)
 
     def idle(self, count: int) -> None:
         """Let so many days pass on which nothing runs: a day that was missed heals itself."""
@@ -154,25 +152,48 @@ class Story:
         self.report(f"/claims/{claim['claim_id']}/events", {"data": {"kind": kind, **data}})
 
     def pay_agency(
-        self, claim: dict[str, Any], payment_id: str, principal: str, interest: str = "0.00", fee: str = "0.00"
+        self, claim: dict[str, Any], payment_id: str, principal: str, interest: str = "0.00", fee: str = "0.00", reminder_fee: str = "0.00"
     ) -> dict[str, Any]:
         parts = [
-            {"component": "principal", "amount": sek(principal), "invoice_ref": claim["lines"][0]["invoice_ref"]},
-            {"component": "interest", "amount": sek(interest)},
-            {"component": "collection_cost", "amount": sek(fee), "payee": "agency"},
+            {"component": "principal", "amount": self.money(principal), "invoice_ref": claim["lines"][0]["invoice_ref"]},
+            {"component": "interest", "amount": self.money(interest)},
+            {"component": "reminder_fee", "amount": self.money(reminder_fee)},
+            {"component": "collection_cost", "amount": self.money(fee), "payee": "agency"},
         ]
         parts = [part for part in parts if Decimal(part["amount"]["amount"])]
         total = sum(Decimal(part["amount"]["amount"]) for part in parts)
-        payment = {"payment_id": payment_id, "received_on": self.today.isoformat(), "amount": sek(str(total)), "allocations": parts}
+        payment = {"payment_id": payment_id, "received_on": self.today.isoformat(), "amount": self.money(total), "allocations": parts}
         self.tell(claim, "payment_received", **payment)
         return payment
 
-    def balance(self, number: str) -> Decimal:
-        return Decimal(str(self.company.invoice(number)["Balance"]))
+    def settle(self, claim: dict[str, Any], payments: list[dict[str, Any]], settlement_id: str = "S1", **figures: str) -> Decimal:
+        """Report a settlement of these payments, and return what it pays out."""
+        amounts = {name: Decimal(figures.get(name, "0.00")) for name in SETTLED}
+        gross = sum((amounts[name] for name in SETTLED[:4]), Decimal(0))
+        kept = sum(amounts[name] for name in ("fees_kept", "commission", "vat", "costs", "carried_out"))
+        paid_out = gross + amounts["carried_in"] - kept
+        lines = [{"claim_id": claim["claim_id"], "payment_id": one["payment_id"], "amount": one["amount"]} for one in payments]
+        data = {name: self.money(amount) for name, amount in amounts.items()} | {
+            "settlement_id": settlement_id, "settled_on": self.today.isoformat(), "currency": self.books.currency, "gross": self.money(gross),
+            "paid_out": self.money(paid_out), "lines": lines, "agency_vat_no": self.books.agency[1], "invoice_no": "F1", "kind": "settled",
+        }  # fmt: skip
+        document = {"name": "avräkning.pdf", "media_type": "application/pdf", "content_base64": "JVBERi0xLjQK"}
+        self.report("/settlements", {"data": data, "document": document})
+        return paid_out
+
+    def balance(self, ref: str) -> Decimal:
+        return self.books.open_of(ref)
+
+    def money(self, amount: str | Decimal) -> dict[str, str]:
+        return {"amount": str(amount), "currency": self.books.currency}
 
 
 def sek(amount: str) -> dict[str, str]:
     return {"amount": amount, "currency": "SEK"}
+
+
+def dkk(amount: str) -> dict[str, str]:
+    return {"amount": amount, "currency": "DKK"}
 
 
 def moment(day: date, hour: int) -> datetime:
@@ -183,23 +204,54 @@ ON_BOTH = pytest.mark.parametrize("story", ["sqlite", pytest.param("postgres", m
 """For stories that are lived on both databases; the others are lived on SQLite."""
 
 
-@pytest.fixture
-def story(request, tmp_path, monkeypatch):
-    monkeypatch.setenv("KRAVBRO_HOME", str(tmp_path))
-    monkeypatch.setenv("KRAVBRO_CLOCK_FILE", str(tmp_path / "clock"))
+@contextmanager
+def lived(
+    home: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    books: Books,
+    *,
+    database: str = "",
+    between: Callable[[kit.WsgiApp], kit.WsgiApp] | None = None,
+) -> Iterator[Story]:
+    """Serve books to a tenant that is not connected yet; `between` stands between it and them."""
+    monkeypatch.setenv("KRAVBRO_HOME", str(home))
+    monkeypatch.setenv("KRAVBRO_CLOCK_FILE", str(home / "clock"))
     monkeypatch.delenv("KRAVBRO_DATABASE_URL", raising=False)
-    if getattr(request, "param", "sqlite") == "postgres":
-        monkeypatch.setenv("KRAVBRO_DATABASE_URL", request.getfixturevalue("empty_postgres_url"))
+    if database:
+        monkeypatch.setenv("KRAVBRO_DATABASE_URL", database)
     mailbox = Mailbox()
     smtp = Controller(mailbox, hostname="127.0.0.1", port=free_port())
     smtp.start()
-    story = Story(tmp_path, smtp.port, mailbox)
+    story = Story(home, smtp.port, mailbox, books)
     story.begin()
-    with kit.Served(story.fortnox) as served:
-        story.fortnox_url = served.url
-        story.connect(served.url)
+    with kit.Served(between(story.simulator) if between else story.simulator) as served:
+        story.url = served.url
         yield story
     smtp.stop()
+
+
+@pytest.fixture
+def story(request, tmp_path, monkeypatch):
+    database = request.getfixturevalue("empty_postgres_url") if getattr(request, "param", "sqlite") == "postgres" else ""
+    with lived(tmp_path, monkeypatch, FortnoxBooks(), database=database) as story:
+        story.connect()
+        yield story
+
+
+@pytest.fixture
+def visma_story(request, tmp_path, monkeypatch):
+    """Lives by the booking mode that is the fixture's parameter."""
+    with lived(tmp_path, monkeypatch, VismaBooks()) as story:
+        story.mode = getattr(request, "param", "on_event")
+        story.connect(mode=story.mode)
+        yield story
+
+
+@pytest.fixture
+def danish(request, tmp_path, monkeypatch):
+    """Is not connected yet; the parameter are the simulator's switches."""
+    with lived(tmp_path, monkeypatch, EconomicBooks(getattr(request, "param", None))) as story:
+        yield story
 
 
 def org_no(serial: int) -> str:

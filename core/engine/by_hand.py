@@ -56,8 +56,9 @@ def go(run: Run) -> None:
     """Follow what people did."""
     _see_taken_back(run)
     by_invoice: dict[str, list[Waiting]] = {}
+    ours = _booked_at_once(run)
     for part in list_waiting(run):
-        if _is_missing(run, part):
+        if part.subject not in ours and _is_missing(run, part):
             by_invoice.setdefault(part.invoice_ref, []).append(part)
     for invoice_ref, parts in by_invoice.items():
         _see_booked(run, invoice_ref, parts)
@@ -87,6 +88,13 @@ def list_bounced(run: Run, connection: Connection) -> frozenset[str]:
         if payment_subject(paid.agency, paid.payment.payment_id, invoice_ref) in booked
         and taken_back_posting(paid, invoice_ref) not in posted
     )
+
+
+def _booked_at_once(run: Run) -> frozenset[str]:
+    """Return the payments that the books booked as we entered them, and whose booking `book` is about to read: nobody booked them by hand."""
+    with run.database.read() as connection:
+        latest = run.journal.latest_by_subject(connection, "bookkeep_payment")
+    return frozenset(subject for subject, one in latest.items() if one.state == IntentState.PLANNED and one.context.get("at_once"))
 
 
 def _is_missing(run: Run, part: Waiting) -> bool:

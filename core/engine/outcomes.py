@@ -216,7 +216,8 @@ def _payment_entered(run: Run, connection: Connection, intent: Intent, receipt: 
         return
     if bounced:
         tell_booked(run, connection, intent.context["payment_id"])
-    run.journal.plan(connection, bookkeeping_of(intent, receipt.remote_ref), run.now(), run.today)
+    booking = bookkeeping_of(intent, receipt.remote_ref)
+    run.journal.plan(connection, replace(booking, context={**booking.context, "at_once": at_once}), run.now(), run.today)
 
 
 def bookkeeping_of(intent: Intent, payment_ref: str) -> Plan:

@@ -15,7 +15,7 @@ from tests.story import ORG_NO, START, org_no
 
 
 def test_wrong_company_is_refused(story):
-    url = story.fortnox_url
+    url = story.url
     arguments = (
         "--secret-file",
         str(story.home / "secret"),
@@ -32,7 +32,7 @@ def test_wrong_company_is_refused(story):
 
 
 def test_wrong_secret_pauses_with_a_sentence(story):
-    story.fortnox.add_client("client", "another-secret", "http://localhost:8765/")
+    story.simulator.add_client("client", "another-secret", "http://localhost:8765/")
     story.clock.advance(7200)
     said = story.type("run", "--tenant", "t", code=1)
     assert "no longer lets us in" in said
@@ -41,10 +41,10 @@ def test_wrong_secret_pauses_with_a_sentence(story):
 
 
 def test_revoked_consent_resumes_after_a_new_one(story):
-    story.fortnox.revoke_consent("client", 1001)
+    story.simulator.revoke_consent("client", 1001)
     story.clock.advance(7200)
     story.type("run", "--tenant", "t", code=1)
-    story.fortnox.consent("client", 1001)
+    story.simulator.consent("client", 1001)
     story.type("tenants", "resume", "t")
     story.run()
 
@@ -159,7 +159,7 @@ def test_late_news_of_an_ended_claim_is_kept(story):
 
 
 def connect(story, tenant, code=0):
-    given = ("client_id=client", "tenant_id=1001", f"api_url={story.fortnox_url}", f"apps_url={story.fortnox_url}")
+    given = ("client_id=client", "tenant_id=1001", f"api_url={story.url}", f"apps_url={story.url}")
     settings = [part for one in given for part in ("--set", one)]
     secret = str(story.home / "secret")
     return story.type("connect", "fortnox", "--tenant", tenant, "--org-no", "5566778899", "--secret-file", secret, *settings, code=code)
@@ -200,7 +200,7 @@ def test_landed_is_looked_up(story):
     story.pay_agency(claim, "P0", "100.00")
     story.days(1)
     story.pay_agency(claim, "P1", "5000.00")
-    story.fortnox.faults.arm("drop_after", method="POST", path_part="/3/invoicepayments")
+    story.simulator.faults.arm("drop_after", method="POST", path_part="/3/invoicepayments")
     story.days(1)
     (intent,) = uncertain(story)
     (first, second) = [payment["Number"] for payment in story.company.state()["payments"]]
@@ -253,7 +253,7 @@ def test_broken_mail_server_is_asked_once_a_run(story):
 def connect_with(story, bankgiro):
     """Correct the company's account in the books, and connect it again."""
     story.company.bankgiro = bankgiro
-    given = {"client_id": "client", "tenant_id": "1001", "api_url": story.fortnox_url, "apps_url": story.fortnox_url}
+    given = {"client_id": "client", "tenant_id": "1001", "api_url": story.url, "apps_url": story.url}
     settings = [part for name, value in given.items() for part in ("--set", f"{name}={value}")]
     story.type("connect", "fortnox", "--tenant", "t", "--org-no", ORG_NO, "--secret-file", str(story.home / "secret"), *settings)
 

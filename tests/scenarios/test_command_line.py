@@ -28,9 +28,9 @@ def ended(capsys, *arguments):
 
 
 def second_tenant(story):
-    story.fortnox.add_company(1002, "Annan AB", OTHER_NO)
-    story.fortnox.consent("client", 1002)
-    url = story.fortnox_url
+    story.simulator.add_company(1002, "Annan AB", OTHER_NO)
+    story.simulator.consent("client", 1002)
+    url = story.url
     settings = [part for name in ("api_url", "apps_url") for part in ("--set", f"{name}={url}")]
     given = ("--set", "client_id=client", "--set", "tenant_id=1002", "--secret-file", str(story.home / "secret"))
     story.type("connect", "fortnox", "--tenant", "u", "--org-no", OTHER_NO, *given, *settings)
@@ -70,11 +70,11 @@ def test_error_that_names_it_says_it_once(story, capsys):
 
 
 def test_outage_begins_what_a_run_says(story):
-    story.fortnox.faults.arm("error_before", times=99)
+    story.simulator.faults.arm("error_before", times=99)
     done = CliRunner().invoke(cli, ["run"])
     assert (done.exit_code, done.output.startswith("t: Fortnox could not answer (")) == (0, True)
     assert done.output.count("the next run tries again") == 1
-    story.fortnox.faults.armed.clear()
+    story.simulator.faults.armed.clear()
     assert "could not answer" not in CliRunner().invoke(cli, ["run"]).output
 
 
@@ -85,11 +85,11 @@ def pause(reason):
 
 def test_resume_in_an_outage_says_still_paused(story, capsys):
     pause("its data came back from a backup")
-    story.fortnox.faults.arm("error_before", times=99)
+    story.simulator.faults.arm("error_before", times=99)
     code, out, said = ended(capsys, "tenants", "resume", "t")
     assert (code, out, open_app().tenant("t").state) == (0, "", "paused")
     assert said.endswith("; t is still paused. Say `kravbro tenants resume t` again later.\n")
-    story.fortnox.faults.armed.clear()
+    story.simulator.faults.armed.clear()
     assert "runs again" in story.type("tenants", "resume", "t")
 
 
@@ -162,7 +162,7 @@ def test_doctor_tells_missing_from_expired(story, capsys):
     story.type("policy", "use", "t", "se-standard")
     code, out, _ = ended(capsys, "doctor", "--tenant", "t")
     assert code == 2 and "NO  bank postings" in out  # nothing was ever booked on the bank
-    story.fortnox.revoke_consent("client", 1001)
+    story.simulator.revoke_consent("client", 1001)
     story.clock.advance(7200)
     code, out, _ = ended(capsys, "doctor", "--tenant", "t")
     assert code == 1 and "no longer lets us in" in out

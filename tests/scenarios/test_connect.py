@@ -60,12 +60,12 @@ def browser(monkeypatch):
 def connect(story):
     """Type `connect fortnox`, by the browser on a free port that is registered; there is a second company, `OTHER_NO`."""
     port = free_port()
-    story.fortnox.add_company(1002, "Annan AB", OTHER_NO)
-    story.fortnox.consent("client", 1002)
-    story.fortnox.add_client("client", "client-secret", f"http://localhost:{port}/")
+    story.simulator.add_company(1002, "Annan AB", OTHER_NO)
+    story.simulator.consent("client", 1002)
+    story.simulator.add_client("client", "client-secret", f"http://localhost:{port}/")
 
     def connect(tenant, *more, org_no=ORG_NO, code=0):
-        url = story.fortnox_url
+        url = story.url
         urls = ("--set", f"api_url={url}", "--set", f"apps_url={url}", "--set", "client_id=client")
         secret = ("--secret-file", str(story.home / "secret"), "--port", str(port))
         return story.type("connect", "fortnox", "--tenant", tenant, "--org-no", org_no, *urls, *secret, *more, code=code)
@@ -95,7 +95,7 @@ def test_given_tenant_id_needs_no_browser(connect, browser):
 def test_code_login_is_kept_and_resumes(story, connect, browser):
     browser.company = "1001"
     connect("t", "--set", "auth=authorization_code")
-    story.fortnox.revoke_consent("client", 1001)
+    story.simulator.revoke_consent("client", 1001)
     story.clock.advance(7200)
     story.type("run", "--tenant", "t", code=1)
     assert tenant().state == "paused"
@@ -141,7 +141,7 @@ def test_silent_browser_is_wrong_input_at_first(connect, monkeypatch):
 
 
 def test_outage_connects_nothing(story, connect):
-    story.fortnox.faults.arm("error_before", path_part="/oauth-v1/token", times=9)
+    story.simulator.faults.arm("error_before", path_part="/oauth-v1/token", times=9)
     assert "nothing is connected. Run the connect command again" in connect("new", "--set", "tenant_id=1002", org_no=OTHER_NO)
 
 

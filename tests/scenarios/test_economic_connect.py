@@ -9,7 +9,7 @@ import requests
 
 from commands.wiring import open_app
 from core.store import tenants
-from tests.economic_story import CVR
+from tests.books import CVR
 from tests.story import free_port
 
 OTHER_CVR = "25313763"
@@ -17,7 +17,7 @@ OTHER_CVR = "25313763"
 
 @pytest.fixture
 def story(danish):
-    danish.connect(danish.economic_url)
+    danish.connect()
     return danish
 
 
@@ -43,7 +43,7 @@ def browser(monkeypatch):
 
 
 def connect(story, tenant, *more, org_no=CVR, code=0, urls=True):
-    url = story.economic_url
+    url = story.url
     given = {"rest_url": url, "apis_url": url, "secure_url": url, "app_public_token": "public"} if urls else {}
     options = [part for name, value in given.items() for part in ("--set", f"{name}={value}")]
     files = ("--secret-file", str(story.home / "secret"), "--port", str(free_port()))
@@ -58,20 +58,20 @@ def secrets_of(tenant_id):
 
 
 def test_browser_brings_the_grant(story, browser):
-    story.economic.add_agreement(1002, "Anden Bager ApS", OTHER_CVR)
+    story.simulator.add_agreement(1002, "Anden Bager ApS", OTHER_CVR)
     browser.agreement = "1002"
     said = connect(story, "anden", org_no=OTHER_CVR)
-    assert "Anden Bager ApS is connected" in said and story.economic.grant("public", 1002) not in said
+    assert "Anden Bager ApS is connected" in said and story.simulator.grant("public", 1002) not in said
     ((started, ended, page),) = browser
     assert started in said and "token" not in ended and "<h1>Connected" in page
     tenant = open_app().tenant("anden")
     assert (tenant.settings["agreement_number"], tenant.country, tenant.currency) == ("1002", "DK", "DKK")
-    assert secrets_of("anden") == {"app_secret_token": "app-secret", "grant_token": story.economic.grant("public", 1002)}
+    assert secrets_of("anden") == {"app_secret_token": "app-secret", "grant_token": story.simulator.grant("public", 1002)}
     assert tenant.books_setup.clearing == "5690" and tenant.books_setup.receivable == "5600"
 
 
 def test_browser_shows_a_wrong_company(story, browser):
-    story.economic.add_agreement(1002, "Anden Bager ApS", OTHER_CVR)
+    story.simulator.add_agreement(1002, "Anden Bager ApS", OTHER_CVR)
     browser.agreement = "1002"
     assert "belong to Anden Bager ApS" in connect(story, "x", code=2)
     assert "<h1>Not connected" in browser[0][2]
@@ -84,7 +84,7 @@ def test_kept_grant_needs_no_browser(story, browser):
 
 
 def test_revoked_grant_pauses_and_is_given_anew(story, browser):
-    story.economic.revoke("public", 1001)
+    story.simulator.revoke("public", 1001)
     assert "kravbro connect economic" in story.type("run", "--tenant", "t", code=1)
     assert open_app().tenant("t").state == "paused"
     assert "It runs again" in connect(story, "t", urls=False)
@@ -93,15 +93,15 @@ def test_revoked_grant_pauses_and_is_given_anew(story, browser):
 
 
 def test_grant_of_another_agreement_is_refused(story):
-    story.economic.add_agreement(1002, "Bjørns Bageri ApS", CVR)
-    (story.home / "grant").write_text(story.economic.grant("public", 1002))
+    story.simulator.add_agreement(1002, "Bjørns Bageri ApS", CVR)
+    (story.home / "grant").write_text(story.simulator.grant("public", 1002))
     before = secrets_of("t")
     assert "of agreement 1002, not 1001" in connect(story, "t", "--grant-file", str(story.home / "grant"), code=2)
     assert secrets_of("t") == before
 
 
 def test_without_public_token_the_file_is_told_of(story):
-    url = story.economic_url
+    url = story.url
     options = ("--set", f"rest_url={url}", "--set", f"apis_url={url}")
     said = connect(story, "x", *options, org_no=OTHER_CVR, code=2, urls=False)
     assert "app_public_token" in said and "--grant-file" in said

@@ -8,7 +8,7 @@ from simulators.economic import Switches
 
 def trial(danish, **settings):
     """A tenant that is connected and whose accounts are confirmed, but not live."""
-    danish.connect(danish.economic_url, live=False, **settings)
+    danish.connect(live=False, **settings)
     return danish
 
 
@@ -44,11 +44,11 @@ def test_nothing_is_booked_without_the_number(danish):
     story.invoice()
     ended, said = prove(story, "y")
     assert "that is not the agreement's number" in said and ended
-    assert not [row for row in story.economic.log.rows if row["method"] == "POST"]
+    assert not [row for row in story.simulator.log.rows if row["method"] == "POST"]
 
 
 def test_live_tenant_is_refused(danish):
-    danish.connect(danish.economic_url)
+    danish.connect()
     assert "it is live" in danish.type("doctor", "--tenant", "t", "--prove", code=2)
     assert "needs a tenant" in danish.type("doctor", "--prove", code=2)
 

@@ -9,7 +9,10 @@ from decimal import Decimal
 import pytest
 
 from simulators.economic import Switches
-from tests.economic_story import CLEARING, dkk
+from tests.books import EconomicBooks
+from tests.story import dkk
+
+CLEARING = EconomicBooks.accounts["clearing"]
 
 
 def tasks(story):
@@ -18,7 +21,7 @@ def tasks(story):
 
 @pytest.fixture
 def story(danish):
-    danish.connect(danish.economic_url)
+    danish.connect()
     return danish
 
 
@@ -49,7 +52,7 @@ def test_whole_road_to_the_books(story):
     vouchers = {one["voucherNumber"] for one in story.company.ledger.entries if one["accountNumber"] == 4310}
     assert {document["voucherNumber"]} == vouchers and story.company.contents[1] == b"%PDF-1.4\n"
     assert done["differences"] == done["uncertain"] == 0
-    assert not [row for row in story.economic.log.rows if row["path"].endswith("/book")]
+    assert not [row for row in story.simulator.log.rows if row["path"].endswith("/book")]
 
 
 def booked_once(story, number, amounts):
@@ -63,13 +66,13 @@ def booked_once(story, number, amounts):
 @pytest.mark.parametrize("danish", [Switches(), Switches(payments_match=False), Switches(idempotency_keeps_errors=True)], indirect=True)
 def test_faults_book_nothing_twice(story):
     number, claim = story.handed_over()
-    story.economic.faults.rate = 0.12
+    story.simulator.faults.rate = 0.12
     story.pay_agency(claim, "P1", "5000.00")
     story.pay_agency(claim, "P2", "2500.00")
     story.days(6)
-    story.economic.faults.rate = 0.0
+    story.simulator.faults.rate = 0.0
     story.days(2)
-    assert story.economic.faults.injected > 5
+    assert story.simulator.faults.injected > 5
     booked_once(story, number, [5000, 2500])
 
 

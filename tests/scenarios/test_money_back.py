@@ -212,9 +212,9 @@ def test_fee_after_its_payment_is_claimed_once(story):
 def test_booking_that_did_not_land_is_planned_again(story, kind, method, path):
     number, claim = handed_over(story)
     story.pay_agency(claim, "P1", "5000.00")
-    story.fortnox.faults.arm("throttled_retry_after", method=method, path_part=path, times=99)
+    story.simulator.faults.arm("throttled_retry_after", method=method, path_part=path, times=99)
     story.run()
-    story.fortnox.faults.armed.clear()
+    story.simulator.faults.armed.clear()
     with sqlite3.connect(story.home / "kravbro.db") as database:
         database.execute("UPDATE intents SET state = 'uncertain' WHERE kind = ? AND state = 'planned'", [kind])
         (key,) = database.execute("SELECT id FROM intents WHERE state = 'uncertain'").fetchone()

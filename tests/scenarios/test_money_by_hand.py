@@ -70,9 +70,9 @@ def entered_and_locked(story):
     """An invoice with a payment that was entered, and whose period was locked before it was booked."""
     number, claim = paid_before(story)
     story.pay_agency(claim, "P1", "5000.00")
-    story.fortnox.faults.arm("throttled_retry_after", method="PUT", path_part="/bookkeep", times=99)
+    story.simulator.faults.arm("throttled_retry_after", method="PUT", path_part="/bookkeep", times=99)
     story.run()
-    story.fortnox.faults.armed.clear()
+    story.simulator.faults.armed.clear()
     story.company.lock_period(story.today)
     story.morning()
     story.run()
@@ -187,7 +187,7 @@ def test_payment_before_the_handover_that_stands_is_kept(story):
 
 
 def test_payment_taken_back_by_a_negative_one_is_undone(story):
-    story.fortnox.world.switches = replace(story.fortnox.world.switches, negative_payment=True)
+    story.simulator.world.switches = replace(story.simulator.world.switches, negative_payment=True)
     number, _ = paid_in_part_before(story)
     story.company.pay_invoice(number, Decimal("-2500.00"), on=story.today)
     assert story.days(2)[-1]["differences"] == 0

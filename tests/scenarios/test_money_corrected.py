@@ -92,9 +92,9 @@ def test_payment_reported_before_a_write_off_stops_it(story):
 def test_entered_payment_that_is_left_is_told(story):
     _, claim = paid_before(story)
     story.pay_agency(claim, "P1", "5000.00")
-    story.fortnox.faults.arm("throttled_retry_after", method="PUT", path_part="/bookkeep", times=99)
+    story.simulator.faults.arm("throttled_retry_after", method="PUT", path_part="/bookkeep", times=99)
     story.days(1)
-    story.fortnox.faults.armed.clear()
+    story.simulator.faults.armed.clear()
     entered = last_payment(story)["Number"]
     story.company.pay_invoice(story.claim()["lines"][0]["invoice_ref"], Decimal("5000.00"), on=story.today, mode="KB")
     assert story.days(2)[-1]["differences"] == 0
@@ -137,7 +137,7 @@ def test_our_payment_booked_anew_on_a_bank_is_asked_about(story):
 
 
 def test_negative_payment_takes_back_one_of_its_own_mode(story):
-    story.fortnox.world.switches = replace(story.fortnox.world.switches, negative_payment=True)
+    story.simulator.world.switches = replace(story.simulator.world.switches, negative_payment=True)
     number = story.invoice()
     story.until("letters_sent")
     story.company.pay_invoice(number, Decimal("2500.00"), on=story.today)
@@ -239,9 +239,9 @@ def test_advance_of_a_bounced_payment_is_not_booked(story):
     number, claim = paid_before(story)
     story.company.pay_invoice(number, Decimal("12400.00"), on=story.today)
     payment = story.pay_agency(claim, "P1", "5000.00")
-    story.fortnox.faults.arm("throttled_retry_after", method="POST", path_part="/vouchers", times=99)
+    story.simulator.faults.arm("throttled_retry_after", method="POST", path_part="/vouchers", times=99)
     story.days(1)
-    story.fortnox.faults.armed.clear()
+    story.simulator.faults.armed.clear()
     bounce(story, claim, payment)
     story.days(2)
     assert (story.company.account_balance(2420), "Pay it back" in tasks(story)) == (0, False)

@@ -5,42 +5,15 @@ import email.policy
 from datetime import timedelta
 from decimal import Decimal
 
-from tests.story import ON_BOTH, START, sek
+from tests.story import ON_BOTH, START, Story, sek
 
-
-def handed_over(story, **invoice):
-    number = story.invoice(**invoice)
-    story.idle(8)
-    story.until("letters_sent")
-    story.idle(10)
-    story.until("claims_handed_over")
-    claim = story.acknowledge()
-    story.days(1)
-    return number, claim
+handed_over, settle = Story.handed_over, Story.settle
 
 
 def body_of(mail):
     """The text of a mail, its blanks made equal."""
     message = email.message_from_bytes(mail, policy=email.policy.default)
     return " ".join(message.get_body(("plain",)).get_content().split())
-
-
-def settle(story, claim, payments, settlement_id="S1", **figures):
-    zero = (
-        dict.fromkeys(("interest", "creditor_fees", "fees_kept", "commission", "vat", "costs", "carried_in", "carried_out"), "0.00")
-        | figures
-    )
-    amounts = {name: Decimal(amount) for name, amount in zero.items()}
-    gross = amounts["principal"] + amounts["interest"] + amounts["creditor_fees"] + amounts["fees_kept"]
-    paid_out = gross + amounts["carried_in"] - sum(amounts[name] for name in ("fees_kept", "commission", "vat", "costs", "carried_out"))
-    lines = [{"claim_id": claim["claim_id"], "payment_id": p["payment_id"], "amount": p["amount"]} for p in payments]
-    data = {name: sek(amount) for name, amount in zero.items()} | {
-        "settlement_id": settlement_id, "settled_on": story.today.isoformat(), "currency": "SEK", "gross": sek(str(gross)), "paid_out": sek(str(paid_out)),
-        "lines": lines, "agency_vat_no": "SE556677889901", "invoice_no": "F1", "kind": "settled",
-    }  # fmt: skip
-    document = {"name": "avräkning.pdf", "media_type": "application/pdf", "content_base64": "JVBERi0xLjQK"}
-    story.report("/settlements", {"data": data, "document": document})
-    return paid_out
 
 
 @ON_BOTH

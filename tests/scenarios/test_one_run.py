@@ -12,7 +12,7 @@ from tests.story import org_no
 def test_broken_invoice_stops_no_other(story):
     broken = story.invoice()
     story.invoice(org_no=org_no(7), email="annan@example.com")
-    story.fortnox.faults.arm("error_before", path_part=f"/3/invoices/{broken}", times=10**9)
+    story.simulator.faults.arm("error_before", path_part=f"/3/invoices/{broken}", times=10**9)
     story.until("letters_sent", 20)
     (mail,) = story.mailbox.mails
     assert b"annan@example.com" in mail
@@ -22,9 +22,9 @@ def test_question_reads_no_details(story):
     story.type("policy", "use", "t", "se-cautious")
     number = story.invoice()
     story.until("asked", 30)
-    before = len(story.fortnox.log.rows)
+    before = len(story.simulator.log.rows)
     story.days(2)
-    later = [row for row in story.fortnox.log.rows[before:] if row["path"] == f"/3/invoices/{number}"]
+    later = [row for row in story.simulator.log.rows[before:] if row["path"] == f"/3/invoices/{number}"]
     assert later == []
 
 
@@ -52,5 +52,5 @@ def test_without_restore_nothing_is_looked_up_first(story):
     payment = story.pay_agency(claim, "P1", "12500.00", fee="180.00")
     settle(story, claim, [payment], principal="12500.00", fees_kept="180.00", commission="625.00", vat="201.25")
     story.days(1)
-    looked = [row for row in story.fortnox.log.rows if row["method"] == "GET" and row["path"].startswith("/3/vouchers/A")]
+    looked = [row for row in story.simulator.log.rows if row["method"] == "GET" and row["path"].startswith("/3/vouchers/A")]
     assert looked == []

@@ -10,7 +10,7 @@ from tests.story import START, org_no
 
 @pytest.mark.specs
 def test_recorded_company_is_read_whole(story, specs):
-    counts = story.fortnox.load_recorded(specs / "fixtures" / "fortnox" / "accodeing-vcr", 1001)
+    counts = story.simulator.load_recorded(specs / "fixtures" / "fortnox" / "accodeing-vcr", 1001)
     (done,) = story.days(1)
     assert counts["invoices"] >= 34
     assert counts["customers"] >= 7
@@ -32,13 +32,13 @@ def change(detail):
 @pytest.mark.slow
 @pytest.mark.specs
 def test_main_job_on_a_company_made_from_it(story, specs):
-    story.fortnox.load_recorded(specs / "fixtures" / "fortnox" / "accodeing-vcr", 1001)
-    made = story.fortnox.derive_company(1001, 1002, change)
-    story.fortnox.consent("client", 1002)
+    story.simulator.load_recorded(specs / "fixtures" / "fortnox" / "accodeing-vcr", 1001)
+    made = story.simulator.derive_company(1001, 1002, change)
+    story.simulator.consent("client", 1002)
     for serial, number in enumerate(made.customers):
         made.set_customer(number, OrganisationNumber=org_no(serial), Address1="Gatan 1", ZipCode="111 22", City="Umeå", CountryCode="SE")
         made.set_customer(number, Email=f"kund{number}@example.com", Type="COMPANY")
-    story.company = made
+    story.books.company = made
     _move_tenant(story)
     done = story.days(45)
     assert sum(run["letters_sent"] for run in done) > 0
@@ -54,7 +54,7 @@ def test_main_job_on_a_company_made_from_it(story, specs):
 
 def _move_tenant(story):
     """Point the tenant at the made company."""
-    url = story.fortnox_url
+    url = story.url
     given = ("client_id=client", "tenant_id=1002", f"api_url={url}", f"apps_url={url}")
     settings = [part for one in given for part in ("--set", one)]
     story.type("connect", "fortnox", "--tenant", "t", "--org-no", "556677-8899", "--secret-file", str(story.home / "secret"), *settings)

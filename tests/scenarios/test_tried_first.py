@@ -23,7 +23,7 @@ def backtest(story, *arguments):
 
 
 def reads(story):
-    return [row["path"] for row in story.fortnox.log.rows if row["method"] == "GET"]
+    return [row["path"] for row in story.simulator.log.rows if row["method"] == "GET"]
 
 
 @pytest.fixture
@@ -61,9 +61,9 @@ def test_longer_past_is_read_anew(story, past):
 
 
 def test_backtest_sends_and_books_nothing(story, past):
-    written = [row for row in story.fortnox.log.rows if row["method"] != "GET" and "oauth" not in row["path"]]
+    written = [row for row in story.simulator.log.rows if row["method"] != "GET" and "oauth" not in row["path"]]
     backtest(story)
-    assert [row for row in story.fortnox.log.rows if row["method"] != "GET" and "oauth" not in row["path"]] == written
+    assert [row for row in story.simulator.log.rows if row["method"] != "GET" and "oauth" not in row["path"]] == written
     assert story.mailbox.mails == []
 
 

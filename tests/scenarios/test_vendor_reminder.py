@@ -37,7 +37,7 @@ def lost(story):
 
 @pytest.mark.parametrize("counts", [True, False])
 def test_vendor_reminder_reaches_the_agency(story, counts):
-    story.fortnox.world.switches = replace(story.fortnox.world.switches, printreminder_counts=counts)
+    story.simulator.world.switches = replace(story.simulator.world.switches, printreminder_counts=counts)
     choose(story)
     number = story.invoice()
     story.until("letters_sent")
@@ -96,7 +96,7 @@ def test_fee_needs_its_agreement(story):
 
 @pytest.mark.parametrize("on_same_count", [True, False])
 def test_vendors_own_automation_still_stops(story, on_same_count):
-    story.fortnox.world.switches = replace(story.fortnox.world.switches, printreminder_counts=not on_same_count)
+    story.simulator.world.switches = replace(story.simulator.world.switches, printreminder_counts=not on_same_count)
     choose(story)
     number = story.invoice()
     story.until("letters_sent")
@@ -145,10 +145,10 @@ def test_missing_announcement_gets_our_own_letter(story):
 def test_lost_reminder_waits_for_a_person(story, fault, settled):
     choose(story)
     number = story.invoice()
-    story.fortnox.faults.arm(fault, method="GET", path_part="/printreminder")
+    story.simulator.faults.arm(fault, method="GET", path_part="/printreminder")
     assert sum(done["letters_sent"] + done["claims_handed_over"] for done in story.days(30)) == 0
     assert len(tasks(story)) == 1
-    asked = [row for row in story.fortnox.log.rows if row["path"].endswith("/printreminder")]
+    asked = [row for row in story.simulator.log.rows if row["path"].endswith("/printreminder")]
     assert len(asked) == 1 and story.mailbox.mails == []
     story.type("claims", "resolve", lost(story)[number], "--tenant", "t", *settled)
     story.until("letters_sent", 3)
@@ -160,7 +160,7 @@ def test_one_number_settles_one_reminder(story):
     choose(story)
     for serial in (1, 2):
         story.invoice(org_no=org_no(serial))
-    story.fortnox.faults.arm("drop_after", method="GET", path_part="/printreminder", times=2)
+    story.simulator.faults.arm("drop_after", method="GET", path_part="/printreminder", times=2)
     story.days(12)
     first, second = lost(story).values()
     story.type("claims", "resolve", first, "--tenant", "t", "--landed", "1")
@@ -176,7 +176,7 @@ def test_refused_reminder_gets_our_own_letter(story, monkeypatch):
     story.invoice()
     monkeypatch.setattr(story.company, "remind", refuse)
     story.until("letters_sent")
-    asked = [row for row in story.fortnox.log.rows if row["path"].endswith("/printreminder")]
+    asked = [row for row in story.simulator.log.rows if row["path"].endswith("/printreminder")]
     assert len(asked) == len(tasks(story)) == len(story.mailbox.mails) == 1
     assert "att betala på faktura" in body_of(story.mailbox.mails[0])
 
@@ -200,7 +200,7 @@ def test_hold_between_print_and_mail_is_kept(story, monkeypatch):
 def test_throttled_reminder_goes_later(story):
     choose(story)
     number = story.invoice()
-    story.fortnox.faults.arm("throttled", method="GET", path_part="/printreminder")
+    story.simulator.faults.arm("throttled", method="GET", path_part="/printreminder")
     story.until("letters_sent")
     assert printed(story) == [number] and tasks(story) == []
     assert "wrote its reminder" in story.type("claims", "explain", number, "--tenant", "t")

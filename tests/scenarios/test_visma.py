@@ -28,16 +28,16 @@ def tasks(story):
 
 
 def test_another_company_is_refused_and_nothing_stored(visma_story):
-    said = visma_story.consent(tenant="x", org_no=OTHER_NO, code=2)
+    said = visma_story.books.consent(tenant="x", org_no=OTHER_NO, code=2)
     assert "belong to Björks Bageri AB, not to 556012-5790" in said
     assert [one["id"] for one in json.loads(visma_story.type("tenants", "list", "--json"))["tenants"]] == ["t"]
-    visma_story.visma.identity.auto_consent = "B100"
-    assert "belong to Byrån AB" in visma_story.consent(code=2)
+    visma_story.simulator.identity.auto_consent = "B100"
+    assert "belong to Byrån AB" in visma_story.books.consent(code=2)
     visma_story.run()
 
 
 def test_connecting_again_keeps_accounts_and_takes_settings(visma_story):
-    said = visma_story.consent("--set", "hold_label=Stopp")
+    said = visma_story.books.consent("--set", "hold_label=Stopp")
     assert "Its accounts stay as they were confirmed" in said
     assert open_app().tenant("t").settings["hold_label"] == "Stopp"
 
@@ -46,7 +46,7 @@ def test_settings_change_without_a_new_consent(visma_story):
     before = open_app().tokens(open_app().tenant("t")).get().refresh
     link = ("--set", "mark=link", "--set", "link_url=https://kravbro.example/{invoice}")
     visma_story.clock.advance(7200)
-    visma_story.consent("--settings-only", *link)
+    visma_story.books.consent("--settings-only", *link)
     assert open_app().tenant("t").settings["mark"] == "link"
     assert open_app().tokens(open_app().tenant("t")).get().refresh not in ("", before)
     visma_story.run()
@@ -57,7 +57,7 @@ def test_doctor_knows_the_company(visma_story):
     visma_story.days(1)
     rows = {row["what"]: row for row in json.loads(visma_story.type("doctor", "--tenant", "t", "--json"))["checks"]}
     assert rows["company in the books"]["says"] == "Björks Bageri AB" and rows["bank postings"]["ok"]
-    visma_story.visma.withdraw_consent("client", "B200")
+    visma_story.simulator.withdraw_consent("client", "B200")
     visma_story.clock.advance(7200)
     assert "consent again" in visma_story.type("doctor", "--tenant", "t", code=1)
 
@@ -65,18 +65,18 @@ def test_doctor_knows_the_company(visma_story):
 def test_disconnected_company_is_forgotten_and_can_come_back(visma_story):
     token = open_app().tokens(open_app().tenant("t")).get().refresh
     assert "The vendor has forgotten the login" in visma_story.type("tenants", "disconnect", "t")
-    assert token not in visma_story.visma.identity.refresh and open_app().tokens(open_app().tenant("t")).get() is None
+    assert token not in visma_story.simulator.identity.refresh and open_app().tokens(open_app().tenant("t")).get() is None
     assert "disconnected" in visma_story.type("run", "--tenant", "t", code=2)
     assert "No login was kept here" in visma_story.type("tenants", "disconnect", "t")
-    visma_story.consent()
+    visma_story.books.consent()
     visma_story.run()
 
 
 def test_vendor_that_is_away_disconnects_nothing(visma_story):
-    visma_story.visma.faults.arm("drop_before", path_part="/connect/revocation")
+    visma_story.simulator.faults.arm("drop_before", path_part="/connect/revocation")
     visma_story.type("tenants", "disconnect", "t", code=0)
     assert open_app().tokens(open_app().tenant("t")).get() is not None and open_app().tenant("t").state == "active"
-    visma_story.visma.identity.clients["client"] = replace(visma_story.visma.identity.clients["client"], secret="changed")
+    visma_story.simulator.identity.clients["client"] = replace(visma_story.simulator.identity.clients["client"], secret="changed")
     assert "did not confirm" in visma_story.type("tenants", "disconnect", "t")
 
 
@@ -135,9 +135,10 @@ def test_lost_payment_is_settled_by_looking(visma_story, fault):
     ref, claim = handed_over(story)
     story.pay_agency(claim, "P1", "5000.00")
     story.pay_agency(claim, "P2", "5000.00")
-    story.visma.faults.arm(fault, method="POST", path_part="/payments")
-    story.days(3)
+    story.simulator.faults.arm(fault, method="POST", path_part="/payments")
+    assert sum(one["payments_booked"] for one in story.days(3)) == 2
     assert story.balance(ref) == 2500 and story.company.account_balance(1689) == 10000
+    assert "by hand" not in story.type("claims", "explain", "1001", "--tenant", "t")
     assert story.run()["differences"] == story.run()["uncertain"] == 0
 
 
@@ -163,10 +164,10 @@ def test_payment_that_bounced_while_its_answer_was_lost_is_followed(visma_story,
     story = visma_story
     ref, claim = handed_over(story)
     paid = story.pay_agency(claim, "P1", "5000.00")
-    story.visma.faults.arm("drop_after", method="POST", path_part="/payments")
+    story.simulator.faults.arm("drop_after", method="POST", path_part="/payments")
     story.days(1)
     if not known_first:  # the look-up fails too, so that the bounce is heard before it is known that the payment landed
-        story.visma.faults.arm("error_before", method="GET", path_part="/v2/vouchers", times=10)
+        story.simulator.faults.arm("error_before", method="GET", path_part="/v2/vouchers", times=10)
     back = {**paid, "payment_id": "P1-R", "reverses": "P1", "received_on": story.today.isoformat()}
     story.tell(claim, "payment_received", **back)
     story.days(3)
@@ -224,7 +225,7 @@ def test_missing_bank_account_is_asked_for_once(visma_story):
 @pytest.mark.parametrize("counts", [True, False])
 def test_vendors_reminder_counts_like_our_letter(visma_story, counts):
     story = visma_story
-    story.visma.world.switches = replace(story.visma.world.switches, reminder_counts=counts)
+    story.simulator.world.switches = replace(story.simulator.world.switches, reminder_counts=counts)
     assert "nothing has changed" in story.type("tenants", "reminder", "t", "--by", "vendor")
     story.type("tenants", "reminder", "t", "--by", "vendor", "--confirm")
     story.invoice()

@@ -5,15 +5,16 @@ from decimal import Decimal
 import pytest
 
 from simulators.economic import Switches
-from tests.economic_story import CLEARING
+from tests.books import EconomicBooks
 from tests.killing import PLACES, run_killed
 
+CLEARING = EconomicBooks.accounts["clearing"]
 DELIVERY = [place for place in PLACES if place.startswith("deliver")]
 
 
 @pytest.fixture
 def story(danish):
-    danish.connect(danish.economic_url)
+    danish.connect()
     return danish
 
 

@@ -20,7 +20,7 @@ WRITES = [
 def test_each_write_lands_once(story, fault):
     number, claim = handed_over(story)
     for method, path in WRITES:
-        story.fortnox.faults.arm(fault, method=method, path_part=path)
+        story.simulator.faults.arm(fault, method=method, path_part=path)
     payment = story.pay_agency(claim, "P1", "12500.00", "100.00", "180.00")
     settle(story, claim, [payment], principal="12500.00", interest="100.00", fees_kept="180.00", commission="625.00", vat="201.25")
     done = story.days(8)[-1]
@@ -35,7 +35,7 @@ def test_each_write_lands_once(story, fault):
 @pytest.mark.slow
 @pytest.mark.parametrize("fault", ["drop_after", "error_after", "drop_before"])
 def test_mark_lands_when_answer_is_lost(story, fault):
-    story.fortnox.faults.arm(fault, method="PUT", path_part="/3/invoices/")
+    story.simulator.faults.arm(fault, method="PUT", path_part="/3/invoices/")
     number, _ = handed_over(story)
     done = story.days(3)[-1]
     assert story.company.invoice(number)["ExternalInvoiceReference1"] == "Inkasso A-1001 (Kravbro)"
@@ -44,7 +44,7 @@ def test_mark_lands_when_answer_is_lost(story, fault):
 
 @pytest.mark.slow
 def test_lost_refresh_recovers_alone(story):
-    story.fortnox.faults.arm("drop_after", method="POST", path_part="/oauth-v1/token", times=2)
+    story.simulator.faults.arm("drop_after", method="POST", path_part="/oauth-v1/token", times=2)
     number = story.invoice()
     story.idle(8)
     story.until("letters_sent")
@@ -58,7 +58,7 @@ def test_write_off_lands_once(story, fault):
     choose_account(story)
     write_off(story, number)
     for method, path in WRITES[1:3]:
-        story.fortnox.faults.arm(fault, method=method, path_part=path)
+        story.simulator.faults.arm(fault, method=method, path_part=path)
     done = story.days(3)[-1]
     assert (len(story.company.state()["payments"]), story.company.account_balance(6069), story.balance(number)) == (1, 12500, 0)
     assert done["differences"] == done["uncertain"] == 0

@@ -32,13 +32,13 @@ def test_sweep_heals_shifted_pages(story, monkeypatch, seed):
     monkeypatch.setattr(client, "PAGE_SIZE", 2)
     for number in range(9):
         story.invoice(f"{1000 + number}.00", due=START.replace(month=8))
-    story.fortnox.faults = kit.Faults(seed=seed, rate=0.5, kinds=(*kit.PAGE_KINDS, *kit.PEOPLE_KINDS))
+    story.simulator.faults = kit.Faults(seed=seed, rate=0.5, kinds=(*kit.PAGE_KINDS, *kit.PEOPLE_KINDS))
     for _ in range(4):
         story.days(1)
         now = truth(story)
         assert [number for number, invoice in held(story).items() if not invoice.open and now[number][0]] == []
-    assert story.fortnox.faults.injected > 5
-    story.fortnox.faults.rate = 0.0
+    assert story.simulator.faults.injected > 5
+    story.simulator.faults.rate = 0.0
     (done,) = story.days(1)
     seen = {number: (invoice.open.amount, invoice.due_on.isoformat()) for number, invoice in held(story).items()}
     assert open_ones(seen) == open_ones(truth(story))
@@ -52,12 +52,12 @@ def test_booking_by_hand_counts_once_on_shifted_pages(story, monkeypatch, seed):
         story.invoice(f"{1000 + serial}.00", due=START.replace(month=8))
     number, claim = paid_before(story)
     monkeypatch.setattr(client, "PAGE_SIZE", 2)
-    story.fortnox.faults = kit.Faults(seed=seed, rate=0.5, kinds=kit.PAGE_KINDS)
+    story.simulator.faults = kit.Faults(seed=seed, rate=0.5, kinds=kit.PAGE_KINDS)
     story.company.pay_invoice(number, Decimal("5000.00"), on=story.today, mode="KB")
     story.pay_agency(claim, "P1", "5000.00")
     story.days(3)
-    assert story.fortnox.faults.injected > 5
-    story.fortnox.faults.rate = 0.0
+    assert story.simulator.faults.injected > 5
+    story.simulator.faults.rate = 0.0
     assert story.days(1)[0]["differences"] == 0
     assert (len(story.company.state()["payments"]), story.balance(number), told(story)) == (2, 7400, ([], []))
     assert story.company.account_balance(1689) == 5100

@@ -67,13 +67,17 @@ def render_payment(write: BookPayment, key: str, *, journal: int, customer: str,
 
 
 def render_voucher(write: BookVoucher, key: str, *, journal: int, voucher: int) -> bytes:
-    """Return the drafts of a voucher, one for each row, all under one number so that they balance together."""
-    moved = "" if write.event_on == write.booked_on else f" (vedr. {write.event_on})"
+    """Return the drafts of a voucher, one for each row, all under one number so that they balance together.
+
+    A voucher has no text of its own here: each row begins with it, so that the ledger names the settlement and its day.
+    """
+    moved = write.event_on != write.booked_on and str(write.event_on) not in write.text
+    head = f"{write.text} (vedr. {write.event_on})" if moved else write.text
     entries = [
         {
             "entryTypeNumber": 5, "journalNumber": journal, "date": _moment(write.booked_on), "currency": row.debit.currency,
             "amount": row.debit - row.credit, "accountNumber": int(row.account), "voucherNumber": voucher,
-            "text": _marked(f"{row.text or write.text}{moved}", key),
+            "text": _marked(head if row.text in ("", write.text) else f"{head}: {row.text}", key),
         }
         for row in write.rows
         if row.debit != row.credit
