@@ -6,6 +6,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
+from connectors.contract.bench import NOW
 from connectors.fortnox import client as client_module
 from connectors.fortnox.answers import AnswerReader, parse_json
 from connectors.fortnox.connector import DELIVERIES
@@ -16,7 +17,7 @@ from core.http import Answer
 from core.model import Invoice, Payment, Problem
 from core.money import Money
 from simulators.fortnox import Switches
-from tests.connectors.fortnox_bench import SETTINGS, TODAY, Bench
+from tests.connectors.fortnox_bench import SETTINGS, Bench
 
 TODAY_SE = date(2025, 4, 15)
 
@@ -275,7 +276,7 @@ def test_changes_since_are_listed(bench):
 def test_overlap_covers_every_zone(tmp_path, zone):
     bench = Bench(tmp_path, Switches(lastmodified_zone=zone))
     bench.add_overdue()
-    since = TODAY - bench.connector.overlap
+    since = NOW - bench.connector.overlap
     assert len(list(bench.connector.list_changed_invoices(since))) == 1
 
 
@@ -298,7 +299,7 @@ def test_foreign_payment_of_the_past_is_a_problem(bench):
     """Its list row says one amount, and not in which currency that is."""
     bench.company.pay_invoice(bench.add_overdue(), "500")
     bench.company.pay_invoice(bench.add_overdue(currency="EUR"), "500")
-    found = list(bench.connector.list_changed_payments(TODAY - timedelta(days=1)))
+    found = list(bench.connector.list_changed_payments(NOW - timedelta(days=1)))
     assert [type(one) for one in found] == [Payment, Problem]
 
 
