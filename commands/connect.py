@@ -18,7 +18,8 @@ import click
 from sqlalchemy import Connection
 
 from commands.browser import CodeListener
-from commands.wiring import App, load_adapter, open_app
+from commands.capabilities import default_of
+from commands.wiring import App, adapter_names, load_adapter, open_app
 from core.clock import ZONES, day_in
 from core.errors import ConfigError, InvariantBrokenError, LoginExpiredError, RetryLaterError
 from core.model import BooksSetup, Company
@@ -29,10 +30,49 @@ from core.store.tenants import Tenant
 
 CONSENT_WAIT_S = 300.0
 
+FETCHED = ("grant_token",)
+"""Secrets that connecting finds by itself."""
 
-@click.group()
+
+class Connecting(click.Command):
+    """A command that connects a company; its help lists the connector's settings."""
+
+    def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write each setting with what holds where it is not given."""
+        settings = load_adapter("connector", self.name or "").SETTINGS
+        with formatter.section("Settings (--set NAME=VALUE; a secret one is asked for)"):
+            formatter.write_dl([(one.name, f"{one.help}  [{default_of(one)}]") for one in settings])
+
+
+class Systems(click.Group):
+    """A command for every connector: ours that ask in a browser, and one alike for each that needs settings alone, others' too."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Return the name of every connector."""
+        return adapter_names("connector")
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Return a connector's command."""
+        own = super().get_command(ctx, cmd_name)
+        return own if own is not None or cmd_name not in adapter_names("connector") else _plain(cmd_name)
+
+
+@click.group(cls=Systems)
 def connect() -> None:
     """Connect a company in its accounting system."""
+
+
+def _plain(connector: str) -> click.Command:
+    """Return the command that connects a company by its settings alone."""
+
+    @tenant_options
+    def reach(tenant_id: str, org_no: str, given: tuple[str, ...], secret_file: Path | None) -> None:
+        app, known, settings, secret = _asked(connector, tenant_id, org_no, given, secret_file)
+        with _told(known):
+            _reach(app, tenant_id, known, connector, org_no, settings, secret, _Login())
+
+    text = f"Connect a company in {_system(connector)}, or connect it again; country and currency are the company's."
+    return click.command(connector, cls=Connecting, help=text)(reach)
 
 
 def tenant_options(command: Callable[..., None]) -> Callable[..., None]:
@@ -41,7 +81,7 @@ def tenant_options(command: Callable[..., None]) -> Callable[..., None]:
         click.option(
             "--secret-file",
             type=click.Path(exists=True, dir_okay=False, path_type=Path),
-            help="A file with the secret; without one it is asked for, or kept where it is known.",
+            help="A file with the secret, or one secret a line in the order of the settings; without one they are asked for, or kept.",
         ),
         click.option(
             "--set", "given", multiple=True, metavar="NAME=VALUE", help="A setting of the connector, e.g. api_url=…; others stay."
@@ -53,7 +93,15 @@ def tenant_options(command: Callable[..., None]) -> Callable[..., None]:
     return command
 
 
-@connect.command()
+def _system(connector: str) -> str:
+    """Return what a connector's system is called; one that can't be loaded must not hide the others from a list."""
+    try:
+        return str(load_adapter("connector", connector).NAME)
+    except Exception:  # noqa: BLE001  (whatever somebody else's module raises; using it shows what)
+        return connector
+
+
+@connect.command(cls=Connecting)
 @tenant_options
 @click.option("--port", default=8765, show_default=True, help="The local port the browser comes back to, as http://localhost:PORT/.")
 @click.option("--browser/--no-browser", default=True, help="Open the consent page, or only print its address.")
@@ -77,7 +125,7 @@ def fortnox(tenant_id: str, org_no: str, given: tuple[str, ...], secret_file: Pa
         _reach(app, tenant_id, known, "fortnox", org_no, settings, secret, login)
 
 
-@connect.command()
+@connect.command(cls=Connecting)
 @tenant_options
 @click.option(
     "--grant-file",
@@ -108,16 +156,7 @@ def economic(
         _reach(app, tenant_id, known, "economic", org_no, found[0], found[1], _Login())
 
 
-@connect.command()
-@tenant_options
-def paper(tenant_id: str, org_no: str, given: tuple[str, ...], secret_file: Path | None) -> None:
-    """Connect a company whose books are kept by hand, or connect it again; country and currency are the company's."""
-    app, known, settings, secret = _asked("paper", tenant_id, org_no, given, secret_file)
-    with _told(known):
-        _reach(app, tenant_id, known, "paper", org_no, settings, secret, _Login())
-
-
-@connect.command()
+@connect.command(cls=Connecting)
 @tenant_options
 @click.option("--port", default=8765, show_default=True, help="The local port the browser comes back to, as http://localhost:PORT/.")
 @click.option("--browser/--no-browser", default=True, help="Open the consent page, or only print its address.")
@@ -214,16 +253,25 @@ def _settings(connector: str, given: tuple[str, ...]) -> dict[str, str]:
 
 
 def _secret(app: App, known: Tenant | None, connector: str, secret_file: Path | None) -> dict[str, str]:
-    """Return the connector's secret setting: from the file, else the one that is kept, else by asking."""
-    name = next(setting.name for setting in load_adapter("connector", connector).SETTINGS if setting.secret)
+    """Return the connector's secret settings: from the file, else those that are kept, else by asking."""
+    names = [one.name for one in load_adapter("connector", connector).SETTINGS if one.secret and one.name not in FETCHED]
     if secret_file is not None:
-        return {name: secret_file.read_text(encoding="utf-8").strip()}
+        return _secrets_in(secret_file, connector, names)
+    kept: dict[str, str] = {}
     if known is not None:
         with app.database.read() as connection:
             kept = tenants.read_secrets(connection, f"tenant {known.id}", "connector", tenants.owner_vault(app.vault, known))
-        if kept:
-            return kept
-    return {name: str(click.prompt(name.replace("_", " ").capitalize(), hide_input=True))}
+    asked = [name for name in names if name not in kept]
+    return kept | {name: str(click.prompt(name.replace("_", " ").capitalize(), hide_input=True)) for name in asked}
+
+
+def _secrets_in(file: Path, connector: str, names: list[str]) -> dict[str, str]:
+    """Read the secrets of a file, one a line."""
+    lines = [line.strip() for line in file.read_text(encoding="utf-8").splitlines() if line.strip()]
+    if len(lines) != len(names):
+        todo = f"Write one a line: {', '.join(names)}." if names else "Leave it out."
+        raise ConfigError("--secret-file", f"it has {len(lines)} secrets, and {connector} needs {len(names)}", todo)
+    return dict(zip(names, lines, strict=True))
 
 
 @contextmanager

@@ -10,7 +10,6 @@ import pytest
 from connectors.contract.bench import NOW
 from connectors.economic import client as client_module
 from connectors.economic.answers import AnswerReader, code_of, parse_json
-from connectors.economic.connector import DELIVERIES
 from connectors.economic.governor import Governor
 from connectors.economic.journals import JOURNALS
 from connectors.economic.ledger import BOOKED, DRAFTS
@@ -318,9 +317,7 @@ def test_no_secret_is_in_an_address_or_the_log(bench):
     assert bench.clock.now() >= NOW
 
 
-def test_readme_names_deliveries_and_switches():
+def test_readme_names_switches():
     text = (Path(__file__).parents[2] / "connectors" / "economic" / "README.md").read_text(encoding="utf-8")
-    for kind, delivery in DELIVERIES.items():
-        assert f"| `{kind}` | {delivery.how} | {delivery.remains} |" in text, kind
     settled = text.partition("## What only a live company can settle")[2]
     assert [one.name for one in fields(Switches) if f"`{one.name}`" not in settled] == []

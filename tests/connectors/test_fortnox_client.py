@@ -9,8 +9,6 @@ import pytest
 from connectors.contract.bench import NOW
 from connectors.fortnox import client as client_module
 from connectors.fortnox.answers import AnswerReader, parse_json
-from connectors.fortnox.connector import DELIVERIES
-from connectors.fortnox.settings import SETTINGS as TABLE
 from connectors.fortnox.settings import read_settings
 from core.errors import ConfigError, LoginExpiredError, OutcomeUnknownError, RejectedError, RetryLaterError
 from core.http import Answer
@@ -436,14 +434,3 @@ def test_defaults_are_enough():
 
 def test_simulators_may_be_plain():
     assert read_settings(SETTINGS | {"api_url": "http://127.0.0.1:8001/"}).api_url == "http://127.0.0.1:8001"
-
-
-def test_readme_names_settings_and_deliveries():
-    from pathlib import Path
-
-    import connectors.fortnox
-
-    text = (Path(connectors.fortnox.__file__).parent / "README.md").read_text(encoding="utf-8")
-    assert [setting.name for setting in TABLE if f"| `{setting.name}` |" not in text] == []
-    rows = {kind: f"| `{kind}` | {delivery.how} | {delivery.remains} |" for kind, delivery in DELIVERIES.items()}
-    assert [kind for kind, line in rows.items() if line not in text] == []
