@@ -19,7 +19,7 @@ from sqlalchemy import Connection
 
 from commands.browser import CodeListener
 from commands.capabilities import default_of
-from commands.wiring import App, adapter_names, load_adapter, open_app
+from commands.wiring import App, adapter_names, find_consent, load_adapter, open_app
 from core.clock import ZONES, day_in
 from core.errors import ConfigError, InvariantBrokenError, LoginExpiredError, RetryLaterError
 from core.model import BooksSetup, Company
@@ -32,47 +32,6 @@ CONSENT_WAIT_S = 300.0
 
 FETCHED = ("grant_token",)
 """Secrets that connecting finds by itself."""
-
-
-class Connecting(click.Command):
-    """A command that connects a company; its help lists the connector's settings."""
-
-    def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        """Write each setting with what holds where it is not given."""
-        settings = load_adapter("connector", self.name or "").SETTINGS
-        with formatter.section("Settings (--set NAME=VALUE; a secret one is asked for)"):
-            formatter.write_dl([(one.name, f"{one.help}  [{default_of(one)}]") for one in settings])
-
-
-class Systems(click.Group):
-    """A command for every connector: ours that ask in a browser, and one alike for each that needs settings alone, others' too."""
-
-    def list_commands(self, ctx: click.Context) -> list[str]:
-        """Return the name of every connector."""
-        return adapter_names("connector")
-
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        """Return a connector's command."""
-        own = super().get_command(ctx, cmd_name)
-        return own if own is not None or cmd_name not in adapter_names("connector") else _plain(cmd_name)
-
-
-@click.group(cls=Systems)
-def connect() -> None:
-    """Connect a company in its accounting system."""
-
-
-def _plain(connector: str) -> click.Command:
-    """Return the command that connects a company by its settings alone."""
-
-    @tenant_options
-    def reach(tenant_id: str, org_no: str, given: tuple[str, ...], secret_file: Path | None) -> None:
-        app, known, settings, secret = _asked(connector, tenant_id, org_no, given, secret_file)
-        with _told(known):
-            _reach(app, tenant_id, known, connector, org_no, settings, secret, _Login())
-
-    text = f"Connect a company in {_system(connector)}, or connect it again; country and currency are the company's."
-    return click.command(connector, cls=Connecting, help=text)(reach)
 
 
 def tenant_options(command: Callable[..., None]) -> Callable[..., None]:
@@ -93,18 +52,88 @@ def tenant_options(command: Callable[..., None]) -> Callable[..., None]:
     return command
 
 
-def _system(connector: str) -> str:
-    """Return what a connector's system is called; one that can't be loaded must not hide the others from a list."""
+def browser_options(command: Callable[..., None]) -> Callable[..., None]:
+    """Add what a consent in the browser asks for."""
+    port = click.option(
+        "--port", default=8765, show_default=True, help="The local port the browser comes back to, as http://localhost:PORT/."
+    )
+    browser = click.option("--browser/--no-browser", default=True, help="Open the consent page, or only print its address.")
+    return port(browser(command))
+
+
+class Connecting(click.Command):
+    """A command that connects a company; its help lists the connector's settings."""
+
+    def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write each setting with what holds where it is not given."""
+        settings = load_adapter("connector", self.name or "").SETTINGS
+        with formatter.section("Settings (--set NAME=VALUE; a secret one is asked for)"):
+            formatter.write_dl([(one.name, f"{one.help}  [{default_of(one)}]") for one in settings])
+
+
+class Systems(click.Group):
+    """A command for every connector, others' too: alike for all but those of ours whose login goes a way of its own."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Return the name of every connector."""
+        return adapter_names("connector")
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Return a connector's command."""
+        own = super().get_command(ctx, cmd_name)
+        return own if own is not None or cmd_name not in adapter_names("connector") else _alike(cmd_name)
+
+
+@click.group(cls=Systems)
+def connect() -> None:
+    """Connect a company in its accounting system."""
+
+
+def _alike(connector: str) -> click.Command:
+    """Return the command of a connector that has none of its own; one that can't be loaded must not hide the others from a list."""
     try:
-        return str(load_adapter("connector", connector).NAME)
+        system, consents = str(load_adapter("connector", connector).NAME), find_consent(connector) is not None
     except Exception:  # noqa: BLE001  (whatever somebody else's module raises; using it shows what)
-        return connector
+        system, consents = connector, False
+    text = f"Connect a company in {system}, or connect it again; country and currency are the company's."
+    if consents:
+        text += (
+            "\n\nA user of the company consents in the browser. Another company than `--org-no` names is refused, and nothing is stored."
+        )
+    return click.command(connector, cls=Connecting, help=text)(_by_consent(connector, system) if consents else _by_settings(connector))
+
+
+def _by_settings(connector: str) -> Callable[..., None]:
+    @tenant_options
+    def reach(tenant_id: str, org_no: str, given: tuple[str, ...], secret_file: Path | None) -> None:
+        app, known, settings, secret = _asked(connector, tenant_id, org_no, given, secret_file)
+        with _told(known):
+            _reach(app, tenant_id, known, connector, org_no, settings, secret, _Login())
+
+    return reach
+
+
+def _by_consent(connector: str, system: str) -> Callable[..., None]:
+    @tenant_options
+    @browser_options
+    @click.option("--settings-only", is_flag=True, help="Change settings of a company that is connected, without a new consent.")
+    def reach(tenant_id: str, org_no: str, given: tuple[str, ...], secret_file: Path | None, port: int, **flags: bool) -> None:
+        app, known, settings, secret = _asked(connector, tenant_id, org_no, given, secret_file)
+        login = _Login()
+        with _told(known), ExitStack() as asking:
+            if known is not None and flags["settings_only"]:
+                _reach(app, tenant_id, known, connector, org_no, settings, secret, app.tokens(known))
+                return
+            consent = find_consent(connector)(settings | secret, clock=app.clock)
+            login.token = _ask_in_browser(consent, system, port, asking, browser=flags["browser"])
+            _reach(app, tenant_id, known, connector, org_no, settings, secret, login)
+
+    return reach
 
 
 @connect.command(cls=Connecting)
 @tenant_options
-@click.option("--port", default=8765, show_default=True, help="The local port the browser comes back to, as http://localhost:PORT/.")
-@click.option("--browser/--no-browser", default=True, help="Open the consent page, or only print its address.")
+@browser_options
 def fortnox(tenant_id: str, org_no: str, given: tuple[str, ...], secret_file: Path | None, port: int, browser: bool) -> None:  # noqa: FBT001
     """Connect a company in Fortnox, or connect it again.
 
@@ -154,30 +183,6 @@ def economic(
     with _told(known), ExitStack() as asking:
         found = find_grant(app, known, settings, secret, grant_file, port, asking, browser=browser)
         _reach(app, tenant_id, known, "economic", org_no, found[0], found[1], _Login())
-
-
-@connect.command(cls=Connecting)
-@tenant_options
-@click.option("--port", default=8765, show_default=True, help="The local port the browser comes back to, as http://localhost:PORT/.")
-@click.option("--browser/--no-browser", default=True, help="Open the consent page, or only print its address.")
-@click.option("--settings-only", is_flag=True, help="Change settings of a company that is connected, without a new consent.")
-def visma(tenant_id: str, org_no: str, given: tuple[str, ...], secret_file: Path | None, port: int, **flags: bool) -> None:
-    """Connect a company in Visma eAccounting (Spiris), or connect it again.
-
-    A user of the company consents in the browser and picks the company there. Another one than `--org-no` names is refused, and nothing
-    is stored.
-    """
-    app, known, settings, secret = _asked("visma", tenant_id, org_no, given, secret_file)
-    login = _Login()
-    with _told(known), ExitStack() as asking:
-        if known is not None and flags["settings_only"]:
-            _reach(app, tenant_id, known, "visma", org_no, settings, secret, app.tokens(known))
-            return
-        from connectors.visma.consent import Consent
-
-        consent = Consent(settings | secret, clock=app.clock)
-        login.token = _ask_in_browser(consent, "Visma eAccounting", port, asking, browser=flags["browser"])
-        _reach(app, tenant_id, known, "visma", org_no, settings, secret, login)
 
 
 def _asked(

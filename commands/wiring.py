@@ -40,7 +40,7 @@ from core.store.tenants import Agency, Tenant
 from core.vault import OwnerVault, Vault, read_master_key
 from core.writes import SendLetter, SendNote
 
-__all__ = ["BENCHES", "CONNECTORS", "CONSENTS", "App", "adapter_names", "adapter_source", "find_entry", "load_adapter", "open_app"]
+__all__ = ["BENCHES", "CONNECTORS", "App", "adapter_names", "adapter_source", "find_consent", "find_entry", "load_adapter", "open_app"]
 
 T = TypeVar("T")
 
@@ -87,6 +87,13 @@ def adapter_source(kind: str, name: str) -> str:
     group, own = GROUPS[kind]
     entry = None if name in own else find_entry(group, name)
     return f"{entry.dist.name} {entry.dist.version}" if entry is not None and entry.dist is not None else "Kravbro"
+
+
+def find_consent(name: str) -> Any:
+    """Return the `Consent` of a connector whose login a person consents to, or None; ours are in modules of their own, others' beside `build`."""
+    if name in CONSENTS:
+        return import_module(CONSENTS[name]).Consent
+    return None if name in CONNECTORS else getattr(load_adapter("connector", name), "Consent", None)
 
 
 def find_entry(group: str, name: str) -> EntryPoint | None:
