@@ -9,23 +9,22 @@ from __future__ import annotations
 import re
 import secrets as random
 import threading
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
 import click
-from sqlalchemy import Connection
 
 from commands.browser import CodeListener
 from commands.capabilities import default_of
+from commands.connected import find_known, next_step, store_tenant
 from commands.wiring import App, adapter_names, find_consent, load_adapter, open_app
 from core.clock import ZONES, day_in
 from core.errors import ConfigError, InvariantBrokenError, LoginExpiredError, RetryLaterError
-from core.model import BooksSetup, Company
 from core.ports import Document, Token
-from core.store import people, tenants
-from core.store.keeping import StoreBudget, StoreTokens, save_token
+from core.store import tenants
+from core.store.keeping import StoreBudget, StoreTokens
 from core.store.tenants import Tenant
 
 CONSENT_WAIT_S = 300.0
@@ -192,7 +191,7 @@ def _asked(
     if not re.fullmatch(r"[a-z0-9][a-z0-9-]{0,39}", tenant_id):
         raise ConfigError("--tenant", f"{tenant_id!r} can't be an id", "Use small letters, digits and hyphens, at most 40.")
     app = open_app()
-    known = _known(app, tenant_id, connector, org_no)
+    known = find_known(app, tenant_id, connector, org_no)
     settings = (known.settings if known else {}) | _settings(connector, given)
     return app, known, settings, _secret(app, known, connector, secret_file)
 
@@ -219,24 +218,10 @@ def _reach(
         )
     setup = books.propose_books_setup(day_in(company.country, app.clock.now()))
     token = login.token if isinstance(login, _Login) else None
-    tenant = _store(app, tenant_id, known, connector=connector, settings=settings, secret=secret, token=token, company=company, setup=setup)
-    click.echo(f"{tenant.id}: {company.name} is connected.{_next(tenant, known)}")
-
-
-def _known(app: App, tenant_id: str, connector: str, org_no: str) -> Tenant | None:
-    """Return the tenant if there is one; it never becomes another company's, nor moves to another system by itself."""
-    with app.database.read() as connection:
-        found = next((tenant for tenant in tenants.list_tenants(connection) if tenant.id == tenant_id), None)
-    if found and _digits(found.org_no) != _digits(org_no):
-        raise ConfigError(f"tenant {tenant_id}", "it is another company's", "Give that company's --org-no, or choose another --tenant.")
-    if found and found.connector != connector:
-        raise ConfigError(f"tenant {tenant_id}", f"it is connected in {found.connector}", "Choose another --tenant.")
-    return found
-
-
-def _digits(org_no: str) -> str:
-    """Return a number as it is compared: its last ten digits, with or without hyphen and century."""
-    return re.sub(r"\D", "", org_no)[-10:]
+    tenant = store_tenant(
+        app, tenant_id, known, connector=connector, settings=settings, secret=secret, token=token, company=company, setup=setup
+    )
+    click.echo(f"{tenant.id}: {company.name} is connected.{next_step(tenant, known)}")
 
 
 def _settings(connector: str, given: tuple[str, ...]) -> dict[str, str]:
@@ -309,57 +294,6 @@ def _ask_in_browser(consent: Any, remote: str, port: int, asking: ExitStack, *, 
         threading.Thread(target=webbrowser.open, args=(address,), daemon=True).start()
     token: Token = consent.exchange(listener.wait(CONSENT_WAIT_S), redirect)
     return token
-
-
-def _store(
-    app: App,
-    tenant_id: str,
-    known: Tenant | None,
-    *,
-    connector: str,
-    settings: dict[str, str],
-    secret: Mapping[str, str],
-    token: Token | None,
-    company: Company,
-    setup: BooksSetup,
-) -> Tenant:
-    """Store the tenant as it was reached; accounts that were confirmed stay, and a paused tenant runs again."""
-    now = app.clock.now()
-    with app.database.write() as connection:
-        _refuse_twin(connection, tenant_id, connector, company)
-        tenant = known or tenants.add_tenant(
-            connection, app.vault, id=tenant_id, name=company.name, connector=connector, org_no=company.org_no, country=company.country,
-            currency=company.currency, now=now,
-        )  # fmt: skip
-        proposed = {} if tenant.books_confirmed else {"books_setup": setup}
-        tenants.change_tenant(
-            connection, tenant_id, name=company.name, company=company, settings=settings, state="active", pause_reason="", **proposed
-        )
-        people.resolve_task(connection, tenant_id, "login", tenant_id, "connected again", now)
-        vault = tenants.owner_vault(app.vault, tenant)
-        tenants.save_secrets(connection, f"tenant {tenant_id}", "connector", secret, vault)
-        if token is not None:
-            save_token(connection, f"tenant {tenant_id}", vault, token)
-        return tenants.get_tenant(connection, tenant_id)
-
-
-def _refuse_twin(connection: Connection, tenant_id: str, connector: str, company: Company) -> None:
-    """Refuse a company that another tenant has, in whichever system: it would be chased and handed over twice."""
-    for other in tenants.list_tenants(connection):
-        known = other.company
-        if other.id == tenant_id or known is None:
-            continue
-        same_number = known.country == company.country and _digits(known.org_no) == _digits(company.org_no)
-        if same_number or (other.connector == connector and known.remote_id == company.remote_id):
-            raise ConfigError(f"tenant {tenant_id}", f"{known.name} is connected as tenant {other.id} already", f"Use tenant {other.id}.")
-
-
-def _next(tenant: Tenant, known: Tenant | None) -> str:
-    """Say what the person may want to do now."""
-    resumed = " It runs again." if known and known.state == "paused" else ""
-    if tenant.books_confirmed:
-        return f"{resumed} Its accounts stay as they were confirmed."
-    return f"{resumed} Look at the accounts: `kravbro tenants accounts {tenant.id}`."
 
 
 class _Login:
