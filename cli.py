@@ -23,6 +23,7 @@ COMMANDS: Final = {
     "agencies": ("commands.agencies", "Add agencies, their feed keys and webhooks."),
     "claims": ("commands.claims", "List and explain claims; hold, release, dispute, answer, withdraw, approve, resolve."),
     "connect": ("commands.connect", "Connect a company in its accounting system."),
+    "connectors": ("commands.connectors", "List the connectors there are, check one against the contract, begin a new one."),
     "db": ("commands.db", "Create, check and upgrade the database."),
     "demo": ("commands.demo", "Run the whole bridge on the built-in simulators."),
     "doctor": ("commands.doctor", "Check that everything a tenant needs is in place."),
@@ -40,7 +41,7 @@ COMMANDS: Final = {
 """Every command with the module that holds it and its one line of help."""
 
 
-EXTRAS: Final = {"aiosmtpd": "demo", "yaml": "demo", "psycopg": "postgres"}
+EXTRAS: Final = {"aiosmtpd": "demo", "yaml": "demo", "psycopg": "postgres", "pytest": "kit"}
 """Packages that come with an extra only, with its name."""
 
 
@@ -101,6 +102,9 @@ def main(arguments: list[str] | None = None) -> None:
         sys.exit(130)
     except BrokenPipeError:
         sys.exit(0)
+    except NotImplementedError as error:  # what `kravbro connectors new` wrote and nobody has filled in
+        click.echo(str(error) or f"This is not there yet ({_where(error)}).", err=True)
+        sys.exit(2)
     except OSError as error:
         full = error.errno == errno.ENOSPC
         todo = "Make room and run again." if full else "Give another file or folder, or change who may use it."

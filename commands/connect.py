@@ -9,30 +9,28 @@ from __future__ import annotations
 import re
 import secrets as random
 import threading
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
 import click
-from sqlalchemy import Connection
 
 from commands.browser import CodeListener
-from commands.wiring import App, load_adapter, open_app
+from commands.capabilities import default_of
+from commands.connected import find_known, next_step, store_tenant
+from commands.wiring import App, adapter_names, find_consent, load_adapter, open_app
 from core.clock import ZONES, day_in
 from core.errors import ConfigError, InvariantBrokenError, LoginExpiredError, RetryLaterError
-from core.model import BooksSetup, Company
 from core.ports import Document, Token
-from core.store import people, tenants
-from core.store.keeping import StoreBudget, StoreTokens, save_token
+from core.store import tenants
+from core.store.keeping import StoreBudget, StoreTokens
 from core.store.tenants import Tenant
 
 CONSENT_WAIT_S = 300.0
 
-
-@click.group()
-def connect() -> None:
-    """Connect a company in its accounting system."""
+FETCHED = ("grant_token",)
+"""Secrets that connecting finds by itself."""
 
 
 def tenant_options(command: Callable[..., None]) -> Callable[..., None]:
@@ -41,7 +39,7 @@ def tenant_options(command: Callable[..., None]) -> Callable[..., None]:
         click.option(
             "--secret-file",
             type=click.Path(exists=True, dir_okay=False, path_type=Path),
-            help="A file with the secret; without one it is asked for, or kept where it is known.",
+            help="A file with the secret, or one secret a line in the order of the settings; without one they are asked for, or kept.",
         ),
         click.option(
             "--set", "given", multiple=True, metavar="NAME=VALUE", help="A setting of the connector, e.g. api_url=…; others stay."
@@ -53,10 +51,88 @@ def tenant_options(command: Callable[..., None]) -> Callable[..., None]:
     return command
 
 
-@connect.command()
+def browser_options(command: Callable[..., None]) -> Callable[..., None]:
+    """Add what a consent in the browser asks for."""
+    port = click.option(
+        "--port", default=8765, show_default=True, help="The local port the browser comes back to, as http://localhost:PORT/."
+    )
+    browser = click.option("--browser/--no-browser", default=True, help="Open the consent page, or only print its address.")
+    return port(browser(command))
+
+
+class Connecting(click.Command):
+    """A command that connects a company; its help lists the connector's settings."""
+
+    def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write each setting with what holds where it is not given."""
+        settings = load_adapter("connector", self.name or "").SETTINGS
+        with formatter.section("Settings (--set NAME=VALUE; a secret one is asked for)"):
+            formatter.write_dl([(one.name, f"{one.help}  [{default_of(one)}]") for one in settings])
+
+
+class Systems(click.Group):
+    """A command for every connector, others' too: alike for all but those of ours whose login goes a way of its own."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Return the name of every connector."""
+        return adapter_names("connector")
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Return a connector's command."""
+        own = super().get_command(ctx, cmd_name)
+        return own if own is not None or cmd_name not in adapter_names("connector") else _alike(cmd_name)
+
+
+@click.group(cls=Systems)
+def connect() -> None:
+    """Connect a company in its accounting system."""
+
+
+def _alike(connector: str) -> click.Command:
+    """Return the command of a connector that has none of its own; one that can't be loaded must not hide the others from a list."""
+    try:
+        system, consents = str(load_adapter("connector", connector).NAME), find_consent(connector) is not None
+    except Exception:  # noqa: BLE001  (whatever somebody else's module raises; using it shows what)
+        system, consents = connector, False
+    text = f"Connect a company in {system}, or connect it again; country and currency are the company's."
+    if consents:
+        text += (
+            "\n\nA user of the company consents in the browser. Another company than `--org-no` names is refused, and nothing is stored."
+        )
+    return click.command(connector, cls=Connecting, help=text)(_by_consent(connector, system) if consents else _by_settings(connector))
+
+
+def _by_settings(connector: str) -> Callable[..., None]:
+    @tenant_options
+    def reach(tenant_id: str, org_no: str, given: tuple[str, ...], secret_file: Path | None) -> None:
+        app, known, settings, secret = _asked(connector, tenant_id, org_no, given, secret_file)
+        with _told(known):
+            _reach(app, tenant_id, known, connector, org_no, settings, secret, _Login())
+
+    return reach
+
+
+def _by_consent(connector: str, system: str) -> Callable[..., None]:
+    @tenant_options
+    @browser_options
+    @click.option("--settings-only", is_flag=True, help="Change settings of a company that is connected, without a new consent.")
+    def reach(tenant_id: str, org_no: str, given: tuple[str, ...], secret_file: Path | None, port: int, **flags: bool) -> None:
+        app, known, settings, secret = _asked(connector, tenant_id, org_no, given, secret_file)
+        login = _Login()
+        with _told(known), ExitStack() as asking:
+            if known is not None and flags["settings_only"]:
+                _reach(app, tenant_id, known, connector, org_no, settings, secret, app.tokens(known))
+                return
+            consent = find_consent(connector)(settings | secret, clock=app.clock)
+            login.token = _ask_in_browser(consent, system, port, asking, browser=flags["browser"])
+            _reach(app, tenant_id, known, connector, org_no, settings, secret, login)
+
+    return reach
+
+
+@connect.command(cls=Connecting)
 @tenant_options
-@click.option("--port", default=8765, show_default=True, help="The local port the browser comes back to, as http://localhost:PORT/.")
-@click.option("--browser/--no-browser", default=True, help="Open the consent page, or only print its address.")
+@browser_options
 def fortnox(tenant_id: str, org_no: str, given: tuple[str, ...], secret_file: Path | None, port: int, browser: bool) -> None:  # noqa: FBT001
     """Connect a company in Fortnox, or connect it again.
 
@@ -77,7 +153,7 @@ def fortnox(tenant_id: str, org_no: str, given: tuple[str, ...], secret_file: Pa
         _reach(app, tenant_id, known, "fortnox", org_no, settings, secret, login)
 
 
-@connect.command()
+@connect.command(cls=Connecting)
 @tenant_options
 @click.option(
     "--grant-file",
@@ -108,39 +184,6 @@ def economic(
         _reach(app, tenant_id, known, "economic", org_no, found[0], found[1], _Login())
 
 
-@connect.command()
-@tenant_options
-def paper(tenant_id: str, org_no: str, given: tuple[str, ...], secret_file: Path | None) -> None:
-    """Connect a company whose books are kept by hand, or connect it again; country and currency are the company's."""
-    app, known, settings, secret = _asked("paper", tenant_id, org_no, given, secret_file)
-    with _told(known):
-        _reach(app, tenant_id, known, "paper", org_no, settings, secret, _Login())
-
-
-@connect.command()
-@tenant_options
-@click.option("--port", default=8765, show_default=True, help="The local port the browser comes back to, as http://localhost:PORT/.")
-@click.option("--browser/--no-browser", default=True, help="Open the consent page, or only print its address.")
-@click.option("--settings-only", is_flag=True, help="Change settings of a company that is connected, without a new consent.")
-def visma(tenant_id: str, org_no: str, given: tuple[str, ...], secret_file: Path | None, port: int, **flags: bool) -> None:
-    """Connect a company in Visma eAccounting (Spiris), or connect it again.
-
-    A user of the company consents in the browser and picks the company there. Another one than `--org-no` names is refused, and nothing
-    is stored.
-    """
-    app, known, settings, secret = _asked("visma", tenant_id, org_no, given, secret_file)
-    login = _Login()
-    with _told(known), ExitStack() as asking:
-        if known is not None and flags["settings_only"]:
-            _reach(app, tenant_id, known, "visma", org_no, settings, secret, app.tokens(known))
-            return
-        from connectors.visma.consent import Consent
-
-        consent = Consent(settings | secret, clock=app.clock)
-        login.token = _ask_in_browser(consent, "Visma eAccounting", port, asking, browser=flags["browser"])
-        _reach(app, tenant_id, known, "visma", org_no, settings, secret, login)
-
-
 def _asked(
     connector: str, tenant_id: str, org_no: str, given: tuple[str, ...], secret_file: Path | None
 ) -> tuple[App, Tenant | None, dict[str, str], dict[str, str]]:
@@ -148,7 +191,7 @@ def _asked(
     if not re.fullmatch(r"[a-z0-9][a-z0-9-]{0,39}", tenant_id):
         raise ConfigError("--tenant", f"{tenant_id!r} can't be an id", "Use small letters, digits and hyphens, at most 40.")
     app = open_app()
-    known = _known(app, tenant_id, connector, org_no)
+    known = find_known(app, tenant_id, connector, org_no)
     settings = (known.settings if known else {}) | _settings(connector, given)
     return app, known, settings, _secret(app, known, connector, secret_file)
 
@@ -175,24 +218,10 @@ def _reach(
         )
     setup = books.propose_books_setup(day_in(company.country, app.clock.now()))
     token = login.token if isinstance(login, _Login) else None
-    tenant = _store(app, tenant_id, known, connector=connector, settings=settings, secret=secret, token=token, company=company, setup=setup)
-    click.echo(f"{tenant.id}: {company.name} is connected.{_next(tenant, known)}")
-
-
-def _known(app: App, tenant_id: str, connector: str, org_no: str) -> Tenant | None:
-    """Return the tenant if there is one; it never becomes another company's, nor moves to another system by itself."""
-    with app.database.read() as connection:
-        found = next((tenant for tenant in tenants.list_tenants(connection) if tenant.id == tenant_id), None)
-    if found and _digits(found.org_no) != _digits(org_no):
-        raise ConfigError(f"tenant {tenant_id}", "it is another company's", "Give that company's --org-no, or choose another --tenant.")
-    if found and found.connector != connector:
-        raise ConfigError(f"tenant {tenant_id}", f"it is connected in {found.connector}", "Choose another --tenant.")
-    return found
-
-
-def _digits(org_no: str) -> str:
-    """Return a number as it is compared: its last ten digits, with or without hyphen and century."""
-    return re.sub(r"\D", "", org_no)[-10:]
+    tenant = store_tenant(
+        app, tenant_id, known, connector=connector, settings=settings, secret=secret, token=token, company=company, setup=setup
+    )
+    click.echo(f"{tenant.id}: {company.name} is connected.{next_step(tenant, known)}")
 
 
 def _settings(connector: str, given: tuple[str, ...]) -> dict[str, str]:
@@ -214,16 +243,25 @@ def _settings(connector: str, given: tuple[str, ...]) -> dict[str, str]:
 
 
 def _secret(app: App, known: Tenant | None, connector: str, secret_file: Path | None) -> dict[str, str]:
-    """Return the connector's secret setting: from the file, else the one that is kept, else by asking."""
-    name = next(setting.name for setting in load_adapter("connector", connector).SETTINGS if setting.secret)
+    """Return the connector's secret settings: from the file, else those that are kept, else by asking."""
+    names = [one.name for one in load_adapter("connector", connector).SETTINGS if one.secret and one.name not in FETCHED]
     if secret_file is not None:
-        return {name: secret_file.read_text(encoding="utf-8").strip()}
+        return _secrets_in(secret_file, connector, names)
+    kept: dict[str, str] = {}
     if known is not None:
         with app.database.read() as connection:
             kept = tenants.read_secrets(connection, f"tenant {known.id}", "connector", tenants.owner_vault(app.vault, known))
-        if kept:
-            return kept
-    return {name: str(click.prompt(name.replace("_", " ").capitalize(), hide_input=True))}
+    asked = [name for name in names if name not in kept]
+    return kept | {name: str(click.prompt(name.replace("_", " ").capitalize(), hide_input=True)) for name in asked}
+
+
+def _secrets_in(file: Path, connector: str, names: list[str]) -> dict[str, str]:
+    """Read the secrets of a file, one a line."""
+    lines = [line.strip() for line in file.read_text(encoding="utf-8").splitlines() if line.strip()]
+    if len(lines) != len(names):
+        todo = f"Write one a line: {', '.join(names)}." if names else "Leave it out."
+        raise ConfigError("--secret-file", f"it has {len(lines)} secrets, and {connector} needs {len(names)}", todo)
+    return dict(zip(names, lines, strict=True))
 
 
 @contextmanager
@@ -256,57 +294,6 @@ def _ask_in_browser(consent: Any, remote: str, port: int, asking: ExitStack, *, 
         threading.Thread(target=webbrowser.open, args=(address,), daemon=True).start()
     token: Token = consent.exchange(listener.wait(CONSENT_WAIT_S), redirect)
     return token
-
-
-def _store(
-    app: App,
-    tenant_id: str,
-    known: Tenant | None,
-    *,
-    connector: str,
-    settings: dict[str, str],
-    secret: Mapping[str, str],
-    token: Token | None,
-    company: Company,
-    setup: BooksSetup,
-) -> Tenant:
-    """Store the tenant as it was reached; accounts that were confirmed stay, and a paused tenant runs again."""
-    now = app.clock.now()
-    with app.database.write() as connection:
-        _refuse_twin(connection, tenant_id, connector, company)
-        tenant = known or tenants.add_tenant(
-            connection, app.vault, id=tenant_id, name=company.name, connector=connector, org_no=company.org_no, country=company.country,
-            currency=company.currency, now=now,
-        )  # fmt: skip
-        proposed = {} if tenant.books_confirmed else {"books_setup": setup}
-        tenants.change_tenant(
-            connection, tenant_id, name=company.name, company=company, settings=settings, state="active", pause_reason="", **proposed
-        )
-        people.resolve_task(connection, tenant_id, "login", tenant_id, "connected again", now)
-        vault = tenants.owner_vault(app.vault, tenant)
-        tenants.save_secrets(connection, f"tenant {tenant_id}", "connector", secret, vault)
-        if token is not None:
-            save_token(connection, f"tenant {tenant_id}", vault, token)
-        return tenants.get_tenant(connection, tenant_id)
-
-
-def _refuse_twin(connection: Connection, tenant_id: str, connector: str, company: Company) -> None:
-    """Refuse a company that another tenant has, in whichever system: it would be chased and handed over twice."""
-    for other in tenants.list_tenants(connection):
-        known = other.company
-        if other.id == tenant_id or known is None:
-            continue
-        same_number = known.country == company.country and _digits(known.org_no) == _digits(company.org_no)
-        if same_number or (other.connector == connector and known.remote_id == company.remote_id):
-            raise ConfigError(f"tenant {tenant_id}", f"{known.name} is connected as tenant {other.id} already", f"Use tenant {other.id}.")
-
-
-def _next(tenant: Tenant, known: Tenant | None) -> str:
-    """Say what the person may want to do now."""
-    resumed = " It runs again." if known and known.state == "paused" else ""
-    if tenant.books_confirmed:
-        return f"{resumed} Its accounts stay as they were confirmed."
-    return f"{resumed} Look at the accounts: `kravbro tenants accounts {tenant.id}`."
 
 
 class _Login:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import asdict, fields, replace
-from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +11,7 @@ import click
 from commands.output import Progress, as_json, json_option, named, person, show, tenant_argument
 from commands.tenant_letters import letters
 from commands.tenant_terms import due_basis, fee, reminder
-from commands.wiring import CONSENTS, App, open_app
+from commands.wiring import App, find_consent, open_app
 from core.clock import day_in
 from core.errors import ConfigError, RetryLaterError
 from core.model import BooksSetup, DebtorKind, is_mail_address
@@ -303,11 +302,12 @@ def disconnect(tenant_id: str) -> None:
 def _end_login(app: App, tenant: Tenant) -> str:
     """Have the vendor forget the refresh token; say what it says. A vendor that does not answer ends the command, and nothing has changed."""
     token = app.tokens(tenant).get()
-    if token is None or not token.refresh or tenant.connector not in CONSENTS:
+    consents = find_consent(tenant.connector)
+    if token is None or not token.refresh or consents is None:
         return "No login was kept here; take the access away in the accounting system too."
     with app.database.read() as connection:
         secret = store.read_secrets(connection, f"tenant {tenant.id}", "connector", store.owner_vault(app.vault, tenant))
-    consent = import_module(CONSENTS[tenant.connector]).Consent({**tenant.settings, **secret}, clock=app.clock)
+    consent = consents({**tenant.settings, **secret}, clock=app.clock)
     if consent.revoke(token):
         return "The vendor has forgotten the login."
     return "The vendor did not confirm that it forgot the login: take the access away in the accounting system."

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
 from importlib import import_module
-from importlib.metadata import entry_points
+from importlib.metadata import EntryPoint, entry_points
 from pathlib import Path
 from typing import Any, Final, TypeVar
 
@@ -40,7 +40,7 @@ from core.store.tenants import Agency, Tenant
 from core.vault import OwnerVault, Vault, read_master_key
 from core.writes import SendLetter, SendNote
 
-__all__ = ["CONSENTS", "App", "adapter_names", "load_adapter", "open_app"]
+__all__ = ["BENCHES", "CONNECTORS", "App", "adapter_names", "adapter_source", "find_consent", "find_entry", "load_adapter", "open_app"]
 
 T = TypeVar("T")
 
@@ -50,7 +50,7 @@ CONNECTORS: Final[Mapping[str, str]] = {
     "paper": "connectors.paper.connector",
     "visma": "connectors.visma.connector",
 }
-"""Accounting adapters by name: the module that has `SETTINGS` and `build`."""
+"""Accounting adapters by name: the module that has `NAME`, `SETTINGS`, `DELIVERIES` and `build`."""
 
 CONSENTS: Final[Mapping[str, str]] = {"fortnox": "connectors.fortnox.consent", "visma": "connectors.visma.consent"}
 """Connectors whose login a person consents to: the module that has `Consent`."""
@@ -60,6 +60,9 @@ AGENCIES: Final[Mapping[str, str]] = {"feed": "agencies.feed"}
 
 GROUPS: Final = {"connector": ("kravbro.connectors", CONNECTORS), "agency": ("kravbro.agencies", AGENCIES)}
 """The entry points under which others' adapters are found, and our own."""
+
+BENCHES: Final = "kravbro.connector_benches"
+"""The entry points under which others' connectors name the module that has `variants`, see `connectors.contract.bench`."""
 
 
 def adapter_names(kind: str) -> list[str]:
@@ -73,9 +76,29 @@ def load_adapter(kind: str, name: str) -> Any:
     group, own = GROUPS[kind]
     if name in own:
         return import_module(own[name])
-    for entry in entry_points(group=group, name=name):
+    entry = find_entry(group, name)
+    if entry is not None:
         return entry.load()
     raise ConfigError(f"{kind} adapter {name}", "it is not installed", f"Install its package; there are {', '.join(adapter_names(kind))}.")
+
+
+def adapter_source(kind: str, name: str) -> str:
+    """Return where an adapter comes from: "Kravbro", or another package with its version."""
+    group, own = GROUPS[kind]
+    entry = None if name in own else find_entry(group, name)
+    return f"{entry.dist.name} {entry.dist.version}" if entry is not None and entry.dist is not None else "Kravbro"
+
+
+def find_consent(name: str) -> Any:
+    """Return the `Consent` of a connector whose login a person consents to, or None; ours are in modules of their own, others' beside `build`."""
+    if name in CONSENTS:
+        return import_module(CONSENTS[name]).Consent
+    return None if name in CONNECTORS else getattr(load_adapter("connector", name), "Consent", None)
+
+
+def find_entry(group: str, name: str) -> EntryPoint | None:
+    """Return the entry point of a name, or None."""
+    return next(iter(entry_points(group=group, name=name)), None)
 
 
 @dataclass

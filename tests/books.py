@@ -208,8 +208,8 @@ class VismaBooks(Books):
         self.url = url
         self.consent(*_options(settings))
 
-    def consent(self, *more: str, tenant: str = "t", org_no: str = ORG_NO, code: int = 0) -> str:
-        """Type `connect visma`, and let a browser approve meanwhile."""
+    def consent(self, *more: str, tenant: str = "t", org_no: str = ORG_NO, connector: str = "visma", code: int = 0) -> str:
+        """Type `connect`, and let a browser approve meanwhile."""
         opened = []
 
         def browse(address: str) -> bool:
@@ -220,7 +220,7 @@ class VismaBooks(Books):
         secret = ("--secret-file", str(self.home / "secret"), "--port", str(self.port))
         with pytest.MonkeyPatch.context() as patch:
             patch.setattr("webbrowser.open", browse)
-            said = typed("connect", "visma", "--tenant", tenant, "--org-no", org_no, *urls, *secret, *more, code=code)
+            said = typed("connect", connector, "--tenant", tenant, "--org-no", org_no, *urls, *secret, *more, code=code)
         for thread in opened:
             thread.join(30)
         return said

@@ -14,6 +14,7 @@ import pytest
 
 from core.store.database import Database
 
+pytest.register_assert_rewrite("connectors.contract.suite")  # a test that lives in the package
 pytest_plugins = ["tests.story"]
 
 SPECS = os.environ.get("KRAVBRO_SPECS", "")

@@ -38,6 +38,7 @@ def test_contracts_hold():
     [
         ("core/ledger.py", "from connectors.fortnox import connector"),
         ("connectors/visma/__init__.py", "from connectors.fortnox import connector"),
+        ("connectors/contract/suite.py", "from connectors.fortnox import connector"),
         ("core/policy/decide.py", "from core.store import books"),
         ("core/engine/act.py", "from core import http"),
         ("connectors/fortnox/connector.py", "from core.engine import run"),

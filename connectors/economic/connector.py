@@ -31,7 +31,7 @@ from core.money import Money
 from core.ports import Budget, DocumentStore, TokenStore
 from core.writes import BookPayment, CreatePaymentMode, Delivery, Finding, Prepared, Receipt, Write
 
-__all__ = ["DELIVERIES", "SETTINGS", "EconomicConnector", "build"]
+__all__ = ["DELIVERIES", "NAME", "SETTINGS", "EconomicConnector", "build"]
 
 DELIVERIES: Final[Mapping[str, Delivery]] = {
     "book_payment": BookPayments.delivery,

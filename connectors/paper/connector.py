@@ -28,7 +28,7 @@ from core.model import Account, BooksSetup, Company, Debtor, Invoice, Payment, P
 from core.ports import Budget, DocumentStore, TokenStore
 from core.writes import Delivery, Finding, Prepared, Receipt, Write
 
-__all__ = ["DELIVERIES", "SETTINGS", "PaperConnector", "build"]
+__all__ = ["DELIVERIES", "NAME", "SETTINGS", "PaperConnector", "build"]
 
 T = TypeVar("T")
 

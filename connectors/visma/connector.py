@@ -30,7 +30,7 @@ from core.money import Money
 from core.ports import Budget, DocumentStore, TokenStore
 from core.writes import Delivery, Finding, Prepared, Receipt, Write
 
-__all__ = ["DELIVERIES", "SETTINGS", "VismaConnector", "build"]
+__all__ = ["DELIVERIES", "NAME", "SETTINGS", "VismaConnector", "build"]
 
 DELIVERIES: Final[Mapping[str, Delivery]] = {
     "book_payment": BookPayments.delivery,

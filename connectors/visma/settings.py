@@ -23,7 +23,7 @@ SETTINGS: Final[tuple[Setting, ...]] = (
     Setting("client_id", "The application's client id, from the vendor's API support.", required=True),
     Setting("client_secret", "The application's client secret.", required=True, secret=True),
     Setting("scope", "The scopes to ask consent for, separated by spaces.", default=DEFAULT_SCOPE),
-    Setting("api_url", "Where the API answers.", default="https://eaccountingapi.vismaonline.com"),
+    Setting("api_url", "Where the API answers; https, or http on this machine.", default="https://eaccountingapi.vismaonline.com"),
     Setting("identity_url", "Where the identity server answers.", default="https://identity.vismaonline.com"),
     Setting("service", "The service whose companies the picker shows.", default=SERVICE),
     Setting("payment_mode", "Name of the bank account that stands for the clearing account.", default="Inkasso"),

@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from pathlib import Path
 
-import requests
-
+from connectors.contract.bench import NOW
+from connectors.contract.parts import BenchClock, Documents, InProcess, MemoryTokens, WindowBudget, session_with
 from connectors.economic.connector import EconomicConnector, build
-from core.clock import FileClock
 from simulators import kit
 from simulators.economic import EconomicSimulator, Switches
-from tests.connectors.fortnox_bench import Documents, InProcess, MemoryTokens, WindowBudget
 
-TODAY = datetime.fromisoformat("2025-04-15T08:00:00+00:00")
 CVR = "10150817"
 KEY = "0123456789abcdef0123456789abcdef"
 OTHER_KEY = "fedcba9876543210fedcba9876543210"
@@ -23,17 +19,14 @@ class Bench:
     """Everything a test needs: `connector`, `agreement` (its people's side), `simulator`, `adapter`, `clock`."""
 
     def __init__(self, folder: Path, switches: Switches | None = None, **settings: str) -> None:
-        path = folder / "clock"
-        kit.Clock(path).set(TODAY.timestamp())
-        self.clock, self.documents = FileClock(path), Documents()
-        self.simulator = EconomicSimulator(clock=kit.Clock(path), switches=switches)
+        clock = kit.MemoryClock(NOW.timestamp())
+        self.clock, self.documents = BenchClock(clock), Documents()
+        self.simulator = EconomicSimulator(clock=clock, switches=switches)
         self.simulator.add_app("public", "app-secret-1")
         self.agreement = self.simulator.add_agreement(1001, "Testbageriet ApS", CVR)
         self.token = self.simulator.grant("public", 1001)
         self.adapter = InProcess(self.simulator)
-        self.session = requests.Session()
-        self.session.trust_env = False  # nothing leaves the process, so no proxy is looked for
-        self.session.mount("https://", self.adapter)
+        self.session = session_with(self.adapter)
         self.budget = WindowBudget(self.clock)
         self.settings = {"app_secret_token": "app-secret-1", "grant_token": self.token, "agreement_number": "1001"} | settings
         self.connector = self.build()

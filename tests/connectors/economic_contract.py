@@ -11,6 +11,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any, Final, Literal, get_args, get_origin, get_type_hints
 
+from connectors.contract.bench import Variants
 from connectors.economic import client as client_module
 from connectors.economic.mapping.render import split_voucher_ref
 from core.money import Money
@@ -26,7 +27,6 @@ from core.writes import (
     Write,
 )
 from simulators.economic import Switches
-from tests.connectors.contract import Variants
 from tests.connectors.economic_bench import CVR
 from tests.connectors.economic_bench import Bench as Agreement
 

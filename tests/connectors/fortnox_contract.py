@@ -11,6 +11,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any, Final, Literal, get_args, get_origin, get_type_hints
 
+from connectors.contract.bench import Variants
 from connectors.fortnox import client as client_module
 from connectors.fortnox.consent import Consent
 from core.money import Money
@@ -29,7 +30,6 @@ from core.writes import (
     Write,
 )
 from simulators.fortnox import DEFAULT_SCOPES, Switches
-from tests.connectors.contract import Variants
 from tests.connectors.fortnox_bench import OTHER_KEY, SETTINGS
 from tests.connectors.fortnox_bench import Bench as Company
 

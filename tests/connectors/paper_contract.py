@@ -10,11 +10,10 @@ from functools import partial
 from pathlib import Path
 from typing import Final
 
-import requests
-
+from connectors.contract.bench import NOW, Variants
+from connectors.contract.parts import BenchClock, Documents, InProcess, MemoryTokens, WindowBudget, session_with
 from connectors.paper import client as client_module
 from connectors.paper.connector import build
-from core.clock import FileClock
 from core.money import Money
 from core.ports import Document
 from core.writes import (
@@ -30,8 +29,6 @@ from core.writes import (
 )
 from simulators import kit
 from simulators.paper import PaperSimulator
-from tests.connectors.contract import Variants
-from tests.connectors.fortnox_bench import OTHER_KEY, TODAY, Documents, InProcess, MemoryTokens, WindowBudget
 
 COMPANIES: Final[Mapping[str, tuple[str, str, str]]] = {
     "DK": ("10000009", "DKK", "Testfirmaet ApS"),
@@ -60,18 +57,14 @@ class PaperBench:
 
     def __init__(self, folder: Path, *, country: str) -> None:
         self.org_no, self.currency, name = COMPANIES[country]
-        path = folder / "clock"
-        kit.Clock(path).set(TODAY.timestamp())
-        self.clock, self.documents = FileClock(path), Documents()
-        self.simulator = PaperSimulator(clock=kit.Clock(path))
+        clock = kit.MemoryClock(NOW.timestamp())
+        self.clock, self.documents = BenchClock(clock), Documents()
+        self.simulator = PaperSimulator(clock=clock)
         self.company = self.simulator.add_company("a-key", name, self.org_no, country, self.currency)
         self.company.modes["KB"] = {"code": "KB", "text": "", "account": self.company.account("clearing")}
-        session = requests.Session()
-        session.trust_env = False
-        session.mount("https://", InProcess(self.simulator))
         self.connector = build(
             {"api_url": "https://books.test", "api_key": "a-key"}, clock=self.clock, budget=WindowBudget(self.clock), tokens=MemoryTokens(),
-            documents=self.documents, session=session,
+            documents=self.documents, session=session_with(InProcess(self.simulator)),
         )  # fmt: skip
         self.debtor, self.serial, self.made = self.company.add_debtor("Kunde 1", "", "kunde@example.com"), 0, 0
 
@@ -147,7 +140,7 @@ class PaperBench:
 
     def _made(self, write):
         self.made += 1
-        key = f"{OTHER_KEY}-{self.made}"
+        key = f"made-{self.made}"
         return self.connector.send(write, self.connector.prepare(write, key), key).remote_ref
 
     def count(self, write):

@@ -10,13 +10,14 @@ from urllib.parse import parse_qsl, urlsplit
 
 import pytest
 
+from connectors.contract.bench import NOW
 from connectors.economic.answers import parse_json
 from connectors.economic.mapping.invoices import parse_invoice, parse_invoice_row
 from connectors.economic.mapping.parties import parse_debtor
 from connectors.economic.settings import read_settings
 from core.model import Problem
 from core.writes import AttachDocument, CreatePaymentMode, MarkInvoice
-from tests.connectors.economic_bench import OTHER_KEY, TODAY
+from tests.connectors.economic_bench import OTHER_KEY
 from tests.connectors.test_economic_writes import do, entered, made, stored, voucher
 from tests.simulators.test_economic_specs import SPECS, legacy_problems, response_schema, service, service_problems
 
@@ -43,10 +44,10 @@ def busy(tmp_path):
     bench.agreement.credit(ref, "100")
     bench.agreement.pay(ref, "100", "2025-04-01")
     bench.agreement.add_manual_invoice(bench.customer, "10", "2025-01-01", "2025-02-01")
-    list(connector.list_open_invoices()), list(connector.list_changed_invoices(TODAY)), list(connector.list_changed_payments(TODAY))
+    list(connector.list_open_invoices()), list(connector.list_changed_invoices(NOW)), list(connector.list_changed_payments(NOW))
     connector.get_invoice(ref), connector.get_debtor(bench.customer), connector.get_invoice_pdf(ref), connector.list_payments(ref)
     connector.check_company("10150817"), connector.locked_until(), connector.bank_postings_until(date(2025, 4, 15))
-    connector.list_accounts(TODAY), connector.propose_books_setup(TODAY), connector.find_payment_mode("KB")
+    connector.list_accounts(NOW), connector.propose_books_setup(NOW), connector.find_payment_mode("KB")
     do(bench, entered(bench), OTHER_KEY)
     booked = do(bench, voucher())
     stored(bench)

@@ -4,11 +4,12 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
+from connectors.contract.bench import NOW
 from connectors.fortnox.auth import tenant_of
 from connectors.fortnox.consent import Consent
 from core.errors import LoginExpiredError, RetryLaterError
 from core.ports import Token
-from tests.connectors.fortnox_bench import SETTINGS, TODAY, Bench
+from tests.connectors.fortnox_bench import SETTINGS, Bench
 
 CALLBACK = "http://127.0.0.1:8765/"
 
@@ -54,7 +55,7 @@ def test_code_works_only_once(bench, consent):
 def test_revoked_token_is_forgotten(bench, consent):
     token = consent.exchange(code_from(bench, consent), CALLBACK)
     assert consent.revoke(token)
-    bench.tokens.token = Token("stale", token.refresh, TODAY)
+    bench.tokens.token = Token("stale", token.refresh, NOW)
     with pytest.raises(LoginExpiredError, match="Invalid refresh token"):
         bench.build(auth="authorization_code").get_company()
 
@@ -92,7 +93,7 @@ def test_refused_token_is_renewed_once(bench):
 
 
 def test_second_refusal_ends_the_login(bench):
-    bench.tokens.renew = lambda renew, stale: Token("wrong", "", TODAY.replace(year=2030))
+    bench.tokens.renew = lambda renew, stale: Token("wrong", "", NOW.replace(year=2030))
     with pytest.raises(LoginExpiredError, match="401 with a new token"):
         bench.connector.get_company()
 

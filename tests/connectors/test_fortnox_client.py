@@ -6,17 +6,16 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
+from connectors.contract.bench import NOW
 from connectors.fortnox import client as client_module
 from connectors.fortnox.answers import AnswerReader, parse_json
-from connectors.fortnox.connector import DELIVERIES
-from connectors.fortnox.settings import SETTINGS as TABLE
 from connectors.fortnox.settings import read_settings
 from core.errors import ConfigError, LoginExpiredError, OutcomeUnknownError, RejectedError, RetryLaterError
 from core.http import Answer
 from core.model import Invoice, Payment, Problem
 from core.money import Money
 from simulators.fortnox import Switches
-from tests.connectors.fortnox_bench import SETTINGS, TODAY, Bench
+from tests.connectors.fortnox_bench import SETTINGS, Bench
 
 TODAY_SE = date(2025, 4, 15)
 
@@ -275,7 +274,7 @@ def test_changes_since_are_listed(bench):
 def test_overlap_covers_every_zone(tmp_path, zone):
     bench = Bench(tmp_path, Switches(lastmodified_zone=zone))
     bench.add_overdue()
-    since = TODAY - bench.connector.overlap
+    since = NOW - bench.connector.overlap
     assert len(list(bench.connector.list_changed_invoices(since))) == 1
 
 
@@ -298,7 +297,7 @@ def test_foreign_payment_of_the_past_is_a_problem(bench):
     """Its list row says one amount, and not in which currency that is."""
     bench.company.pay_invoice(bench.add_overdue(), "500")
     bench.company.pay_invoice(bench.add_overdue(currency="EUR"), "500")
-    found = list(bench.connector.list_changed_payments(TODAY - timedelta(days=1)))
+    found = list(bench.connector.list_changed_payments(NOW - timedelta(days=1)))
     assert [type(one) for one in found] == [Payment, Problem]
 
 
@@ -435,14 +434,3 @@ def test_defaults_are_enough():
 
 def test_simulators_may_be_plain():
     assert read_settings(SETTINGS | {"api_url": "http://127.0.0.1:8001/"}).api_url == "http://127.0.0.1:8001"
-
-
-def test_readme_names_settings_and_deliveries():
-    from pathlib import Path
-
-    import connectors.fortnox
-
-    text = (Path(connectors.fortnox.__file__).parent / "README.md").read_text(encoding="utf-8")
-    assert [setting.name for setting in TABLE if f"| `{setting.name}` |" not in text] == []
-    rows = {kind: f"| `{kind}` | {delivery.how} | {delivery.remains} |" for kind, delivery in DELIVERIES.items()}
-    assert [kind for kind, line in rows.items() if line not in text] == []

@@ -11,6 +11,7 @@ from urllib.parse import parse_qsl, urlsplit
 
 import pytest
 
+from connectors.contract.bench import NOW
 from connectors.fortnox.auth import OAuth
 from connectors.fortnox.mapping.invoices import Reading, parse_invoice, parse_invoice_row
 from connectors.fortnox.mapping.parties import parse_debtor
@@ -18,7 +19,7 @@ from connectors.fortnox.settings import read_settings
 from core.errors import KravbroError
 from core.http import Answer
 from core.model import Problem
-from tests.connectors.fortnox_bench import SETTINGS, TODAY, Bench
+from tests.connectors.fortnox_bench import SETTINGS, Bench
 from tests.connectors.test_fortnox_client import reader
 from tests.connectors.test_fortnox_writes import KEY, MAKERS, prepared
 
@@ -77,7 +78,7 @@ def busy(tmp_path):
     number, connector = bench.add_overdue(), bench.connector
     bench.company.credit_invoice(number, "100")
     bench.company.pay_invoice(number, "100", on="2025-04-01")
-    list(connector.list_open_invoices()), list(connector.list_changed_invoices(TODAY)), connector.list_payments(number)
+    list(connector.list_open_invoices()), list(connector.list_changed_invoices(NOW)), connector.list_payments(number)
     connector.get_invoice(number), connector.get_debtor("1"), connector.get_invoice_pdf(number)
     connector.get_company(), connector.locked_until(), connector.bank_postings_until(date(2025, 4, 15))
     connector.propose_books_setup(date(2025, 4, 15)), connector.find_payment_mode("BG"), connector.find_payment_mode("X")
@@ -140,7 +141,7 @@ def _token(answer, bench):
             return answer
 
     token = OAuth(read_settings(SETTINGS), Recorded(), reader(bench), bench.clock).renew(None)
-    return f"token for {(token.expires_at - TODAY).total_seconds():.0f} s, {'with' if token.refresh else 'without'} refresh token"
+    return f"token for {(token.expires_at - NOW).total_seconds():.0f} s, {'with' if token.refresh else 'without'} refresh token"
 
 
 def _parsed(body):

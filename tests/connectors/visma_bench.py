@@ -4,14 +4,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import requests
-
+from connectors.contract.bench import NOW
+from connectors.contract.parts import BenchClock, Documents, InProcess, MemoryTokens, WindowBudget, session_with
 from connectors.visma.connector import VismaConnector, build
 from connectors.visma.consent import Consent
-from core.clock import FileClock
 from simulators import kit
 from simulators.visma import Company, Switches, VismaSimulator
-from tests.connectors.fortnox_bench import TODAY, Documents, InProcess, MemoryTokens, WindowBudget
 
 SETTINGS = {"client_id": "demo", "client_secret": "demo-secret-1"}
 CALLBACK = "http://localhost:8765/"
@@ -23,18 +21,15 @@ class Bench:
     """Everything a test needs: `connector`, `company` (its people's side), `simulator`, `adapter`, `clock`."""
 
     def __init__(self, folder: Path, switches: Switches | None = None, **company: object) -> None:
-        path = folder / "clock"
-        kit.Clock(path).set(TODAY.timestamp())
-        self.clock, self.tokens, self.documents = FileClock(path), MemoryTokens(), Documents()
-        self.simulator = VismaSimulator(clock=kit.Clock(path), switches=switches, auto_consent="B200")
+        clock = kit.MemoryClock(NOW.timestamp())
+        self.clock, self.tokens, self.documents = BenchClock(clock), MemoryTokens(), Documents()
+        self.simulator = VismaSimulator(clock=clock, switches=switches, auto_consent="B200")
         self.simulator.add_client("demo", "demo-secret-1", CALLBACK)
         self.simulator.add_company("B100", "Byrån AB", "556012-5790")
         self.company: Company = self.simulator.add_company("B200", "Testbolaget AB", **company)
         self.company.add_bank_account("Inkasso", 1689)
         self.adapter = InProcess(self.simulator)
-        self.session = requests.Session()
-        self.session.trust_env = False  # nothing leaves the process, so no proxy is looked for
-        self.session.mount("https://", self.adapter)
+        self.session = session_with(self.adapter)
         self.budget = WindowBudget(self.clock)
         self.connector = self.build()
 

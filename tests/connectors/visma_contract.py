@@ -11,6 +11,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any, Final, Literal, get_args, get_origin, get_type_hints
 
+from connectors.contract.bench import Variants
 from connectors.visma import client as client_module
 from core.money import Money
 from core.ports import Document
@@ -27,7 +28,6 @@ from core.writes import (
     Write,
 )
 from simulators.visma import Switches
-from tests.connectors.contract import Variants
 from tests.connectors.visma_bench import OTHER_KEY
 from tests.connectors.visma_bench import Bench as Company
 

@@ -115,14 +115,26 @@ def test_stopping_by_hand_ends_with_130(story, monkeypatch, capsys):
     assert (code, "goes on from here" in said) == (130, True)
 
 
-@pytest.mark.parametrize(("missing", "code"), [("aiosmtpd", 2), ("yaml", 2), ("click", 3)])
-def test_missing_extra_is_named(monkeypatch, capsys, missing, code):
+@pytest.mark.parametrize(
+    ("missing", "code", "extra"), [("aiosmtpd", 2, "[demo]"), ("yaml", 2, "[demo]"), ("pytest", 2, "[kit]"), ("click", 3, "Kravbro itself")]
+)
+def test_missing_extra_is_named(monkeypatch, capsys, missing, code, extra):
     def fail(*_):
         raise ModuleNotFoundError(f"No module named {missing!r}", name=missing)
 
     monkeypatch.setattr(program, "import_module", fail)
     found, _, said = ended(capsys, "demo")
-    assert (found, "kravbro[demo]" in said) == (code, code == 2)
+    assert (found, extra in said) == (code, True)
+
+
+@pytest.mark.parametrize(("text", "told"), [("a/b.py: get_company is not filled in yet.", "is not filled in yet"), ("", "not there yet (")])
+def test_what_is_not_filled_in_is_told(monkeypatch, capsys, text, told):
+    def fail(*_):
+        raise NotImplementedError(text)
+
+    monkeypatch.setattr(program, "import_module", fail)
+    code, _, said = ended(capsys, "demo")
+    assert (code, told in said) == (2, True)
 
 
 def test_adapter_of_another_package_is_found(monkeypatch):

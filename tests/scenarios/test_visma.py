@@ -1,12 +1,18 @@
 """A company with its books in Visma eAccounting: connecting it, and a claim from our letter to the settlement in the books."""
 
 import json
+import sys
 from dataclasses import replace
 from decimal import Decimal
+from importlib.metadata import EntryPoint, EntryPoints
+from types import ModuleType
 
 import pytest
 
+from commands import wiring
 from commands.wiring import open_app
+from connectors.visma import connector
+from connectors.visma.consent import Consent
 from core.store import people
 from tests.scenarios.test_one_claim import handed_over, settle
 from tests.story import ORG_NO, sek
@@ -60,6 +66,21 @@ def test_doctor_knows_the_company(visma_story):
     visma_story.simulator.withdraw_consent("client", "B200")
     visma_story.clock.advance(7200)
     assert "consent again" in visma_story.type("doctor", "--tenant", "t", code=1)
+
+
+def test_connector_of_another_package_may_ask_in_a_browser(visma_story, monkeypatch):
+    """Another's connector that consents as Visma's does: its `Consent` stands beside `build`."""
+    other = ModuleType("others_books")
+    vars(other).update(vars(connector), NAME="Other books", Consent=Consent)
+    monkeypatch.setitem(sys.modules, "others_books", other)
+    entry = EntryPoint("other", "others_books", "kravbro.connectors")
+    monkeypatch.setattr(wiring, "entry_points", lambda **query: EntryPoints([entry]).select(**query))
+    visma_story.simulator.add_company("B300", "Annan AB", "556016-0680")
+    visma_story.simulator.identity.auto_consent = "B300"
+    assert "Annan AB is connected" in visma_story.books.consent(connector="other", tenant="n", org_no="556016-0680")
+    assert open_app().tokens(open_app().tenant("n")).get() is not None
+    visma_story.type("policy", "use", "n", "se-standard")
+    assert "The vendor has forgotten the login" in visma_story.type("tenants", "disconnect", "n")
 
 
 def test_disconnected_company_is_forgotten_and_can_come_back(visma_story):

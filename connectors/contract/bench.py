@@ -1,17 +1,31 @@
-"""What the contract suite asks of a bench: one company in a simulator, its people, its vendor's whims, and the connector to try."""
+"""What the contract suite asks of a bench: one company in a simulator, its people, its vendor's whims, and the connector to try.
+
+The module that the entry point `kravbro.connector_benches` names has `variants()`, which returns `Variants`.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
+from datetime import UTC, date, datetime
 from pathlib import Path
-from typing import Protocol
-
-import pytest
+from typing import TYPE_CHECKING, Final, Protocol
 
 from core.clock import Clock
 from core.ports import Channel, Onboards, Reads
 from core.writes import Write
+
+if TYPE_CHECKING:
+    import pytest
+
+__all__ = ["NOW", "PAID_ON", "TODAY", "Bench", "Connector", "Maker", "Variants"]
+
+NOW: Final = datetime(2025, 4, 15, 8, tzinfo=UTC)
+"""When a bench's clock starts."""
+
+TODAY: Final = NOW.date()
+PAID_ON: Final = date(2025, 4, 10)
+"""The day on which a bench's people book a payment, a credit or a reminder."""
 
 
 class Connector(Reads, Channel, Onboards, Protocol):
@@ -19,7 +33,7 @@ class Connector(Reads, Channel, Onboards, Protocol):
 
 
 class Bench(Protocol):
-    """One connector against its simulator.
+    """One connector against its simulator, at `NOW`; a new bench is a new company, without invoices.
 
     Attributes:
         org_no: the company's organisation number.
@@ -123,5 +137,7 @@ class Bench(Protocol):
 
 
 Maker = Callable[[Path], Bench]
+"""A bench's class, or `functools.partial` of it; it is given a folder to write in."""
+
 Variants = Mapping[str, Maker]
 """Benches by the name of what is different in them; each is one value of one thing the vendor leaves open."""
