@@ -38,6 +38,9 @@ FILE_MAX: Final = 10_485_760
 KINDS: Final = [kind.value for kind in HoldKind if kind not in (HoldKind.DISPUTE, HoldKind.INSOLVENCY)]
 """What is said with `claims hold`; a dispute and an insolvency have commands of their own."""
 
+ENDLESS: Final = ("deceased", "protected_identity")
+"""What no day ends: a person does."""
+
 
 @click.group()
 def claims() -> None:
@@ -148,7 +151,7 @@ def _claim_line(claim: dict[str, Any], language: str) -> str:
 @click.argument("ref")
 @tenant_option
 @click.option("--reason", required=True, callback=said, help="Why; it is shown wherever the stop is.")
-@click.option("--until", help="Its last day; until released unless told.")
+@click.option("--until", help="Its last day; until released unless told. A dead debtor and a protected identity have none.")
 @click.option(
     "--kind",
     type=click.Choice(KINDS),
@@ -165,6 +168,8 @@ def hold(ref: str, tenant_id: str, reason: str, until: str | None, kind: str, de
     last = day("--until", until)
     if last and last < run.today:
         raise ConfigError("--until", f"{last} has passed", "Give a day to come.")
+    if last and kind in ENDLESS:
+        raise ConfigError("--until", f"no day ends {kind}", "Leave it out, and end the stop with `kravbro claims release INVOICE`.")
     source_ref = find_invoice_ref(run, ref)
     if letter:
         _check_letter(kind, debtor=debtor)
