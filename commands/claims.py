@@ -165,7 +165,7 @@ def hold(ref: str, tenant_id: str, reason: str, until: str | None, kind: str, de
     """Stop every step for an invoice; a claim at the agency is paused."""
     app = open_app()
     run = look(app, tenant_id)
-    last = day("--until", until)
+    last = day("--until", until, never=True)
     if last and last < run.today:
         raise ConfigError("--until", f"{last} has passed", "Give a day to come.")
     if last and kind in ENDLESS:

@@ -15,7 +15,7 @@ from commands.lawrows import home_folder, law_file, read_law, rows_option
 from commands.output import as_json, day, json_option, named
 from core.clock import WallClock, day_in
 from core.errors import ConfigError
-from core.law import Law, Row, lacking
+from core.law import TABLES, Law, Row, lacking
 
 __all__ = ["law"]
 
@@ -47,12 +47,14 @@ def check(country: str | None, as_of: str | None, rows_file: Path | None, *, as_
 
 @law.command()
 @click.option("--country", metavar="SE", help="One country only.")
-@click.option("--table", metavar="TABLE", help="rate, fee, deadline, limitation or limit.")
+@click.option("--table", type=click.Choice(TABLES), help="One table only.")
 @rows_option
 @json_option
 def rows(country: str | None, table: str | None, rows_file: Path | None, *, as_json_: bool) -> None:
     """List the rows of the tables, each with its statute, source and confidence."""
-    chosen = [row for row in read_law(home_folder(), rows_file).rows if country in (None, row.country) and table in (None, row.table)]
+    tables = read_law(home_folder(), rows_file)
+    code = tables.country(country).code if country else None
+    chosen = [row for row in tables.rows if code in (None, row.country) and table in (None, row.table)]
     if as_json_:
         as_json({"rows": [_row_json(row) for row in chosen]})
     else:

@@ -139,6 +139,8 @@ def override(
     """Treat one debtor or one invoice otherwise; the invoice's own beats the debtor's."""
     if bool(debtor) == bool(invoice):
         raise ConfigError("override", "name one debtor or one invoice", "Give --debtor or --invoice.")
+    if insured is False and insured_limit is not None:
+        raise ConfigError("--insured-limit", "nothing is insured, so there is no limit of it", "Leave one of the two out.")
     values = {"mode": mode, "minimum": minimum, "extra_days": extra_days, "cooling_off_days": cooling_off_days,
               "one_letter_per": one_letter_per, "one_claim_per": one_claim_per, "open_credits": open_credits, "fees_left": fees_left, "insured": insured, "insured_limit": insured_limit}  # fmt: skip
     said = [] if clear else [f"{key} = {json.dumps(value, ensure_ascii=False)}" for key, value in values.items() if value is not None]

@@ -134,7 +134,7 @@ def _number(raw: object) -> Decimal:
         number = Decimal(raw)
     except InvalidOperation:
         raise wrong from None
-    if not number.is_finite():
+    if not number.is_finite() or abs(number) >= NUMBER_MAX:
         raise wrong
     return number
 
@@ -146,6 +146,8 @@ def _day(raw: Mapping[str, Any], key: str) -> date | None:
     return day
 
 
+NUMBER_MAX: Final = 10**12
+"""No figure of a law comes near it."""
 TERMS: Final = frozenset(one.name for one in fields(Terms))
 FACTORS: Final = ("later_factor", "percent", "others_factor")
 KEYS: Final = TERMS | {

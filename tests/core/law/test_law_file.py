@@ -158,7 +158,10 @@ def test_amount_without_end_takes_no_later_rows_place():
         run("add", "SE.fee.reminder", "--value", "70", "--from", "2027-01-01", "--source", "SFS 2026:1")
 
 
-@pytest.mark.parametrize(("days", "wrong"), [('value = "0.5"', "no whole number"), ('value = "9"\nfrom = 2030-01-01', "at all times")])
+@pytest.mark.parametrize(
+    ("days", "wrong"),
+    [('value = "1e400"', "is no number"), ('value = "0.5"', "no whole number"), ('value = "9"\nfrom = 2030-01-01', "at all times")],
+)
 def test_period_by_hand_is_whole_and_always(home, days, wrong):
     home.mkdir()
     row_ = '[[deadline]]\ncountry = "SE"\ncode = "demand_min_days"\nunit = "days"\nstatute = "s"\nsource = "s"\nconfidence = "confirmed"\n'

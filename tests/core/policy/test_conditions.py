@@ -60,7 +60,7 @@ def test_age_counts_from_the_due_day(bench, when, days, applies):
 
 @pytest.mark.parametrize(
     ("due_on", "when", "next_on"),
-    [(date.max, "{min = 30}", date.max), (date.max, "{max = 30}", date.max), (date(2026, 3, 31), "{min = 30}", date(2026, 4, 30)),
+    [(date.max, "{min = 30}", None), (date.max, "{max = 30}", None), (date(2026, 3, 31), "{min = 30}", date(2026, 4, 30)),
      (date(2026, 3, 31), "{max = 30}", date(2026, 4, 7))],
 )  # fmt: skip
 def test_due_day_that_means_never_is_never_so_old(bench, due_on, when, next_on):
@@ -217,7 +217,7 @@ def test_handover_after_a_passed_letter_waits(bench):
     ("when", "word"),
     [("amount = {}", "no end"), ("unpaid_invoices = {min = 3, max = 2}", "never so"), ('amount = {min = "-1.00"}', "negative"),
      ('amount = {least = "1.00"}', "least"), ('debtor_kinds = ["bank"]', "sole_trader"), ("insured = 1", "insured"),
-     ("days_overdue = {min = -1}", "min"), ('labels_any = [""]', "says nothing")],
+     ("days_overdue = {min = -1}", "min"), ('labels_any = [""]', "says nothing"), ('labels_none = [" "]', "says nothing")],
 )  # fmt: skip
 def test_wrong_condition_is_refused(when, word):
     with pytest.raises(ConfigError, match=rf"^p:8.*({word})"):
