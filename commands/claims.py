@@ -13,7 +13,7 @@ from typing import Any, Final
 import click
 
 from commands.output import as_json, day, json_option, money, said, show, tenant_option, timeline_lines
-from commands.stops import add_hold, defer_with_letter, insolvent, look, note_documents, plan
+from commands.stops import add_hold, defer_with_letter, hold_id, insolvent, look, note_documents, plan, release_debtor
 from commands.wiring import App, open_app
 from core.engine import aftermath, outcomes
 from core.engine.adjust import TOLD
@@ -21,7 +21,6 @@ from core.engine.context import Run
 from core.engine.explain import explain_invoice, find_invoice_ref
 from core.engine.timeline_words import say
 from core.errors import ConfigError
-from core.ids import stable_id
 from core.model import Invoice
 from core.policy import render_state
 from core.policy.facts import Hold, HoldKind
@@ -38,6 +37,9 @@ FILE_MAX: Final = 10_485_760
 
 KINDS: Final = [kind.value for kind in HoldKind if kind not in (HoldKind.DISPUTE, HoldKind.INSOLVENCY)]
 """What is said with `claims hold`; a dispute and an insolvency have commands of their own."""
+
+ENDLESS: Final = ("deceased", "protected_identity")
+"""What no day ends: a person does."""
 
 
 @click.group()
@@ -149,7 +151,7 @@ def _claim_line(claim: dict[str, Any], language: str) -> str:
 @click.argument("ref")
 @tenant_option
 @click.option("--reason", required=True, callback=said, help="Why; it is shown wherever the stop is.")
-@click.option("--until", help="Its last day; until released unless told.")
+@click.option("--until", help="Its last day; until released unless told. A dead debtor and a protected identity have none.")
 @click.option(
     "--kind",
     type=click.Choice(KINDS),
@@ -163,9 +165,11 @@ def hold(ref: str, tenant_id: str, reason: str, until: str | None, kind: str, de
     """Stop every step for an invoice; a claim at the agency is paused."""
     app = open_app()
     run = look(app, tenant_id)
-    last = day("--until", until)
+    last = day("--until", until, never=True)
     if last and last < run.today:
         raise ConfigError("--until", f"{last} has passed", "Give a day to come.")
+    if last and kind in ENDLESS:
+        raise ConfigError("--until", f"no day ends {kind}", "Leave it out, and end the stop with `kravbro claims release INVOICE`.")
     source_ref = find_invoice_ref(run, ref)
     if letter:
         _check_letter(kind, debtor=debtor)
@@ -221,8 +225,7 @@ def release(ref: str, tenant_id: str, reason: str) -> None:
     with app.database.write() as connection:
         invoice = books.find_invoice(connection, tenant_id, source_ref)
         count = people.release_holds(connection, tenant_id, "invoice", source_ref, tuple(HoldKind), reason, app.clock.now())
-        for debtor in people.customer_numbers(connection, tenant_id, invoice.debtor_ref) if invoice else ():
-            count += people.release_holds(connection, tenant_id, "debtor", debtor, tuple(HoldKind), reason, app.clock.now())
+        count += release_debtor(connection, run, invoice.debtor_ref, tuple(HoldKind), reason, app.clock.now()) if invoice else 0
     ended = "One stop on invoice {} has ended." if count == 1 else f"{count} stops on invoice {{}} have ended."
     click.echo((ended if count else "There was no stop on invoice {}.").format(source_ref))
 
@@ -240,7 +243,7 @@ def withdraw(ref: str, tenant_id: str, reason: str) -> None:
             raise ConfigError(f"claim {claim.id[:12]}", f"it is {claim.lifecycle}", "Only a claim at the agency can be taken back.")
         store.change_claim(connection, claim, replace(claim.snapshot, withdraw_reason=reason))
         for line in claim.snapshot.lines:
-            hold_ = Hold(stable_id(claim.id, "withdrawn", line.invoice_ref), HoldKind.HOLD, "invoice", f"withdrawn: {reason}", run.today)
+            hold_ = Hold(hold_id(app, run, HoldKind.HOLD, line.invoice_ref), HoldKind.HOLD, "invoice", f"withdrawn: {reason}", run.today)
             people.add_hold(connection, tenant_id, hold_, line.invoice_ref, app.clock.now())
             aftermath.propose(run, connection, line.invoice_ref, f"Claim {claim.id[:12]} is taken back ({reason})")
     click.echo(f"Claim {claim.id[:12]} is taken back with the next run; its invoices stay on hold until released.")

@@ -12,10 +12,10 @@ import click
 from commands.lawfile import add_rows, confirm_rows, new_rows
 from commands.lawquote import quote
 from commands.lawrows import home_folder, law_file, read_law, rows_option
-from commands.output import as_json, day, json_option
+from commands.output import as_json, day, json_option, named
 from core.clock import WallClock, day_in
 from core.errors import ConfigError
-from core.law import Law, Row, lacking
+from core.law import TABLES, Law, Row, lacking
 
 __all__ = ["law"]
 
@@ -47,12 +47,14 @@ def check(country: str | None, as_of: str | None, rows_file: Path | None, *, as_
 
 @law.command()
 @click.option("--country", metavar="SE", help="One country only.")
-@click.option("--table", metavar="TABLE", help="rate, fee, deadline, limitation or limit.")
+@click.option("--table", type=click.Choice(TABLES), help="One table only.")
 @rows_option
 @json_option
 def rows(country: str | None, table: str | None, rows_file: Path | None, *, as_json_: bool) -> None:
     """List the rows of the tables, each with its statute, source and confidence."""
-    chosen = [row for row in read_law(home_folder(), rows_file).rows if country in (None, row.country) and table in (None, row.table)]
+    tables = read_law(home_folder(), rows_file)
+    code = tables.country(country).code if country else None
+    chosen = [row for row in tables.rows if code in (None, row.country) and table in (None, row.table)]
     if as_json_:
         as_json({"rows": [_row_json(row) for row in chosen]})
     else:
@@ -61,8 +63,8 @@ def rows(country: str | None, table: str | None, rows_file: Path | None, *, as_j
 
 @law.command()
 @click.argument("keys", nargs=-1, required=True, metavar="ROW...")
-@click.option("--source", default="", metavar="TEXT", help="Where you read it, if not where the row says.")
-def confirm(keys: tuple[str, ...], source: str) -> None:
+@click.option("--source", metavar="TEXT", callback=named, help="Where you read it, if not where the row says.")
+def confirm(keys: tuple[str, ...], source: str | None) -> None:
     """Say once that weak rows are right, by their names in `kravbro law rows`; written to law.toml in the home folder."""
     tables, file = read_law(home_folder()), law_file(home_folder())
     by_key = {row.key: row for row in tables.rows}
@@ -73,7 +75,7 @@ def confirm(keys: tuple[str, ...], source: str) -> None:
             raise ConfigError(key, "it is not in force, so nothing is computed with it", "Wait for the day it comes into force.")
     weak = list(dict.fromkeys(key for key in keys if by_key[key].confidence.weak))
     if weak:
-        confirm_rows(file, weak, source, _today("SE"))
+        confirm_rows(file, weak, source or "", _today("SE"))
     for key in keys:
         row = by_key[key]
         click.echo(f"{key} {row.value} {row.unit}: {f'confirmed in {file}' if key in weak else 'needs no confirmation'}.")
@@ -84,8 +86,8 @@ def confirm(keys: tuple[str, ...], source: str) -> None:
 @click.option("--value", metavar="NUMBER", help="The rate in per cent a year, or the amount, as it was published.")
 @click.option("--reference", metavar="NUMBER", help="Of a rate: the central bank's reference; the law's margin is added to it.")
 @click.option("--from", "since", required=True, metavar="DATE", help="The first day it holds.")
-@click.option("--to", "until", metavar="DATE", help="The last day; if not given the half-year's, or none where the newest row has none.")
-@click.option("--source", required=True, metavar="TEXT", help="Where it was published: an address, or a decision's number.")
+@click.option("--to", "until", metavar="DATE", help="The last day; if not given the half-year's of what is published for one, else none.")
+@click.option("--source", required=True, metavar="TEXT", callback=named, help="Where it was published: an address, or a decision's number.")
 @click.option("--statute", default="", metavar="TEXT", help="If another than the newest row's.")
 @click.option("--variant", default="", metavar="TEXT", help="Which of several rows of this name, e.g. consumer.")
 @click.option("--replace", is_flag=True, help="It was decided anew: it takes the place of a row for the same days.")

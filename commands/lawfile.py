@@ -11,15 +11,19 @@ from decimal import Decimal, InvalidOperation
 from pathlib import Path
 from typing import Any, Final
 
-from commands.lawrows import parse_law_file
+from commands.lawrows import LAW_FILE, parse_law_file
 from commands.output import day
 from core.errors import ConfigError
-from core.law import Confidence, Law, Row, Terms
+from core.law import UNDATED, Confidence, Law, Row, Terms
+from core.model import DebtorKind
 
 __all__ = ["add_rows", "confirm_rows", "new_rows"]
 
 RATE_MAX: Final = Decimal(40)
 """No late rate of these countries came near it: a larger number is a slip of the pen."""
+
+TIMES_MAX: Final = 3
+"""No amount of these countries rose to so many times the one before: more is a slip of the pen."""
 
 
 def confirm_rows(file: Path, keys: Iterable[str], source: str, today: date) -> None:
@@ -46,7 +50,7 @@ def new_rows(law: Law, name: str, options: Mapping[str, Any], today: date) -> li
     given = day("--to", options["until"]) if options["until"] else None
     if given and given < since:
         raise ConfigError("--to", f"{given} is before --from {since}", "Correct one of the two.")
-    newest = {(row.variant, row.debtors): row for row in law.named(name)}
+    newest = _newest(law.named(name))
     if not newest:
         raise ConfigError(name, "there are no rows of this name", "List the rows with `kravbro law rows`; leave the date out.")
     chosen = [row for row in newest.values() if not options["variant"] or row.variant == options["variant"]]
@@ -54,14 +58,33 @@ def new_rows(law: Law, name: str, options: Mapping[str, Any], today: date) -> li
         raise ConfigError("--variant", f"{name} has no {options['variant']!r}", f"Use one of {_variants(newest.values())}.")
     if options["value"] is not None and len(chosen) > 1:
         raise ConfigError("--value", f"{name} has {len(chosen)} kinds of rows", f"Add --variant, one of {_variants(newest.values())}.")
-    _refuse_days(law, name, chosen, since, given, replace_=options["replace"])
-    return [_new_row(row, options, since, given, today) for row in chosen]
+    if chosen[0].table in UNDATED:
+        raise ConfigError(name, f"a {chosen[0].table} holds at all times", f"Once it is in force, write it into {LAW_FILE} by hand.")
+    until = _until(law, chosen[0], since, given)
+    if not options["replace"]:
+        _refuse_taken(law.named(name), chosen, since, until)
+    return [_new_row(row, options, since, until, today) for row in chosen]
 
 
-def _new_row(like: Row, options: Mapping[str, Any], since: date, given: date | None, today: date) -> Row:
-    """Return a row like another; without a last day it ends with the half-year, or never where the other never does."""
+def _newest(rows: Iterable[Row]) -> dict[tuple[str, tuple[DebtorKind, ...]], Row]:
+    """Return of each kind the row that begins last, wherever it stands; of two that begin on one day the last."""
+    return {(row.variant, row.debtors): row for row in sorted(rows, key=lambda row: row.since or date.min)}
+
+
+def _until(law: Law, like: Row, since: date, given: date | None) -> date | None:
+    """Return a row's last day: what is published anew ends with its half-year, anything else never unless it is told."""
+    if f"{like.table}.{like.code}" not in law.country(like.country).renewed:
+        return given
+    if (since.month, since.day) not in ((1, 1), (7, 1)):
+        raise ConfigError("--from", f"{since} is no first day of a half-year", "It is published from 1 January and 1 July.")
+    ends = date(since.year, 6, 30) if since.month <= 6 else date(since.year, 12, 31)
+    if given and given > ends:
+        raise ConfigError("--to", f"{given} is after {ends}, when it is published anew", "Leave it out.")
+    return given or ends
+
+
+def _new_row(like: Row, options: Mapping[str, Any], since: date, until: date | None, today: date) -> Row:
     value, reference = _value(like, options)
-    until = given or (_half_year_ends(since) if like.until else None)
     return replace(
         like, value=value, reference=reference, since=since, until=until, source=options["source"], note="", decided_on=None,
         statute=options["statute"] or like.statute, confidence=Confidence.CONFIRMED, verified_on=today,
@@ -76,6 +99,8 @@ def _value(like: Row, options: Mapping[str, Any]) -> tuple[Decimal, Decimal | No
     if like.table != "rate":
         if value is None or value < 0:
             raise ConfigError("--value", f"{like.name} is no rate and needs an amount of at least 0", "Give it as it was published.")
+        if value > TIMES_MAX * like.value:
+            raise ConfigError("--value", f"{value} is no likely amount after {like.key}, {like.value}", "Give it as it was published.")
         return value, None
     if reference is not None and like.margin is None:
         raise ConfigError("--reference", f"{like.name} has no margin to add", "Give the rate itself with --value.")
@@ -98,19 +123,13 @@ def _number(option: str, text: str | None) -> Decimal | None:
     return number
 
 
-def _refuse_days(law: Law, name: str, rows: Sequence[Row], since: date, given: date | None, *, replace_: bool) -> None:
+def _refuse_taken(rows: Iterable[Row], chosen: Sequence[Row], since: date, until: date | None) -> None:
     """Refuse days that have a row, but for one without an end: what comes after it takes its place."""
-    if rows[0].table == "rate" and (since.month, since.day) not in ((1, 1), (7, 1)):
-        raise ConfigError("--from", f"{since} is no first day of a half-year", "Rates are published from 1 January and 1 July.")
-    for row in law.named(name):
-        same = any((row.variant, row.debtors) == (one.variant, one.debtors) for one in rows)
-        starts, until = row.since or date.min, given or _half_year_ends(since)
-        if same and not replace_ and starts <= until and since <= (row.until or starts):
+    for row in rows:
+        same = any((row.variant, row.debtors) == (one.variant, one.debtors) for one in chosen)
+        starts = row.since or date.min
+        if same and starts <= (until or date.max) and since <= (row.until or starts):
             raise ConfigError("--from", f"{row.key} is in the tables for these days", "Add --replace if it was decided anew.")
-
-
-def _half_year_ends(since: date) -> date:
-    return date(since.year, 6, 30) if since.month <= 6 else date(since.year, 12, 31)
 
 
 def _variants(rows: Iterable[Row]) -> str:

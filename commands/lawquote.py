@@ -212,11 +212,7 @@ def _refuse_contradictions(case: Case, on: date) -> None:
         raise ConfigError("--sent", f"{case.sent_on} is after the due date {case.due_on}", "Correct one of the two.")
     if case.received_on and case.sent_on and case.received_on < case.sent_on:
         raise ConfigError("--received", f"{case.received_on} is before --sent {case.sent_on}", "Correct one of the two.")
-    for option, moment in _dated_options(case):
-        if moment > on:
-            raise ConfigError(option, f"{moment} is after --as-of {on}", "Leave it out, or give a later --as-of.")
-        if case.sent_on and moment < case.sent_on:
-            raise ConfigError(option, f"{moment} is before the bill was sent, {case.sent_on}", "Correct one of the two.")
+    _refuse_days(case, on)
     amounts = [*(one.amount for one in case.payments), *(one.amount for one in case.credits)]
     off = Money.sum(amounts, case.principal.currency)
     if off > case.principal:
@@ -228,12 +224,27 @@ def _refuse_contradictions(case: Case, on: date) -> None:
         )
 
 
+def _refuse_days(case: Case, on: date) -> None:
+    for option, moment in (*_dated_options(case), *_of_limitation(case.circumstances)):
+        if moment > on:
+            raise ConfigError(option, f"{moment} is after --as-of {on}", "Leave it out, or give a later --as-of.")
+    for option, moment in _dated_options(case):
+        if case.sent_on and moment < case.sent_on:
+            raise ConfigError(option, f"{moment} is before the bill was sent, {case.sent_on}", "Correct one of the two.")
+
+
 def _dated_options(case: Case) -> Iterator[tuple[str, date]]:
     yield from (("--payment", one.paid_on) for one in case.payments)
     yield from (("--credit", one.credited_on) for one in case.credits)
     yield from (("--handover-fee" if kind == "handover" else f"--{kind}", on) for kind, on in case.letters)
     single = {"--agency": case.agency_from, "--plan-broken": case.plan_broken_on, "--claimed": case.claimed_on}
     yield from ((option, on) for option, on in single.items() if on)
+
+
+def _of_limitation(what: Circumstances) -> Iterator[tuple[str, date]]:
+    """Yield the days that may lie before the bill."""
+    yield from (("--originated", on) for on in (what.originated_on,) if on)
+    yield from (("--interrupted", one.on) for one in what.interruptions)
 
 
 def _day(option: str, text: str | None) -> date | None:

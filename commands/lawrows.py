@@ -60,7 +60,7 @@ def parse_law_file(text: str, where: str) -> Law:
     """Return the law with what an operator's file says on top, or raise `ConfigError` with what is wrong in it."""
     try:
         raw = tomllib.loads(text)
-    except ValueError as problem:
+    except (ValueError, RecursionError) as problem:
         raise ConfigError(where, f"is no TOML ({problem})", "Correct it.") from None
     unknown = sorted(raw.keys() - _KNOWN)
     if unknown:  # a misspelt [[rates]] would otherwise add nothing, in silence

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Final, Self, TypeVar, overload
 
 import click
 
+from core.clock import YEARS
 from core.errors import ConfigError
 from core.money import Money, MoneyError
 
@@ -146,13 +147,13 @@ def _has_words(text: str) -> bool:
 
 
 @overload
-def day(option: str, text: str) -> date: ...
+def day(option: str, text: str, *, never: bool = False) -> date: ...
 @overload
-def day(option: str, text: None) -> None: ...
+def day(option: str, text: None, *, never: bool = False) -> None: ...
 @overload
-def day(option: str, text: str | None) -> date | None: ...
-def day(option: str, text: str | None) -> date | None:
-    """Read a day of the command line; what was not given stays so."""
+def day(option: str, text: str | None, *, never: bool = False) -> date | None: ...
+def day(option: str, text: str | None, *, never: bool = False) -> date | None:
+    """Read a day of the command line; what was not given stays so, and 9999-12-31 is one only where that means "never"."""
     if text is None:
         return None
     try:
@@ -161,6 +162,8 @@ def day(option: str, text: str | None) -> date | None:
         found = None
     if found is None or str(found) != text:  # fromisoformat also reads 20250531 and 2025-W22-6
         raise ConfigError(option, f"{text!r} is no day", "Write the day as 2025-05-31.")
+    if found.year not in YEARS and not (never and found == date.max):
+        raise ConfigError(option, f"{text} is no day to reckon with", f"Give one of the years {YEARS[0]} to {YEARS[-1]}.")
     return found
 
 

@@ -16,7 +16,9 @@ from commands.output import as_json, json_option, show, tenant_argument
 from commands.policydiff import diff
 from commands.policydryrun import dry_run
 from commands.policyfiles import read_document
-from commands.wiring import open_app
+from commands.stops import look
+from commands.wiring import App, open_app
+from core.engine.explain import find_invoice_ref
 from core.errors import ConfigError
 from core.law import Law
 from core.policy import (
@@ -31,7 +33,7 @@ from core.policy import (
     parse_override,
     template_names,
 )
-from core.store import tenants
+from core.store import books, tenants
 
 OVERRIDES: Final = tuple(one.name for one in fields(Override))
 """What can be otherwise for a debtor or an invoice."""
@@ -137,6 +139,8 @@ def override(
     """Treat one debtor or one invoice otherwise; the invoice's own beats the debtor's."""
     if bool(debtor) == bool(invoice):
         raise ConfigError("override", "name one debtor or one invoice", "Give --debtor or --invoice.")
+    if insured is False and insured_limit is not None:
+        raise ConfigError("--insured-limit", "nothing is insured, so there is no limit of it", "Leave one of the two out.")
     values = {"mode": mode, "minimum": minimum, "extra_days": extra_days, "cooling_off_days": cooling_off_days,
               "one_letter_per": one_letter_per, "one_claim_per": one_claim_per, "open_credits": open_credits, "fees_left": fees_left, "insured": insured, "insured_limit": insured_limit}  # fmt: skip
     said = [] if clear else [f"{key} = {json.dumps(value, ensure_ascii=False)}" for key, value in values.items() if value is not None]
@@ -147,9 +151,11 @@ def override(
         parse_override(document)
     app = open_app()
     app.tenant(tenant_id)
-    scope, ref = ("debtor", debtor) if debtor else ("invoice", invoice or "")
+    scope, ref = ("debtor", debtor) if debtor else ("invoice", _invoice_ref(app, tenant_id, invoice or "", clear=clear))
     with app.database.write() as connection:
-        tenants.save_override(connection, tenant_id, scope, ref or "", document, app.clock.now())
+        tenants.save_override(connection, tenant_id, scope, ref, document, app.clock.now())
+        if debtor and document and not books.has_debtor(connection, tenant_id, debtor):
+            click.echo(f"Careful: no invoice of customer {debtor} was read yet; is the number right?", err=True)
     click.echo(f"{scope} {ref}: {'as the policy says' if clear else document.replace(chr(10), ', ')}.")
 
 
@@ -163,6 +169,13 @@ def overrides(tenant_id: str, as_json_: bool) -> None:  # noqa: FBT001
         for (scope, ref), document in sorted(open_app().read(tenant_id, tenants.list_overrides).items())
     ]
     show(rows, ("for", "ref", *OVERRIDES), json_=as_json_, name="overrides", empty="Everybody is treated by the policy.")
+
+
+def _invoice_ref(app: App, tenant_id: str, invoice: str, *, clear: bool) -> str:
+    """Return the invoice that a number names; an override is taken away from whatever it was given to."""
+    if clear and ("invoice", invoice) in app.read(tenant_id, tenants.list_overrides):
+        return invoice
+    return find_invoice_ref(look(app, tenant_id), invoice)
 
 
 def _about(finding: PolicyFinding) -> str:

@@ -31,10 +31,10 @@ def named_policy(app: App, tenant_id: str, name: str) -> Policy:
 
 
 def _version(app: App, tenant_id: str, name: str) -> Policy:
-    version = None if name == CURRENT else int(name)
     with app.database.read() as connection:
-        found, document = tenants.get_policy(connection, tenant_id, version)
         newest, _ = tenants.get_policy(connection, tenant_id)
+        version = {CURRENT: newest, **{str(number): number for number in range(1, newest + 1)}}.get(name, 0)
+        found, document = tenants.get_policy(connection, tenant_id, version)
     if not document:
         versions = f"there are 1 to {newest}" if newest else "it has none"
         raise ConfigError(

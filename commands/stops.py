@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import date
+from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 
 import click
+from sqlalchemy import Connection
 
 from commands.output import day, money, said, tenant_option
 from commands.wiring import App, open_app
@@ -28,7 +29,19 @@ from core.store.books import Position
 if TYPE_CHECKING:
     from core.engine.notes import Note
 
-__all__ = ["add_hold", "as_parts", "defer_with_letter", "in_words", "insolvent", "look", "note_documents", "plan", "schedule_of"]
+__all__ = [
+    "add_hold",
+    "as_parts",
+    "defer_with_letter",
+    "hold_id",
+    "in_words",
+    "insolvent",
+    "look",
+    "note_documents",
+    "plan",
+    "release_debtor",
+    "schedule_of",
+]
 
 
 @click.command()
@@ -138,17 +151,31 @@ def insolvent(customer: str, tenant_id: str, on: str, claims_by: str, reason: st
     since, last = day("--on", on), day("--claims-by", claims_by)
     if since > run.today:
         raise ConfigError("--on", f"{since} is to come", "Give the day it happened.")
+    if last < run.today:
+        raise ConfigError(
+            "--claims-by", f"{last} has passed", "Give a day to come, e.g. the one that the administrator sets for late proofs."
+        )
     with app.database.read() as connection:
         numbers = people.customer_numbers(connection, tenant_id, customer)
         owed = [one for one in books.list_positions(connection, tenant_id, debtor_refs=numbers) if one.open.minor > 0]
     if not owed:
         raise ConfigError(f"customer {customer}", "nothing of it is open here", "Give a customer number of the accounting system.")
     text = f"Customer {customer} is insolvent since {since} ({reason}): prove the claim by {last}: {_claim_of(owed)}."
-    hold = Hold(stable_id(tenant_id, "insolvency", customer, str(since)), HoldKind.INSOLVENCY, "debtor", f"{reason}, since {since}", since)
+    hold = Hold(hold_id(app, run, HoldKind.INSOLVENCY, customer), HoldKind.INSOLVENCY, "debtor", f"{reason}, since {since}", since)
     with app.database.write() as connection:
+        release_debtor(connection, run, customer, (HoldKind.INSOLVENCY,), "said anew", app.clock.now())
         people.add_hold(connection, tenant_id, hold, customer, app.clock.now())
         people.add_task(connection, tenant_id, "proof_of_claim", customer, text, app.clock.now(), {"claims_by": last.isoformat()})
     click.echo(f"Everything of customer {customer} is stopped. {text}")
+
+
+def release_debtor(connection: Connection, run: Run, debtor_ref: str, kinds: tuple[HoldKind, ...], reason: str, now: datetime) -> int:
+    """End stops of a debtor at all of its customer numbers, an insolvency's task with them; return how many there were."""
+    count = 0
+    for number in people.customer_numbers(connection, run.tenant.id, debtor_ref):
+        count += people.release_holds(connection, run.tenant.id, "debtor", number, kinds, reason, now)
+        people.resolve_task(connection, run.tenant.id, "proof_of_claim", number, reason, now)
+    return count
 
 
 def look(app: App, tenant_id: str) -> Run:

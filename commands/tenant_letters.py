@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import replace
 from pathlib import Path
-from typing import Final
 
 import click
 
@@ -18,14 +16,10 @@ from core.store.keeping import add_document
 from core.store.tenants import LetterSettings, Tenant, owner_vault
 from letters import KINDS, Logo, language_for, render_letter
 from letters.numbers import check_accounts
+from letters.own_text import find_payment
 from letters.sample import COUNTRIES, sample
 
 __all__ = ["letters"]
-
-NUMBERS: Final = re.compile(r"[0-9]{3,4}-[0-9]{4}\b|\b[A-Z]{2}[0-9]{2}(?: ?[0-9A-Z]{4}){3,}|\b[0-9]{4}\.[0-9]{2}\.[0-9]{5}\b|[+][0-9]{2}<")
-"""What looks like an account, an IBAN or a payment line: a letter names one way to pay, and that is not the client's own text's."""
-MONEY: Final = re.compile(r"\b[0-9]+(?:[ .,\u00a0][0-9]+)* ?(?:kr|kronor|kroner|euro|SEK|DKK|NOK|EUR|€)(?!\w)", re.IGNORECASE)
-"""What looks like an amount: what is owed stands in what the letter must say, and nowhere else."""
 
 
 @click.command()
@@ -65,10 +59,11 @@ def letters(tenant_id: str, logo: Path | None, no_logo: bool, as_json_: bool, **
 
 def _refuse_numbers(option: str, text: str) -> None:
     """Refuse a paragraph that says where or how much to pay: what the letter must say could be undone by it."""
-    found = NUMBERS.search(text) or MONEY.search(text)
+    found = find_payment(text)
     if found:
-        wrong = f"it names {found.group()!r}, and where and how much to pay stands in what the letter must say"
-        raise ConfigError(f"--{option}", wrong, "Leave it out; an account is set with --iban, or in the accounting system.")
+        wrong = f"it names {found!r}, and where and how much to pay stands in what the letter must say"
+        todo = "Leave it out; an account is set with --iban, or in the accounting system, and a telephone number begins with 0 or +."
+        raise ConfigError(f"--{option}", wrong, todo)
 
 
 def _try(app: App, tenant: Tenant, settings: LetterSettings, picture: Logo | None) -> None:

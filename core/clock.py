@@ -15,9 +15,12 @@ from zoneinfo import ZoneInfo
 
 from core.errors import ConfigError
 
-__all__ = ["ZONES", "Clock", "FileClock", "FixedClock", "WallClock", "day_in", "zone_of"]
+__all__ = ["YEARS", "ZONES", "Clock", "FileClock", "FixedClock", "WallClock", "day_in", "zone_of"]
 
 ZONES: Final = {"SE": "Europe/Stockholm", "DK": "Europe/Copenhagen", "NO": "Europe/Oslo", "FI": "Europe/Helsinki"}
+
+YEARS: Final = range(1900, 3000)
+"""The years of days that people write; any other is a slip of the pen, and near the calendar's ends nothing can be reckoned."""
 
 
 class Clock(Protocol):

@@ -9,7 +9,7 @@ Every figure is of a history (`core.history`) as it stood at the end of a day. D
   their days, the last in part. It does not swing with the season as the simple one does (highako.com, "Why you should switch to the
   countback method"; support.benjipays.com, "Mastering DSO calculation").
 - *Days late, weighted*: each amount times the days it came after the due date, over all amounts that fell due. What came in time is
-  zero, what is open counts to the day it is looked at.
+  zero, what is open counts to the day it is looked at; what is paid too much or taken back did not come (`PastInvoice.came_by`).
 """
 
 from __future__ import annotations
@@ -180,11 +180,10 @@ def _days_late(due: Iterable[PastInvoice], as_of: date, country: str) -> Decimal
     for past in due:
         left, in_time = past.total.minor, _in_time(past, country)
         whole += left
-        for payment in past.payments:
-            if payment.on <= as_of:
-                left -= payment.amount.minor
-                weighted += payment.amount.minor * (payment.on - past.due_on).days if payment.on > in_time else 0
-        weighted += left * (as_of - past.due_on).days if left > 0 and as_of > in_time else 0
+        for payment in past.came_by(as_of):
+            left -= payment.amount.minor
+            weighted += payment.amount.minor * (payment.on - past.due_on).days if payment.on > in_time else 0
+        weighted += left * (as_of - past.due_on).days if as_of > in_time else 0
     return _one_decimal(Decimal(weighted) / whole) if whole else Decimal("0.0")
 
 

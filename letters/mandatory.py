@@ -15,7 +15,7 @@ from typing import Final, Literal
 
 from core.errors import ConfigError
 from letters.letter import Letter, LetterKind
-from letters.threats import find_threat
+from letters.own_text import find_threat
 
 __all__ = ["FROM_TO", "NEEDS", "RULES", "SPOKEN", "Need", "Rule", "Said", "check_letter", "check_said", "rule_of"]
 

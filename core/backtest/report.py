@@ -182,14 +182,11 @@ def _late_parts(done: Replay, assumptions: Assumptions) -> Iterator[_Part]:
     for index, past in enumerate(done.history):
         left, from_on = past.total.minor, past.due_on + timedelta(days=1)
         answered_on = first[index] + answer if index in first else None
-        for payment in past.payments:
-            minor = min(payment.amount.minor, left)
-            left -= minor
-            if past.due_on < payment.on <= done.until and minor > 0:
+        for payment in past.came_by(done.until):
+            left -= payment.amount.minor
+            if payment.on > past.due_on:
                 earlier = answered_on if answered_on and answered_on < payment.on and payment.money else None
-                yield _Part(minor, from_on, payment.on, earlier)
-            elif payment.on > done.until:
-                left += minor
+                yield _Part(payment.amount.minor, from_on, payment.on, earlier)
         if left > 0:
             yield _Part(left, from_on, None, None)
 

@@ -22,14 +22,14 @@ from core.store.claims import Claim
 __all__ = ["claim_rule", "letter_parts", "restate", "runs_from"]
 
 
-def runs_from(run: Run, invoice: Invoice, debtor: DebtorKind) -> InterestStart:
+def runs_from(run: Run, bill: Invoice | ClaimLine, debtor: DebtorKind) -> InterestStart:
     """Return the day an invoice's interest runs from; letters and claims say the same.
 
     No accounting system keeps the day a bill was sent, so the bill's own date stands for it, and the rule says so.
     """
     basis = run.tenant.basis_towards(debtor)
     return interest_start(
-        run.law, invoice.due_on, basis=basis, issued_on=invoice.issued_on, debtor=debtor, country=run.policy.country,
+        run.law, bill.due_on, basis=basis, issued_on=bill.issued_on, debtor=debtor, country=run.policy.country,
         interest_notice=run.tenant.interest_notice,
     )  # fmt: skip
 
@@ -39,25 +39,34 @@ def claim_rule(
 ) -> InterestRule:
     """Return how the interest of a claim runs, with what has accrued until today where every row it is reckoned with is sure."""
     starts = [runs_from(run, invoice, debtor) for invoice in invoices]
-    row = run.law.rate(run.policy.country, debtor, run.today)
+    oldest = min(line.due_on for line in lines)  # one margin is told for all: the one that an older claim keeps is the lower (Denmark)
+    country = run.policy.country
+    row, margin = run.law.rate(country, debtor, run.today, oldest), run.law.margin(country, debtor, run.today, oldest)
     figure, rules = _figure(run, debtor, lines, payments, (), run.today)
-    weak = tuple(dict.fromkeys(row.key for start in starts for row in start.rows if row.confidence.weak))
+    weak = _weak(starts)
     if weak:  # the day is told as a rule; money reckoned from it is not, before somebody has confirmed the days it counts
-        figure, rules = None, (*rules, run.law.rule(f"{run.policy.country}.interest.unconfirmed_rate", rows=", ".join(weak)))
+        figure, rules = None, (*rules, run.law.rule(f"{country}.interest.unconfirmed_rate", rows=", ".join(weak)))
     return InterestRule(
-        "statutory", row.statute if row else rules[0].statute, str(run.law.margin(run.policy.country, debtor, run.today)), figure,
+        "statutory", row.statute if row else rules[0].statute, str(margin), figure,
         run.today if figure is not None else None, tuple(dict.fromkeys(f"{rule.sentence} [{rule.statute}]" for rule in (*(start.rule for start in starts), *rules))),
     )  # fmt: skip
+
+
+def _weak(starts: Sequence[InterestStart]) -> tuple[str, ...]:
+    """Return the rows from which these days were reckoned and which nobody has confirmed."""
+    return tuple(dict.fromkeys(row.key for start in starts for row in start.rows if row.confidence.weak))
 
 
 def letter_parts(
     run: Run, debtor: DebtorKind, lines: Sequence[ClaimLine], payments: Mapping[str, list[Payment]]
 ) -> tuple[InterestPart, ...] | None:
-    """Return the interest until today by period, as a demand states it; None where a rate is missing, or is one that nobody has confirmed.
+    """Return the interest until today by period, as a demand states it; None where a rate is missing, or it rests on a row that nobody has confirmed.
 
     Each part is what it adds to the rounded whole, so that the parts add up to the one figure.
     """
     country, currency = run.policy.country, lines[0].open.currency
+    if _weak([runs_from(run, line, debtor) for line in lines if line.interest_from]):
+        return None
     reckoned = []
     for line in lines:
         if line.interest_from is None:
@@ -125,5 +134,6 @@ def _figure(
         before = line.original - paid - line.open  # credited before the handover: `open` lacks it already
         credited = Money.sum((one.amount for one in credits_ if one.invoice_ref == line.invoice_ref), currency) - before
         credited = max(credited, Money.zero(currency))
-        parts.append(interest(run.law, line.asks + paid - credited, line.interest_from, until, own, country=country, debtor=debtor))
+        base = line.asks + paid - credited
+        parts.append(interest(run.law, base, line.interest_from, until, own, country=country, debtor=debtor, due_on=line.due_on))
     return accrued(run.law, parts, currency, country=country)

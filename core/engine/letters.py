@@ -200,8 +200,8 @@ def _added(run: Run, debtor: Debtor, lines: Sequence[ClaimLine]) -> tuple[tuple[
     refs = [line.invoice_ref for line in lines]
     parts = letter_parts(run, debtor.kind, lines, {ref: run.ports.reads.list_payments(ref) for ref in refs})
     if parts is None:
-        todo = "See `kravbro law rows --table rate`, then `kravbro law confirm ROW` or `kravbro law add NAME`."
-        raise ConfigError("its interest", "a rate of its days is missing, or nobody has confirmed it", todo)
+        todo = "See `kravbro law check`, then `kravbro law confirm ROW` or `kravbro law add NAME`."
+        raise ConfigError("its interest", "a rate of its days is missing, or nobody has confirmed a row it is reckoned with", todo)
     with run.database.read() as connection:
         return fees_of(notices_of(connection, run, refs)[0], lines[0].open.currency), parts
 

@@ -13,10 +13,11 @@ import csv
 import io
 from collections import Counter, defaultdict
 from datetime import date
-from typing import Any, Final
+from typing import Annotated, Any, Final
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from core.clock import YEARS
 from core.errors import ConfigError
 from core.history.values import PastInvoice, PastLetter, PastPayment, in_order
 from core.model import DebtorKind
@@ -32,14 +33,18 @@ class _Strict(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
 
+Day = Annotated[date, Field(ge=date(YEARS[0], 1, 1), le=date(YEARS[-1], 12, 31))]
+"""A day of the past, or one that a past bill was due on."""
+
+
 class _Payment(_Strict):
-    on: date
+    on: Day
     amount: str
     money: bool = True
 
 
 class _Letter(_Strict):
-    on: date
+    on: Day
     announces_collection: bool = False
 
 
@@ -50,11 +55,11 @@ class _Invoice(_Strict):
     country: str = ""
     currency: str
     total: str
-    issued_on: date
-    due_on: date
+    issued_on: Day
+    due_on: Day
     payments: list[_Payment] = []
     letters: list[_Letter] = []
-    handed_over_on: date | None = None
+    handed_over_on: Day | None = None
 
 
 class _File(_Strict):
@@ -62,12 +67,13 @@ class _File(_Strict):
 
 
 def read_history(text: str, source: str) -> list[PastInvoice]:
-    """Read a history; a file that begins with a brace is JSON, any other is CSV.
+    """Read a history; a file that is called so or begins with a bracket is JSON, any other is CSV.
 
     Raises:
         ConfigError: naming the invoice or line and what is wrong with it.
     """
-    found = _of_json(text, source) if text.lstrip("\ufeff \n\r\t").startswith("{") else _of_csv(text, source)
+    is_json = source.casefold().endswith(".json") or text.lstrip("\ufeff \n\r\t").startswith(("{", "["))
+    found = _of_json(text, source) if is_json else _of_csv(text, source)
     invoices = [_past(one, f"{source}, invoice {one.number}") for one in found]
     twice = [number for number, count in Counter(one.number for one in invoices).items() if count > 1]
     if twice:

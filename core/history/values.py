@@ -86,6 +86,36 @@ class PastInvoice:
             day = None if left > 0 else day or payment.on  # a payment taken back opens it again
         return day
 
+    def came_by(self, day: date) -> list[PastPayment]:
+        """Return what came up to a day and stayed, no more than was owed.
+
+        What was taken back is gone: the last payment of that amount, else of those that came last as much as it is.
+        """
+        kept: list[PastPayment] = []
+        for payment in (one for one in self.payments if one.on <= day):
+            if payment.amount.minor > 0:
+                kept.append(payment)
+            else:
+                kept = _without(kept, -payment.amount)
+        left, found = self.total, list[PastPayment]()
+        for payment in kept:
+            counts = min(payment.amount, left)
+            left = left - counts
+            found += [replace(payment, amount=counts)] if counts else []
+        return found
+
+
+def _without(payments: list[PastPayment], back: Money) -> list[PastPayment]:
+    same = next((one for one in reversed(payments) if one.amount == back), None)
+    if same:
+        return [one for one in payments if one is not same]
+    kept: list[PastPayment] = []
+    for payment in reversed(payments):
+        taken = min(payment.amount, back)
+        back = back - taken
+        kept += [replace(payment, amount=payment.amount - taken)] if payment.amount != taken else []
+    return kept[::-1]
+
 
 def past_invoices(invoices: Iterable[Invoice], payments: Iterable[Payment]) -> list[PastInvoice]:
     """Return the past of invoices from what the books list.

@@ -32,7 +32,7 @@ from core.law.lacking import lacking, missing_rates
 from core.law.limitation import Interruption, InterruptionKind, Limitation, limitation, limitation_ends
 from core.law.rates import AgreedRate
 from core.law.reading import parse_rows
-from core.law.rows import TABLES, Confidence, CountryRules, Row, Rule, Terms
+from core.law.rows import TABLES, UNDATED, Confidence, CountryRules, Row, Rule, Terms
 from core.law.sequence import LegalStep, Letter, Ruling, SequenceFacts, gave_too_little, may
 from core.law.start import DueBasis, InterestStart, default_basis, interest_start
 from core.law.tables import COUNTRIES, Law, load_law
@@ -41,6 +41,7 @@ __all__ = [
     "COUNTRIES",
     "NEAR_DAYS",
     "TABLES",
+    "UNDATED",
     "AgreedRate",
     "Allocation",
     "Bar",

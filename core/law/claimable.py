@@ -8,6 +8,7 @@ from datetime import date, timedelta
 from decimal import Decimal
 from fractions import Fraction
 
+from core.law.bankdays import next_bank_day
 from core.law.bars import Bar, bars
 from core.law.case import Case
 from core.law.costs import absorb, agency_cost, compensation
@@ -173,8 +174,8 @@ def _with_agency(
 
 def _facts(case: Case, on: date, base: Money, paid: tuple[Paid, ...], start: InterestStart) -> FeeFacts:
     settled_on = _settled_on(base, paid, case.due_on)
-    runs_from = start.runs_from
-    late = runs_from is not None and runs_from < on and (settled_on is None or settled_on > runs_from)
+    in_time = _in_time(case, start)
+    late = in_time is not None and in_time < on and (settled_on is None or settled_on > in_time)
     return FeeFacts(
         country=case.country,
         debtor=case.debtor,
@@ -195,6 +196,12 @@ def _facts(case: Case, on: date, base: Money, paid: tuple[Paid, ...], start: Int
         claimed_on=case.claimed_on or on,
         agency_from=case.agency_from,
     )
+
+
+def _in_time(case: Case, start: InterestStart) -> date | None:
+    """Return the last day on which a payment costs no interest, None where there is no interest: a due day moves on to a bank day."""
+    runs_from = start.runs_from
+    return None if runs_from is None else max(runs_from, next_bank_day(case.country, min(runs_from, case.due_on)))
 
 
 def _owed(base: Money, paid: Iterable[Paid]) -> tuple[tuple[date, Decimal], ...]:
@@ -223,11 +230,11 @@ def _accrued(
 ) -> tuple[Interest, tuple[Refusal, ...]]:
     """Return the interest and, where there is none or no figure, the rule that says so."""
     rules = (Rates(law, case.country, case.debtor, case.due_on, case.agreed_rate).rule,)
-    runs_from = start.runs_from
+    runs_from, in_time = start.runs_from, _in_time(case, start)
     if runs_from is None and start.rule.id.endswith("sent_unknown") and on > case.due_on:
         unknown = (Period(case.due_on + ONE_DAY, on),)
         return Interest((), None, None, rules, unknown), (Refusal("interest", None, start.rule),)
-    if runs_from is None or on < case.day_count.start(runs_from) + ONE_DAY:
+    if runs_from is None or in_time is None or on <= in_time:
         none = start.rule if runs_from is None else law.rule(f"{case.country}.interest.not_late", **{"from": runs_from})
         return Interest((), Fraction(0), Money.zero(base.currency), rules), (Refusal("interest", None, none),)
     accrued = interest(

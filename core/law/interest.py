@@ -9,6 +9,7 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import Protocol
 
+from core.law.bankdays import next_bank_day
 from core.law.daycount import DayCount
 from core.law.rates import AgreedRate, Rates
 from core.law.rows import Row, Rule
@@ -134,11 +135,13 @@ def interest(
         day_count: the convention.
         country: whose law.
         debtor: the kind of debtor, where rates differ.
-        due_on: the due date, where an older margin stays with older claims (Denmark).
+        due_on: the due date, where it is known: what is paid by the next bank day bears nothing, and in Denmark an older margin stays
+            with older claims.
         agreed: the rate the parties agreed on, if they did.
     """
     rates = Rates(law, country, debtor, due_on, agreed)
-    paid = sorted(payments, key=lambda one: one.paid_on)
+    counted = _counted(payments, min(runs_from, due_on), country, day_count) if due_on else payments
+    paid = sorted(counted, key=lambda one: one.paid_on)
     segments: list[Segment] = []
     missing: list[Period] = []
     for period in periods(rates, day_count.start(runs_from), until, paid):
@@ -171,6 +174,13 @@ def accrued(law: Law, parts: Sequence[Interest], currency: str, *, country: str 
     if missing or weak:
         return None, tuple(rules)
     return exact_money(sum((part.exact or Fraction(0) for part in parts), Fraction(0)), currency), tuple(rules)
+
+
+def _counted(payments: Iterable[Paid], last: date, country: str, day_count: DayCount) -> Iterator[Paid]:
+    """Yield payments as they count: what comes by the next bank day after the last day to pay bears nothing (lag 1930:173 2 §)."""
+    free, in_time = day_count.start(last), next_bank_day(country, last)
+    for one in payments:
+        yield PartPayment(free, one.amount) if free < one.paid_on <= in_time else one
 
 
 def paid_before(payments: Iterable[Paid], day: date, currency: str) -> Money:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import calendar
-from datetime import date
+from datetime import MAXYEAR, date
 from typing import Final
 
 __all__ = ["months_later", "years_later"]
@@ -13,8 +13,10 @@ SHORTEST: Final = 28
 
 
 def months_later(day: date, months: int) -> date:
-    """Add months; where the month is too short its last day stands (lag 1930:173 1 §)."""
+    """Add months; where the month is too short its last day stands (lag 1930:173 1 §), and beyond the last year there is the last day."""
     year, month = divmod(day.year * 12 + day.month - 1 + months, 12)
+    if year > MAXYEAR:
+        return date.max
     if day.day <= SHORTEST:
         return date(year, month + 1, day.day)
     return date(year, month + 1, min(day.day, calendar.monthrange(year, month + 1)[1]))

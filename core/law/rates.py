@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from typing import Final
 
 from core.errors import ConfigError
 from core.law.rows import Confidence, Row, Rule
@@ -12,6 +13,9 @@ from core.law.tables import Law
 from core.model import DebtorKind
 
 __all__ = ["AgreedRate", "Rates"]
+
+PERCENT_MAX: Final = 1000
+"""No court would let more a year stand: a larger number is a slip of the pen."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +26,7 @@ class AgreedRate:
     in_contract: bool = True
 
     def __post_init__(self) -> None:
-        if not self.percent.is_finite() or self.percent < 0:
+        if not (self.percent.is_finite() and 0 <= self.percent <= PERCENT_MAX):
             raise ConfigError("agreed rate", f"{self.percent} is no rate of interest", "Give per cent a year, e.g. 12.5.")
 
 

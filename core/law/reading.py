@@ -10,7 +10,7 @@ from enum import StrEnum
 from typing import Any, Final, Literal, TypeVar
 
 from core.errors import ConfigError
-from core.law.rows import TABLES, Confidence, CountryRules, Row, Rule, Terms
+from core.law.rows import TABLES, UNDATED, Confidence, CountryRules, Row, Rule, Terms
 from core.model import DebtorKind
 
 __all__ = ["parse_common_rules", "parse_country", "parse_rows", "parse_rules"]
@@ -67,6 +67,10 @@ def _row(table: str, raw: Mapping[str, Any], where: str) -> Row:
         raise ConfigError(where, "its country is not said", 'Add country = "SE", or a [country] table.')
     if row.since and row.until and row.until < row.since:
         raise ConfigError(where, f"it ends {row.until}, before it starts {row.since}", "Correct the dates.")
+    if table in UNDATED and (row.since or row.until):
+        raise ConfigError(where, f"a {table} holds at all times", "Take from and to away, and write it once it is in force.")
+    if table in UNDATED and not (row.value >= 1 and row.value == int(row.value)):
+        raise ConfigError(where, f"its value {row.value} is no whole number above zero", f"Give the {row.unit} as the law does.")
     return row
 
 
@@ -130,7 +134,7 @@ def _number(raw: object) -> Decimal:
         number = Decimal(raw)
     except InvalidOperation:
         raise wrong from None
-    if not number.is_finite():
+    if not number.is_finite() or abs(number) >= NUMBER_MAX:
         raise wrong
     return number
 
@@ -142,6 +146,8 @@ def _day(raw: Mapping[str, Any], key: str) -> date | None:
     return day
 
 
+NUMBER_MAX: Final = 10**12
+"""No figure of a law comes near it."""
 TERMS: Final = frozenset(one.name for one in fields(Terms))
 FACTORS: Final = ("later_factor", "percent", "others_factor")
 KEYS: Final = TERMS | {

@@ -10,9 +10,12 @@ from typing import Final, Literal, NamedTuple
 
 from core.model import DebtorKind
 
-__all__ = ["TABLES", "Confidence", "CountryRules", "Row", "Rule", "Terms"]
+__all__ = ["TABLES", "UNDATED", "Confidence", "CountryRules", "Row", "Rule", "Terms"]
 
 TABLES: Final = ("rate", "fee", "deadline", "limitation", "limit")
+
+UNDATED: Final = ("deadline", "limitation")
+"""The tables whose rows hold at all times, and are a whole number of days, months or years."""
 
 
 class Confidence(StrEnum):

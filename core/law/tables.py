@@ -118,8 +118,14 @@ class Law:
         starts = [row.since - timedelta(days=1) for row in rows if row.since and row.since > day]
         return min(ends + starts, default=date.max)
 
-    def margin(self, country: str, debtor: DebtorKind, day: date) -> Decimal:
-        """Return what the law adds to the reference rate, by the last row up to a day that says it, though its rate have ended."""
+    def margin(self, country: str, debtor: DebtorKind, day: date, due_on: date | None = None) -> Decimal:
+        """Return what the law adds to the reference rate, by the last row up to a day that says it, though its rate have ended.
+
+        The older margin stays with a claim that was due under it, as in `rate`.
+        """
+        old = due_on and _last_covering(self._of.get((country, "rate", OLD_MARGIN), ()), due_on)
+        if old:
+            return old.value
         rows = [row for row in self._rates(country, debtor) if row.margin is not None and (row.since is None or row.since <= day)]
         newest = max(reversed(rows), key=lambda row: row.since or date.min, default=None)
         if newest is None or newest.margin is None:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 from fractions import Fraction
 from typing import Any, Final
 
 from core.money import Money
 from core.policy.document import ALWAYS, Policy, Range, Step, When
 from core.policy.facts import Facts, Reason
+from core.policy.holds import plus
 
 __all__ = ["APPLIES", "Applies", "ages_out_on", "applies", "looks_at_debtor"]
 
@@ -61,13 +62,19 @@ def applies(step: Step, facts: Facts, policy: Policy, asks: Money, on: date) -> 
             only_age &= answer.what == "days_overdue"
     least = when.days_overdue.least if when.days_overdue else None
     young = bool(unmet) and only_age and least is not None and (on - facts.invoice.due_on).days < least
-    return Applies(tuple(unmet), tuple(unknown), facts.invoice.due_on + timedelta(days=least or 0) if young else None)
+    return Applies(tuple(unmet), tuple(unknown), _aged_on(facts.invoice.due_on, least) if young else None)
 
 
 def ages_out_on(step: Step, due_on: date) -> date | None:
     """Return the first day on which an invoice is too old for a step, None where it never is."""
     most = step.when.days_overdue.most if step.when.days_overdue else None
-    return None if most is None else due_on + timedelta(days=most + 1)
+    return None if most is None else _aged_on(due_on, most + 1)
+
+
+def _aged_on(due_on: date, days: int | None) -> date | None:
+    """Return the day on which an invoice is so many days overdue, None where its due day means "never"."""
+    on = plus(due_on, days or 0)
+    return None if on == date.max else on
 
 
 def looks_at_debtor(policy: Policy) -> bool:

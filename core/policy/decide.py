@@ -50,6 +50,8 @@ def stage(facts: Facts, policy: Policy, law: Law, today: date) -> Decision:
     told = [Reason.of("plan_missed", amount=late.amount, due_on=late.due_on) for late in stands.missed]
     aged = limitation_near(facts, policy, law, today) or time_barred(facts, policy, law, today)
     told += [aged] if aged and aged not in decision.reasons else []
+    if decision.next_on == date.max:  # a due day that means "never"
+        decision = decision._replace(next_on=None)
     return decision._replace(reasons=(*decision.reasons, *told)) if told else decision
 
 

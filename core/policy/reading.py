@@ -9,7 +9,7 @@ from datetime import time
 from importlib.resources import files
 from typing import Annotated, Any, Final, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, StrictBool, StrictInt, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, StrictBool, StrictInt, StringConstraints, ValidationError
 
 from core.claim import Phase
 from core.errors import ConfigError
@@ -45,7 +45,7 @@ WEEKDAYS: Final = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
 Days = Annotated[StrictInt, Field(ge=0, le=3650)]
 Count = Annotated[StrictInt, Field(ge=0, le=100_000)]
-Label = Annotated[str, Field(min_length=1)]
+Words = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
 Amount = Annotated[str, Field(pattern=r"^\d{1,9}(\.\d{1,2})?$")]
 
 
@@ -72,8 +72,8 @@ class _When(_Strict):
     broken_promises: _Count | None = None
     insured: StrictBool | None = None
     within_cover: StrictBool | None = None
-    labels_any: list[Label] = []
-    labels_none: list[Label] = []
+    labels_any: list[Words] = []
+    labels_none: list[Words] = []
     if_unknown: Literal["stop", "no", "yes"] = "stop"
 
 
@@ -118,7 +118,7 @@ class _Sending(_Strict):
 
 
 class _Document(_Strict):
-    name: str = Field(min_length=1)
+    name: Words
     country: str
     currency: str
     small_amount: str = "1.00"
@@ -178,6 +178,10 @@ class _Source:
     def _parse(self) -> dict[str, Any]:
         try:
             return tomllib.loads(self._text)
+        except RecursionError:
+            raise ConfigError(
+                f"{self._name}:1", "its brackets are nested too deep", "Write it like `kravbro policy show se-standard`."
+            ) from None
         except tomllib.TOMLDecodeError as error:
             found = re.search(r"line (\d+)", str(error))
             where = f"{self._name}:{found.group(1) if found else '1'}"
@@ -196,6 +200,8 @@ def _first_mistake(error: ValidationError) -> tuple[tuple[str | int, ...], str, 
     wrong, todo = _WRONG[first["type"]]
     if key == "fee":
         wrong, todo = "is no fee", 'Write "none", "statutory", or the agreed amount like "45.00".'
+    if first["type"] == "too_short" and key != "step":
+        todo = f"Write at least one, or take `{key}` away."
     if first["type"] == "list_type" and key != "step":
         wrong, todo = "is no list", 'Write it like ["one", "another"].'
     return path, f"`{key}`: {first['input']!r} {wrong}", todo.format_map(first.get("ctx", {}))

@@ -46,6 +46,8 @@ def _of_document(policy: Policy, law: Law) -> Iterator[Unwise]:
     for key, count in (("letters", policy.limits.letters), ("handovers", policy.limits.handovers)):
         if not count:
             yield ("limits", key), "None of them ever goes by itself: a person is asked about each run's."
+    if policy.cover and not policy.cover.insured and policy.cover.limit is not None:
+        yield ("insurance", "limit"), "Nothing is insured, so the limit says nothing."
     if policy.end_stage in _COURT and not policy.allow_legal:
         yield ("handover", "end_stage"), f"The agency may go as far as {policy.end_stage}, but not to court (allow_legal)."
 

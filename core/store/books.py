@@ -29,6 +29,7 @@ __all__ = [
     "find_invoice",
     "find_invoices",
     "get_sweep",
+    "has_debtor",
     "list_baselines",
     "list_closed_since",
     "list_debtors",
@@ -220,6 +221,13 @@ def find_debtor(connection: Connection, tenant: str, source_ref: str) -> tuple[D
     """Return a debtor and when it was read."""
     row = connection.execute(select(debtors).where(debtors.c.tenant == tenant, debtors.c.source_ref == source_ref)).one_or_none()
     return None if row is None else (_DEBTOR.validate_json(row.data), row.read_at)
+
+
+def has_debtor(connection: Connection, tenant: str, source_ref: str) -> bool:
+    """Tell whether a debtor, or an invoice of it, was ever read."""
+    owes = select(invoices.c.source_ref).where(invoices.c.tenant == tenant, invoices.c.debtor_ref == source_ref)
+    read = select(debtors.c.source_ref).where(debtors.c.tenant == tenant, debtors.c.source_ref == source_ref)
+    return any(connection.execute(query.limit(1)).first() for query in (owes, read))
 
 
 def quarantine_row(connection: Connection, tenant: str, problem: Problem, vault: OwnerVault, now: datetime) -> bool:

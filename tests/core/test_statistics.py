@@ -1,7 +1,7 @@
 """Statistics, each number computed by hand."""
 
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 
 import pytest
@@ -84,6 +84,21 @@ def test_days_late_are_weighted_by_amount():
 
 def test_early_payment_takes_nothing_off():
     assert of(past(1000, date(2025, 4, 14)), past(1000, date(2025, 3, 10))).days_late == Decimal("5.0")
+
+
+@pytest.mark.parametrize(
+    ("came", "days"),
+    [
+        ([(30, 2000)], "30.0"),  # too much
+        ([(0, 1500), (30, -500)], "0.0"),  # what was too much, paid back
+        ([(0, 1000), (30, -1000), (60, 1000)], "60.0"),  # bounced, and came after all
+        ([(0, 400), (20, 600), (30, -400), (60, 400)], "36.0"),  # the one of its amount bounced: 600 x 20 + 400 x 60
+        ([(0, 1000), (30, -500), (60, 500)], "30.0"),  # half of it went back
+    ],
+)
+def test_what_did_not_stay_did_not_come(came, days):
+    payments = tuple(PastPayment(DUE + timedelta(days=after), sek(kronor)) for after, kronor in came)
+    assert of(past(payments=payments)).days_late == Decimal(days)
 
 
 def test_simple_dso():

@@ -132,7 +132,9 @@ THREATS = (
     "Vi tar saken till\u00a0\n rätten.", "Ni får en anmärkning hos UC.", "\uff2b\uff26\uff2d får ärendet.", "Ellers sendes sagen til FOGEDRETTEN.",
     "Du bliver registreret i RKI.", "Vi tager retslige skridt.", "Kravet går til namsmannen.", "Saken sendes forliksrådet.",
     "Det gir en betalingsanmerkning.", "Asia siirtyy ulosottoon.", "Haemme maksua käräjäoikeudesta.", "Saatte maksuhäiriömerkinnän.",
-    "We go to court.", "A bailiff will call.", "It harms your credit record.",
+    "Annars ansöker vi om betalnings föreläggande.", "Krono-fogden får ärendet.", "Krono\u2011fogden får ärendet.", "Krono-\n fogden får ärendet.",
+    "Ni får en betalnings-anmärkning.", "Annars K F M.", "Annars K.F.M. och U. C.", "Kr\u043en\u043ef\u043egden får ärendet.",
+    "\u039aR\u039fN\u039fFOGDEN", "Det går till dom-stol.", "KFM-ärende", "We go to court.", "A bailiff will call.", "It harms your credit record.",
 )  # fmt: skip
 """What a reader understands, however it is written and in whatever language."""
 
@@ -146,7 +148,16 @@ def test_own_text_does_not_threaten_in_other_words(threat: str) -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["We write as a courtesy.", "Courtage tillkommer.", "Har ni en anmärkning mot fakturan? Hör av er.", "I överensstämning med avtalet."],
+    [
+        "We write as a courtesy.",
+        "Läs ut mätaren.",
+        "Har ni rätten att göra avdrag?",
+        "In- och utbetalningar",
+        "Vi lär oss av allt",
+        "Courtage tillkommer.",
+        "Har ni en anmärkning mot fakturan? Hör av er.",
+        "I överensstämning med avtalet.",
+    ],
 )
 def test_words_that_hold_a_threat_are_none(text: str) -> None:
     check_letter(native("reminder", "SE", extras=Extras(after=text)), "SE")

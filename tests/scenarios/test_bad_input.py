@@ -83,6 +83,21 @@ def test_broken_policy_names_line_and_key(story):
     assert "policy.toml:15" in story.type("policy", "use", "t", str(path), code=2)
 
 
+@pytest.mark.parametrize("version", ["9" * 24, "9" * 5000, "0", "2"])
+def test_version_that_is_not_there_is_told(story, version):
+    assert "no such version (there are 1 to 1)" in story.type("policy", "diff", version, "1", "--tenant", "t", code=2)
+    assert "0 of 0 open invoices" in story.type("policy", "diff", "1", "current", "--tenant", "t")
+
+
+def test_never_ends_a_hold_and_nothing_else(story):
+    number = story.invoice()
+    story.days(1)
+    hold = ("claims", "hold", number, "--tenant", "t", "--reason", "court order", "--until")
+    assert "until 9999-12-31" in story.type(*hold, "9999-12-31")
+    assert "no day to reckon with" in story.type(*hold, "9998-12-31", code=2)
+    assert "no day to reckon with" in story.type("claims", "explain", number, "--tenant", "t", "--as-of", "9999-12-31", code=2)
+
+
 @pytest.mark.parametrize("ref", ["nonsense", "%", "_", "", "999999"])
 def test_unknown_reference_is_told(story, ref):
     said = story.type("claims", "explain", ref, "--tenant", "t", code=2)

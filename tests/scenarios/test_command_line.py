@@ -208,9 +208,21 @@ def test_accounts_and_overrides_are_listed(story):
     accounts = json.loads(story.type("tenants", "accounts", "t", "--json"))
     assert accounts["confirmed"] and accounts["accounts"]["clearing"]
     assert "by the policy" in story.type("policy", "overrides", "t")
-    story.type("policy", "override", "t", "--invoice", "1", "--mode", "off")
+    number = story.invoice()
+    story.run()
+    story.type("policy", "override", "t", "--invoice", number, "--mode", "off")
     (row,) = json.loads(story.type("policy", "overrides", "t", "--json"))["overrides"]
-    assert (row["for"], row["ref"], row["mode"]) == ("invoice", "1", "off")
+    assert (row["for"], row["ref"], row["mode"]) == ("invoice", number, "off")
+
+
+def test_override_names_what_was_read(story, capsys):
+    story.invoice()
+    story.run()
+    customer, override = story.company.invoice("1")["CustomerNumber"], ("policy", "override", "t", "--mode", "off")
+    assert "neither an invoice that was read" in story.type(*override, "--invoice", "11", code=2)
+    for number, known in ((customer, True), ("0001", False)):
+        done = CliRunner().invoke(cli, [*override, "--debtor", number])
+        assert (f"no invoice of customer {number} was read yet" in done.stderr) != known
 
 
 @pytest.mark.parametrize("text", ["20250531", "31/5", "2025-W22-6", ""])

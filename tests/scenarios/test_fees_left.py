@@ -22,6 +22,7 @@ def test_claim_says_what_becomes_of_fees(story, said):
 def test_claim_goes_on_for_fees_if_each_of_its_invoices_does(story, both, said):
     first = story.invoice(due=START + timedelta(days=1))
     second = story.invoice(due=START + timedelta(days=1))
+    story.days(1)
     for number in (first, second) if both else (first,):
         story.type("policy", "override", "t", "--invoice", number, "--fees-left", "go_on")
     story.until("claims_handed_over")

@@ -146,6 +146,7 @@ def test_policy_may_say_one_each(story):
 
 def test_override_may_say_one_each(story):
     two_numbers(story)
+    story.days(1)
     for number in ("1", "2"):
         story.type("policy", "override", "t", "--invoice", number, "--one-letter-per", "invoice")
     assert story.until("letters_sent")["letters_sent"] == 2

@@ -166,6 +166,7 @@ def test_older_invoice_paid_meanwhile_moves_the_credit(nets, monkeypatch):
     older = nets.invoice("2000.00", due=DUE)
     nets.invoice("5000.00", due=DUE + timedelta(days=1))
     overpay(nets, "1500.00")
+    nets.days(1)
     nets.type("policy", "override", "t", "--invoice", older, "--extra-days", "60")
     meanwhile(monkeypatch, lambda: nets.company.pay_invoice(older, on=nets.today))
     nets.until("letters_sent")

@@ -57,6 +57,24 @@ def test_insolvency_stops_the_debtor(story, number, letters):
     assert "prove the claim by 2025-06-15: " in tasks(story)
 
 
+@pytest.mark.parametrize(("again", "letters"), [(True, 0), (False, 1)])
+def test_insolvency_said_again_stops_again(story, again, letters):
+    number = story.invoice()
+    story.days(1)
+    customer = story.company.invoice(number)["CustomerNumber"]
+    said = ("claims", "insolvent", customer, "--tenant", "t", "--on", "2025-04-16", "--claims-by")
+    assert "has passed" in story.type(*said, "2025-04-15", code=2)
+    story.type(*said, "2025-06-15")
+    assert "One stop" in story.type("claims", "release", number, "--tenant", "t", "--reason", "another company")
+    assert "prove the claim" not in tasks(story)
+    for last in ("2025-06-20", "2025-06-25") if again else ():
+        story.clock.advance(5)
+        story.type(*said, last)
+    assert sent(story, 12) == letters
+    assert ("prove the claim by 2025-06-25: " in tasks(story)) == again
+    assert story.type("claims", "explain", number, "--tenant", "t").count("The debtor is insolvent") == again
+
+
 def test_documents_of_a_dispute(story):
     number = story.invoice()
     story.days(1)

@@ -21,6 +21,7 @@ WRONG = [
     (("policy", "override", "t", "--debtor", "1", "--minimum", "500 kr"), "`minimum`: '500 kr' is no amount. Write it like 500.00."),
     (("policy", "override", "t", "--debtor", "1", "--minimum", 'a"b'), "is no amount"),
     (("policy", "override", "t", "--debtor", "1", "--extra-days", "999"), "999 is too much. Write 365 or less."),
+    (("policy", "override", "t", "--debtor", "1", "--not-insured", "--insured-limit", "5.00"), "nothing is insured"),
 ]
 BLANK = [
     ("tenants", "mandate", "t", "--fees-kept-by", "nobody"),

@@ -44,6 +44,16 @@ def test_entered_part_lets_a_reminder_go(story):
     assert figures(story.days(15), "letters_sent") == 1
 
 
+def test_day_ends_a_minority_and_no_death(story):
+    number = story.invoice()
+    story.days(1)
+    hold = ("claims", "hold", number, "--tenant", "t", "--reason", "told by phone", "--until", "2025-05-01", "--kind")
+    for kind in ("deceased", "protected_identity"):
+        assert f"no day ends {kind}" in story.type(*hold, kind, code=2)
+    story.type(*hold, "minor")
+    assert "The debtor is a minor: told by phone (until 2025-05-01)." in story.type("claims", "explain", number, "--tenant", "t")
+
+
 def waiting(story):
     """Hand one invoice over, and hold it before the agency has said a word."""
     number = story.invoice()

@@ -75,6 +75,7 @@ def test_another_policy_does_otherwise(story, past, tmp_path):
 
 
 def test_override_is_replayed(story, past):
+    story.run()
     story.type("policy", "override", "t", "--invoice", past[2], "--mode", "off")
     assert [event["invoices"] for event in backtest(story)["events"]] == [[past[1]], [past[1]]]
 

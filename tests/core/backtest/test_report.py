@@ -73,6 +73,13 @@ def test_only_what_was_owed_and_paid_comes_earlier(bench):
     assert bench.report(paid(bench, 1000_00, money=False)).answerable == sek(0)
 
 
+@pytest.mark.parametrize(("back", "open_"), [(-500, 0), (-1000, 500)])
+def test_what_was_paid_too_much_and_went_back_leaves_nothing_open(bench, back, open_):
+    after = bench.due + timedelta(days=40)
+    past = bench.past(payments=(PastPayment(bench.due, sek(1500)), PastPayment(after, sek(back))))
+    assert bench.report(past).months[-1].overdue == sek(open_)
+
+
 def test_unpaid_stays_overdue_to_the_end(bench):
     assert [one.overdue for one in bench.report(bench.past()).months] == [sek(0), *[sek(1000)] * 11]
 

@@ -41,6 +41,9 @@ def test_unpaid_invoice_has_an_empty_payment():
         (as_json(INVOICE, INVOICE), "h, invoice 17", "there twice"),
         (as_json({**INVOICE, "due": "x"}), "h", "invoices.1.due"),
         ("{", "h", "the file"),
+        ("[]", "h", "the file"),
+        (as_json({**INVOICE, "payments": [{"on": "9999-12-31", "amount": "1.00"}]}), "h", "invoices.1.payments.1.on"),
+        (f"{HEAD}17,3,business,SEK,1250.00,0001-01-01,2024-05-05,,\n", "h, invoice 17", "issued_on"),
         ("number,debtor\n", "h:1", "debtor_kind is missing"),
         (f"{HEAD}{ROW}2024-05-09,\n", "h:2", "its day and its amount"),
         (f"{HEAD}{ROW},\n17,4,business,SEK,1250.00,2024-04-05,2024-05-05,,\n", "h:3", "told otherwise above"),
@@ -52,3 +55,11 @@ def test_mistake_is_told_with_its_place(text, place, wrong):
         read_history(text, "h")
     assert str(caught.value).startswith(f"{place}: ")
     assert wrong in str(caught.value)
+
+
+@pytest.mark.parametrize("text", ["null", "[]"])
+def test_file_that_is_called_json_is_read_as_that(text):
+    with pytest.raises(ConfigError, match="the file"):
+        read_history(text, "h.json")
+    with pytest.raises(ConfigError, match="the column number is missing"):
+        read_history("null", "h.csv")

@@ -12,6 +12,7 @@ from core.law import (
     Circumstances,
     Confidence,
     CreditNote,
+    DayCount,
     DueBasis,
     PartPayment,
     Period,
@@ -109,6 +110,20 @@ def test_payment_on_next_bank_day_is_in_time(sent, fee):
     assert fees_of(claimable(LAW, case(demands=(sent,)), ON)) == fee
 
 
+@pytest.mark.parametrize(("paid", "on", "late"), [(2, 5, False), (3, 5, True), (None, 2, False), (None, 3, True)])
+@pytest.mark.parametrize("day_count", [DayCount.ACT_365F, DayCount.ACT_365F_DUE_DAY])
+def test_what_is_paid_by_the_next_bank_day_costs_nothing(paid, on, late, day_count):
+    payments = (PartPayment(date(2025, 6, paid), sek("12500")),) if paid else ()
+    quote = claimable(LAW, case(payments=payments, compensation=True, day_count=day_count), date(2025, 6, on))
+    assert (quote.compensation is not None, quote.interest.rounded != sek("0")) == (late, late)
+
+
+@pytest.mark.parametrize(("paid", "in_time"), [(2, True), (3, False)])
+def test_part_that_is_paid_by_the_next_bank_day_bears_nothing(paid, in_time):
+    found, on_due = (claimable(LAW, case(payments=(PartPayment(day, sek("12000")),)), ON).interest for day in (date(2025, 6, paid), DUE))
+    assert (found.exact == on_due.exact) == in_time
+
+
 def test_letter_after_payment_adds_no_fee():
     paid = (PartPayment(date(2025, 6, 10), sek("12500")),)
     quote = claimable(LAW, case(payments=paid, demands=(date(2025, 6, 11),)), ON)
@@ -183,7 +198,7 @@ def test_compensation_adds_where_the_country_says():
 
 def test_compensation_waits_for_interest():
     assert refused(claimable(LAW, case(compensation=True), DUE))[-1] == ("compensation", "SE.compensation.not_late")
-    assert claimable(LAW, case(compensation=True), date(2025, 6, 1)).compensation
+    assert claimable(LAW, case(compensation=True), date(2025, 6, 3)).compensation
 
 
 def test_payment_in_time_gives_no_compensation():
@@ -315,7 +330,7 @@ def test_unknown_dispatch_leaves_all_days_open():
 
 
 def test_interest_begins_on_the_first_day():
-    assert claimable(LAW, case(), date(2025, 6, 1)).interest.rounded == sek("3.77")
+    assert claimable(LAW, case(), date(2025, 6, 3)).interest.rounded == sek("11.30")
     before = claimable(LAW, case(), DUE)
     assert (before.interest.exact, refused(before)) == (0, [("interest", "SE.interest.not_late")])
 

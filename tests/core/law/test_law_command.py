@@ -125,6 +125,8 @@ def test_text_gives_no_figure_without_rate():
         (["--principal", "12500,00"], "is not an amount"),
         (["--as-of", "2025-05-30"], "is before the due date"),
         (["--as-of", "20250915"], "is no day"),
+        (["--as-of", "9999-12-31"], "--as-of: 9999-12-31 is no day to reckon with. Give one of the years 1900 to 2999."),
+        (["--due", "0001-01-01"], "--due: 0001-01-01 is no day to reckon with"),
         (["--due", "31/5"], "is no day"),
         (["--sent", "2025-06-01"], "--sent: 2025-06-01 is after the due date"),
         (["--sent", "2025-05-02", "--received", "2025-05-01"], "--received"),
@@ -190,6 +192,22 @@ def test_rows_text_is_a_line_each():
 
 def confidences():
     return {one["key"]: one["confidence"] for one in json.loads(run("rows", "--table", "rate", "--json"))["rows"]}
+
+
+@pytest.mark.parametrize("arguments", [("rows", "--country", "XX"), ("check", "--as-of", "9999-12-31")])
+def test_what_has_no_rows_is_refused(arguments):
+    with pytest.raises(ConfigError, match=r"no tables for its law|no day to reckon with"):
+        run(*arguments)
+
+
+@pytest.mark.parametrize(("table", "listed"), [("nonsense", False), ("rate", True)])
+def test_table_is_one_of_the_laws(table, listed):
+    assert ("SE.rate.statutory.2025-01-01" in run("rows", "--country", "SE", "--table", table)) == listed
+
+
+def test_days_that_are_far_are_answered():
+    assert quote("--due", "2999-06-01", "--as-of", "2999-12-31")["interest"] is None
+    assert quote("--due", "1900-01-01", "--as-of", "2025-09-15")["interest"] is None
 
 
 def test_every_command_reads_the_law_file(home):
@@ -339,6 +357,10 @@ def test_electronic_bill_is_asked_about_in_norway():
         (["--debtor-country", "dk"], "'dk' is no country"),
         (["--agreed-rate", "much"], "--agreed-rate: 'much' is no number"),
         (["--agreed-rate", "-1"], "is no rate of interest"),
+        (["--agreed-rate", "1e400"], "is no rate of interest"),
+        (["--originated", "9999-01-01"], "is no day to reckon with"),
+        (["--originated", "2025-09-16"], "--originated: 2025-09-16 is after --as-of 2025-09-15"),
+        (["--originated", "2025-05-01", "--interrupted", "payment=2025-09-16"], "--interrupted: 2025-09-16 is after --as-of"),
         (["--disputed", "12500.01"], "--disputed: 12500.01 SEK is more than the principal"),
         (["--interrupted", "payment"], "has no day"),
         (["--interrupted", "hope=2025-01-01"], "'hope' is not known"),

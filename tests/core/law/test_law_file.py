@@ -102,7 +102,7 @@ def test_added_rate_is_computed_with():
 
 
 def test_reference_makes_both_finnish_rates():
-    run("add", "FI.rate.statutory", "--reference", "2.50", "--from", "2026-07-01", "--source", "x")
+    run("add", "FI.rate.statutory", "--reference", "2.50", "--from", "2026-07-01", "--source", "FOR-1")
     assert (row("FI.rate.statutory.consumer.2026-07-01")["value"], row("FI.rate.statutory.2026-07-01")["value"]) == ("9.50", "10.50")
     assert json.loads(run("check", "--country", "FI", "--as-of", "2026-07-01", "--json"))["countries"][0]["missing"] == [
         {"code": "statutory", "row": "FI.rate.statutory", "from": "2027-01-01", "to": "2027-01-01"}
@@ -121,7 +121,7 @@ def test_amount_makes_a_row():
 
 
 def test_terms_and_band_are_copied():
-    run("add", "FI.fee.demand", "--variant", "over_500", "--value", "75", "--from", "2027-01-01", "--source", "x")
+    run("add", "FI.fee.demand", "--variant", "over_500", "--value", "75", "--from", "2027-01-01", "--source", "FOR-1")
     assert row("FI.fee.demand.over_500.2027-01-01")["to"] is None
     assert (row("FI.fee.demand.over_500.2027-01-01")["over"], row("FI.fee.demand.over_500.2027-01-01")["up_to"]) == ("500", "2500")
     ask = ["--principal", "600", "--due", "2027-01-02", "--as-of", "2027-06-30", "--demand", "2027-02-01", "--demand", "2027-03-01"]
@@ -130,16 +130,52 @@ def test_terms_and_band_are_copied():
 
 
 def test_amount_without_end_is_followed():
-    run("add", "FI.fee.demand", "--variant", "over_500", "--value", "75", "--from", "2027-01-01", "--to", "2027-12-31", "--source", "x")
+    run("add", "FI.fee.demand", "--variant", "over_500", "--value", "75", "--from", "2027-01-01", "--to", "2027-12-31", "--source", "FOR-1")
     for since in ("2022-05-01", "2027-12-31"):
         with pytest.raises(ConfigError, match="is in the tables for these days"):
-            run("add", "FI.fee.demand", "--variant", "over_500", "--value", "80", "--from", since, "--source", "x")
+            run("add", "FI.fee.demand", "--variant", "over_500", "--value", "80", "--from", since, "--source", "FOR-1")
+
+
+@pytest.mark.parametrize(("name", "ends"), [("SE.fee.reminder", None), ("NO.fee.compensation", "2027-06-30")])
+def test_only_what_is_published_anew_ends_by_itself(name, ends):
+    run("add", name, "--value", "70", "--from", "2026-01-01", "--to", "2026-06-30", "--source", "SFS 2025:1", "--replace")
+    run("add", name, "--value", "180", "--from", "2027-01-01", "--source", "SFS 2026:1")
+    added = row(f"{name}.2027-01-01")
+    assert (added["to"], "repealed" in added["statute"]) == (ends, False)
+
+
+@pytest.mark.parametrize("words", ["", "x"])
+def test_source_names_something(home, words):
+    assert "names nothing" in run(*PUBLISHED, "--source", words)
+    assert "names nothing" in run("confirm", WEAK, "--source", words)
+    assert not home.exists()
+
+
+def test_amount_without_end_takes_no_later_rows_place():
+    later = ["add", "SE.fee.reminder", "--value", "80", "--from", "2028-01-01", "--source", "SFS 2027:1"]
+    run(*later)
+    with pytest.raises(ConfigError, match="2028-01-01 is in the tables for these days"):
+        run("add", "SE.fee.reminder", "--value", "70", "--from", "2027-01-01", "--source", "SFS 2026:1")
+
+
+@pytest.mark.parametrize(
+    ("days", "wrong"),
+    [('value = "1e400"', "is no number"), ('value = "0.5"', "no whole number"), ('value = "9"\nfrom = 2030-01-01', "at all times")],
+)
+def test_period_by_hand_is_whole_and_always(home, days, wrong):
+    home.mkdir()
+    row_ = '[[deadline]]\ncountry = "SE"\ncode = "demand_min_days"\nunit = "days"\nstatute = "s"\nsource = "s"\nconfidence = "confirmed"\n'
+    (home / "law.toml").write_text(row_ + 'value = "9"', encoding="utf-8")
+    assert row("SE.deadline.demand_min_days")
+    (home / "law.toml").write_text(row_ + days, encoding="utf-8")
+    with pytest.raises(ConfigError, match=wrong):
+        run("rows")
 
 
 def test_newer_decision_takes_the_place(home):
-    run("add", "SE.rate.statutory", "--value", "10.50", "--from", "2026-07-01", "--source", "x", "--replace")
+    run("add", "SE.rate.statutory", "--value", "10.50", "--from", "2026-07-01", "--source", "FOR-1", "--replace")
     with pytest.raises(ConfigError, match="is in the tables for these days"):
-        run("add", "SE.rate.statutory", "--value", "11", "--from", "2026-07-01", "--source", "x")
+        run("add", "SE.rate.statutory", "--value", "11", "--from", "2026-07-01", "--source", "FOR-1")
     ask = ["--principal", "36500", "--due", "2026-07-01", "--as-of", "2026-07-11"]
     assert json.loads(run("quote", "--country", "SE", "--debtor", "business", *ask, "--json"))["interest"] == "105.00"
 
@@ -147,6 +183,7 @@ def test_newer_decision_takes_the_place(home):
 @pytest.mark.parametrize(
     ("changes", "wrong"),
     [
+        (["--to", "2027-06-30"], "is published anew"),
         (["--from", "2026-08-01"], "is no first day of a half-year"),
         (["--to", "2026-06-30"], "is before --from"),
         (["--value", "9.60"], "give either it or --reference"),
@@ -175,11 +212,14 @@ def test_bad_publication_is_one_sentence(home, changes, wrong):
         (["FI.rate.statutory", "--value", "10"], "has 2 kinds of rows"),
         (["NO.fee.compensation", "--reference", "10"], "needs an amount"),
         (["NO.fee.compensation", "--value", "-1"], "needs an amount"),
+        (["SE.fee.reminder", "--value", "180.01"], "is no likely amount after SE.fee.reminder.2013-03-16, 60"),
+        (["SE.deadline.demand_min_days", "--value", "9"], "holds at all times"),
+        (["SE.limitation.consumer", "--value", "5"], "holds at all times"),
     ],
 )
 def test_wrong_kind_of_row_is_refused(arguments, wrong):
     with pytest.raises(ConfigError, match=wrong):
-        run("add", *arguments, "--from", "2027-01-01", "--source", "x")
+        run("add", *arguments, "--from", "2027-01-01", "--source", "FOR-1")
 
 
 def test_unreadable_file_is_left_alone(home):

@@ -182,6 +182,8 @@ LETTER = '[[step]]\naction = "remind"\nafter_days = {after}\npay_within_days = {
     (HEAD.replace("SEK", "EUR") + LETTER.format(after=7, days=10), "currency", 3),
     (HEAD + 'small_amount = "0.00"\n' + LETTER.format(after=7, days=10), "small_amount", 4),
     (HEAD + "[limits]\nletters = 0\n" + LETTER.format(after=7, days=10), "letters", 5),
+    (HEAD + '[insurance]\ninsured = false\nlimit = "9.00"\n' + LETTER.format(after=7, days=10), "limit", 6),
+    (HEAD + '[insurance]\ninsured = true\nlimit = "9.00"\n' + LETTER.format(after=7, days=10), None, 0),
     (HEAD + '[handover]\nend_stage = "enforcement"\n' + LETTER.format(after=7, days=10), "end_stage", 5),
     (HEAD + '[handover]\nallow_legal = true\nend_stage = "enforcement"\n' + LETTER.format(after=7, days=10), None, 0),
 ])  # fmt: skip

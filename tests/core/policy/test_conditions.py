@@ -58,6 +58,16 @@ def test_age_counts_from_the_due_day(bench, when, days, applies):
     assert reminds(bench, f"days_overdue = {when}", date(2025, 3, 31) + timedelta(days=days)) == applies
 
 
+@pytest.mark.parametrize(
+    ("due_on", "when", "next_on"),
+    [(date.max, "{min = 30}", None), (date.max, "{max = 30}", None), (date(2026, 3, 31), "{min = 30}", date(2026, 4, 30)),
+     (date(2026, 3, 31), "{max = 30}", date(2026, 4, 7))],
+)  # fmt: skip
+def test_due_day_that_means_never_is_never_so_old(bench, due_on, when, next_on):
+    decision = bench.decide(bench.facts(due_on=due_on), bench.remind_on, policy(f"days_overdue = {when}"))
+    assert (decision.stage, decision.action, decision.next_on) == (Stage.NOT_DUE, None, next_on)
+
+
 @pytest.mark.parametrize("kind", list(DebtorKind))
 def test_debtor_kind_chooses(bench, kind):
     listed = kind in (DebtorKind.BUSINESS, DebtorKind.SOLE_TRADER)
@@ -207,7 +217,7 @@ def test_handover_after_a_passed_letter_waits(bench):
     ("when", "word"),
     [("amount = {}", "no end"), ("unpaid_invoices = {min = 3, max = 2}", "never so"), ('amount = {min = "-1.00"}', "negative"),
      ('amount = {least = "1.00"}', "least"), ('debtor_kinds = ["bank"]', "sole_trader"), ("insured = 1", "insured"),
-     ("days_overdue = {min = -1}", "min"), ('labels_any = [""]', "says nothing")],
+     ("days_overdue = {min = -1}", "min"), ('labels_any = [""]', "says nothing"), ('labels_none = [" "]', "says nothing")],
 )  # fmt: skip
 def test_wrong_condition_is_refused(when, word):
     with pytest.raises(ConfigError, match=rf"^p:8.*({word})"):
