@@ -45,6 +45,7 @@ __all__ = [
     "release_holds",
     "resolve_task",
     "say_origin",
+    "take_back",
     "withdraw_questions",
 ]
 
@@ -242,8 +243,13 @@ def ask(
 def withdraw_questions(connection: Connection, tenant: str, still_asked: Collection[str], now: datetime) -> None:
     """Take back every question that is asked no more, answered or not: what was said of other facts says nothing of these."""
     query = select(approvals.c.digest).where(approvals.c.tenant == tenant, approvals.c.declined_at.is_(None))
-    for digest in sorted(set(connection.execute(query).scalars()).difference(still_asked)):
-        here = (approvals.c.tenant == tenant, approvals.c.digest == digest)
+    take_back(connection, tenant, set(connection.execute(query).scalars()).difference(still_asked), now)
+
+
+def take_back(connection: Connection, tenant: str, digests: Collection[str], now: datetime) -> None:
+    """Let questions stand no more, nor what was said to them."""
+    for digest in sorted(digests):
+        here = (approvals.c.tenant == tenant, approvals.c.digest == digest, approvals.c.declined_at.is_(None))
         connection.execute(update(approvals).where(*here).values(declined_at=now))
 
 
