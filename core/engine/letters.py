@@ -226,6 +226,7 @@ def _plan_intent(run: Run, draft: _Draft, pdfs: dict[str, bytes]) -> None:
         context = {
             "action": str(decision.action), "pay_by": draft.pay_by.isoformat(), "announces_collection": decision.announces_collection,
             "fee": draft.fee.text(), "currency": draft.fee.currency, "policy_version": run.policy_version,
+            "fees": {facts.invoice.source_ref: one.fee.text() for facts, one in draft.group if one.fee},  # one that had its fee bears no second
             "open": {invoice.source_ref: invoice.open.text() for invoice in invoices}, "asks": asks_of(draft.group), "channel": write.channel,
             "netted": {facts.invoice.source_ref: one.netted.text() for facts, one in draft.group if one.netted},
             "documents": list(write.document_ids), "reasons": reasons_of(draft.group),
