@@ -113,7 +113,17 @@ class PartDispute:
 
 
 def add_hold(connection: Connection, tenant: str, hold: Hold, ref: str, now: datetime) -> None:
-    """Store a hold on an invoice or a debtor; the same hold twice is one."""
+    """Store a hold on an invoice or a debtor; the same hold twice is one. A plan takes the place of the plans before it."""
+    if hold.kind == HoldKind.PLAN:
+        older = (
+            holds.c.tenant == tenant,
+            holds.c.scope == hold.scope,
+            holds.c.ref == ref,
+            holds.c.kind == hold.kind,
+            holds.c.id != hold.id,
+        )
+        ended = {"released_at": now, "release_reason": "another plan took its place"}
+        connection.execute(update(holds).where(*older, holds.c.released_at.is_(None)).values(**ended))
     insert_once(
         connection, holds, id=hold.id, tenant=tenant, scope=hold.scope, ref=ref, kind=hold.kind, reason=hold.reason,
         amount_minor=hold.amount.minor if hold.amount else None, detail=json.dumps(_detail(hold)), from_on=hold.from_on, until=hold.until, created_at=now,

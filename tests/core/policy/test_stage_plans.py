@@ -144,3 +144,8 @@ def test_plan_for_a_part_promises_that_part(bench, before, open_, paid_on, broke
     """400 kronor until Thursday 10 April: of an invoice with more open, what comes later was never promised."""
     plan = bench.plan(((4, 10), 400_00), before=before)
     assert was_broken(plan, sek(open_), paid_on, None, date(2025, 9, 1), "SE", sek(1_00)) == broken
+
+
+@pytest.mark.parametrize(("released_on", "broken"), [(date(2025, 4, 15), False), (date(2025, 4, 16), True)])
+def test_plan_that_another_replaces_is_broken_by_what_it_had_missed(bench, released_on, broken):
+    assert was_broken(bench.plan(*HALVES), sek(1000_00), None, released_on, date(2025, 9, 1), "SE", sek(1_00)) == broken
