@@ -85,6 +85,7 @@ def _plan_claim(run: Run, debtor_key: str, group: list[tuple[Facts, Decision]]) 
         if missing:
             _ask_for(run, connection, invoices, missing)
             return
+        people.resolve_about(connection, run.tenant.id, "incomplete", [one.source_ref for one in invoices], "nothing is missing now", now)
         claims.add_claim(connection, run.tenant.id, run.tenant.agency, debtor_key, snapshot, now)
         claim = claims.get_claim(connection, snapshot.claim_id)
         queued = claims.step_claim(connection, claim, ClaimEvent.QUEUE, now)
@@ -171,7 +172,7 @@ def _adds_up(
                 f"Invoice {invoice.number} is {invoice.total}, but its payments, credits and {invoice.open} open make {explained}; it is "
                 f"not handed over. Look in the accounting system what {invoice.total - explained} of it is."
             )
-            people.add_task(connection, run.tenant.id, "unexplained", invoice.source_ref, text, run.now())
+            people.add_task(connection, run.tenant.id, "unexplained", invoice.source_ref, text, run.now(), {"invoice": invoice.source_ref})
             right = False
     return right
 
@@ -217,7 +218,8 @@ def _orders_notice(group: list[tuple[Facts, Decision]]) -> bool:
 def _ask_for(run: Run, connection: Connection, invoices: list[Invoice], missing: list[str]) -> None:
     numbers = ", ".join(invoice.number for invoice in invoices)
     text = f"Invoice {numbers} can't be handed over: {', '.join(missing)} is missing. Complete it in the accounting system."
-    people.add_task(connection, run.tenant.id, "incomplete", invoices[0].source_ref, text, run.now(), {"missing": missing})
+    about = {"missing": missing, "invoices": [invoice.source_ref for invoice in invoices]}
+    people.add_task(connection, run.tenant.id, "incomplete", invoices[0].source_ref, text, run.now(), about)
 
 
 def _again(group: list[tuple[Facts, Decision]]) -> str:

@@ -43,6 +43,7 @@ __all__ = [
     "note_credited",
     "note_documents",
     "release_holds",
+    "resolve_about",
     "resolve_task",
     "say_origin",
     "take_back",
@@ -64,6 +65,10 @@ class Task:
     text: str
     params: dict[str, Any]
     created_at: datetime
+
+    def is_about(self, invoice_ref: str) -> bool:
+        """Tell whether something about this invoice waits for it."""
+        return invoice_ref in (self.params.get("invoice"), *self.params.get("invoices", ()))
 
 
 @dataclass(frozen=True, slots=True)
@@ -338,6 +343,13 @@ def resolve_task(connection: Connection, tenant: str, kind: str, subject: str, r
         .where(tasks.c.tenant == tenant, tasks.c.kind == kind, tasks.c.subject == subject, tasks.c.resolved_at.is_(None))
         .values(resolved_at=now, resolution=resolution)
     )
+
+
+def resolve_about(connection: Connection, tenant: str, kind: str, invoice_refs: Collection[str], resolution: str, now: datetime) -> None:
+    """Note of every task of a kind about one of these invoices that it is done."""
+    for task in list_tasks(connection, tenant):
+        if task.kind == kind and any(task.is_about(ref) for ref in invoice_refs):
+            resolve_task(connection, tenant, kind, task.subject, resolution, now)
 
 
 def had_task(connection: Connection, tenant: str, kind: str, subject: str) -> bool:

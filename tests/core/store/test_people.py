@@ -2,6 +2,7 @@
 
 from datetime import date, timedelta
 
+import pytest
 from sqlalchemy import select
 
 from core.policy.facts import Hold, HoldKind
@@ -42,3 +43,12 @@ def test_plan_takes_the_place_of_the_plan_before_it(database, now):
         ):  # fmt: skip
             people.add_hold(connection, "a", Hold(id_, kind, "invoice", "why", date(2025, 4, 15)), ref, now)
         assert held(connection) == {"1": ["h1", "h2", "p3"], "2": ["p2"]}
+
+
+@pytest.mark.parametrize(("ref", "open_"), [("1", []), ("2", []), ("3", ["Correct it."])])
+def test_task_about_several_invoices_is_resolved_by_each_of_them(database, now, ref, open_):
+    with database.write() as connection:
+        people.add_task(connection, "a", "letter_unwritten", "1", "Correct it.", now, {"invoices": ["1", "2"]})
+        people.resolve_about(connection, "a", "incomplete", ["1"], "another kind", now)
+        people.resolve_about(connection, "a", "letter_unwritten", [ref], "done", now)
+        assert [task.text for task in people.list_tasks(connection, "a")] == open_
