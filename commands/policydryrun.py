@@ -37,6 +37,8 @@ def dry_run(policy: str, tenant_id: str, as_of_text: str | None, as_json_: bool)
         click.echo(
             f"{what}: {one.debtor}, invoice{'s' if len(one.invoices) > 1 else ''} {invoices}, asks for {one.asks}{netted}{fee}{asked}"
         )
+        for text in one.stopped:
+            click.echo(f"  when last tried: {text}")
     if not going:
         click.echo(f"Nothing would go on {today} under {policy}.")
     if waiting:
@@ -46,5 +48,5 @@ def dry_run(policy: str, tenant_id: str, as_of_text: str | None, as_json_: bool)
 def _plain(one: Going) -> dict[str, object]:
     return {
         "action": str(one.action), "debtor": one.debtor, "invoices": list(one.invoices), "asks": one.asks.text(), "fee": one.fee.text(),
-        "netted": one.netted.text(), "asked": one.asked,
+        "netted": one.netted.text(), "asked": one.asked, "stopped": list(one.stopped),
     }  # fmt: skip

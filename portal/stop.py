@@ -18,7 +18,7 @@ from core.clock import Clock, day_in
 from core.engine.announcing_words import announced_sentence, announcement
 from core.errors import ConfigError
 from core.store import books, people
-from core.store.announcements import Announced, open_link, stands, stop
+from core.store.announcements import Announced, open_link, standing, stop
 from core.store.database import Database
 from core.store.tenants import Tenant, get_agency, get_tenant, owner_vault
 from core.vault import Vault
@@ -64,12 +64,12 @@ def create_stop_pages(database: Database, vault: Vault, clock: Clock) -> APIRout
         language = language_of(tenant.country)
         with database.read() as connection:
             held = people.is_held(connection, tenant.id, announced.invoice_ref)
-            can_stop = stands(connection, tenant.id, announced)
+            stands = standing(connection, tenant.id, announced)
             invoice = books.find_invoice(connection, tenant.id, announced.invoice_ref)
             agency = get_agency(connection, announced.agency).name
-        if held or not can_stop or invoice is None:
+        if held or stands is None or invoice is None:
             return _page(language, "stopped" if held else "gone")
-        sentence = announced_sentence(language, invoice, agency, announced.goes_on)
+        sentence = announced_sentence(language, invoice, agency, stands.goes_on)
         return _html(language, FORM.substitute(sentence=escape(sentence), button=escape(announcement(language)["button"])))
 
     @router.post("/stop/{tenant_id}/{sealed}")

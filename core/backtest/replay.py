@@ -63,10 +63,12 @@ class Replay:
 
 @dataclass(slots=True)
 class _Line:
-    """An invoice on its way: what was sent about it so far, how many of its payments are seen, and on which days it may change."""
+    """An invoice on its way: its policy, what was sent about it so far, how many of its payments are seen, and on which days it may change."""
 
     past: PastInvoice
     policy: Policy
+    """Its questions are answered yes; `asking` are the lines of the steps that ask them."""
+    asking: frozenset[int]
     days: list[date]
     sent: tuple[Sent, ...] = ()
     claim: ClaimFacts | None = None
@@ -130,9 +132,8 @@ def replay(
     due = [past for past in ordered if since <= past.due_on <= until]
     kept = tuple(past for past in due if past.total.currency == policy.currency)
     world = _World(law, Debtors(ordered), assumptions, fee_since=fee_since, asks_debtor=looks_at_debtor(policy))
-    lines = [world.line(past, _answered(policy_of(past) if policy_of else policy)) for past in kept]
-    asking = frozenset(step.line for step in policy.steps if step.mode == Mode.ASK)
-    limits = _Limits(policy, asking)
+    lines = [world.line(past, policy_of(past) if policy_of else policy) for past in kept]
+    limits = _Limits(policy)
     days = [(past.due_on, index) for index, past in enumerate(kept)]  # sorted, and so a heap
     events: list[Event] = []
     decisions = 0
@@ -148,7 +149,7 @@ def replay(
         for index, decision in decided.items():
             if decision.action is not None and index not in held_back:
                 acting[_together(lines[index], index, decision)].append((index, decision))
-        acted = [_act(law, lines, group, today, asking) for group in acting.values()]
+        acted = [_act(law, lines, group, today) for group in acting.values()]
         world.claimed.update(kept[index].source_ref for event in acted if event.action == Action.HANDOVER for index in event.invoices)
         events += acted
         for index, decision in decided.items():
@@ -176,8 +177,8 @@ class _World:
         """Return an invoice as it is at the beginning."""
         behind = self.assumptions.posting_days
         if self.asks_debtor or self.debtors.overpaid(past):
-            return _Line(past, policy, self.debtors.days_of(past, behind))
-        return _Line(past, policy, sorted(paid.on + timedelta(days=behind) for paid in past.payments))
+            return _Line(past, *_answered(policy), self.debtors.days_of(past, behind))
+        return _Line(past, *_answered(policy), sorted(paid.on + timedelta(days=behind) for paid in past.payments))
 
     def decide(self, line: _Line, today: date) -> Decision:
         """Decide one invoice as the books would have shown it, and keep since when its handover stands announced."""
@@ -205,8 +206,8 @@ class _World:
 class _Limits:
     """What may leave on one day; above it a person is asked, and says yes on the next bank day to all that waits by then."""
 
-    def __init__(self, policy: Policy, asking: frozenset[int]) -> None:
-        self._policy, self._asking = policy, asking
+    def __init__(self, policy: Policy) -> None:
+        self._policy = policy
         self._yes_on: dict[Leaving, date] = {}
 
     def held_back(self, lines: Sequence[_Line], decided: Mapping[int, Decision], today: date) -> set[int]:
@@ -216,7 +217,7 @@ class _Limits:
             due = {
                 index: decision.asks
                 for index, decision in decided.items()
-                if decision.asks is not None and leaving(decision) == kind and _policy_line(decision) not in self._asking
+                if decision.asks is not None and leaving(decision) == kind and _policy_line(decision) not in lines[index].asking
             }
             counted = [Due(_counted_with(lines[index], index, decided[index]), asks) for index, asks in due.items()]
             if over_limit(self._policy.limits, kind, counted) is None:
@@ -233,9 +234,10 @@ def _counted_with(line: _Line, index: int, decision: Decision) -> str:
 
 
 @lru_cache(maxsize=256)
-def _answered(policy: Policy) -> Policy:
-    """Return the policy with every question answered yes."""
-    return replace(policy, steps=tuple(replace(step, mode=Mode.AUTO) if step.mode == Mode.ASK else step for step in policy.steps))
+def _answered(policy: Policy) -> tuple[Policy, frozenset[int]]:
+    """Return the policy with every question answered yes, and the lines of the steps that ask them."""
+    steps = tuple(replace(step, mode=Mode.AUTO) if step.mode == Mode.ASK else step for step in policy.steps)
+    return replace(policy, steps=steps), frozenset(step.line for step in policy.steps if step.mode == Mode.ASK)
 
 
 @lru_cache(maxsize=65536)
@@ -252,7 +254,7 @@ def _together(line: _Line, index: int, decision: Decision) -> tuple[object, ...]
     return decision.action, key, alone
 
 
-def _act(law: Law, lines: Sequence[_Line], group: list[tuple[int, Decision]], today: date, asking: frozenset[int]) -> Event:
+def _act(law: Law, lines: Sequence[_Line], group: list[tuple[int, Decision]], today: date) -> Event:
     """Let a letter or a claim go, and keep it as a fact about each of its invoices."""
     first = group[0][1]
     assert first.action is not None, "only acting decisions are put together"
@@ -263,12 +265,12 @@ def _act(law: Law, lines: Sequence[_Line], group: list[tuple[int, Decision]], to
     pay_by = max((decision.pay_by for _, decision in group if decision.pay_by), default=None)
     if pay_by and first.by_post:
         pay_by = posted_pay_by(law, lines[group[0][0]].policy.country, first.action, pay_by, today)
-    asked = where in asking or any(lines[index].asked for index, _ in group)
-    for index, _ in group:
+    asked = any(lines[index].asked or where in lines[index].asking for index, _ in group)
+    for index, decision in group:
         line = lines[index]
         line.asked = False
         if first.action in _LETTERS:
-            line.sent = (*line.sent, Sent(first.action, "confirmed", today, pay_by, first.announces_collection, fee))
+            line.sent = (*line.sent, Sent(first.action, "confirmed", today, pay_by, first.announces_collection, decision.fee))
         elif first.action == Action.HANDOVER:
             line.announced_on = None
             line.claim = ClaimFacts(f"claim of {group[0][0]}", _AGENCY, Lifecycle.ACTIVE)

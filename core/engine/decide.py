@@ -2,7 +2,8 @@
 
 1. Every open invoice gets its decision from the list's facts.
 2. What would act is read in detail (invoice and debtor), and decided again.
-3. Letters are planned per debtor, handovers per claim; what waits for a person is asked once.
+3. What goes by itself after that is held against the policy's limits.
+4. Letters are planned per debtor, handovers per claim; what waits for a person is asked once.
 """
 
 from __future__ import annotations
@@ -35,9 +36,10 @@ def go(run: Run) -> None:
         gathered = gather(run, connection)
         invoices = books.list_invoices(connection, run.tenant.id, open_only=True)
         overrides = tenants.spread_overrides(connection, run.tenant.id)
-    listed = [(invoice, policy := policy_for(run, invoice, overrides), _decide(run, gathered, invoice, policy)) for invoice in invoices]
-    limited = limits.check_limits(run, gathered, [found for _, _, found in listed])
-    decided = [_closer(run, gathered, limited, *one) for one in listed]
+    closer = [_closer(run, gathered, invoice, policy_for(run, invoice, overrides)) for invoice in invoices]
+    # Details may let more go than the list showed, so that the limits are for what was decided last.
+    limited = limits.check_limits(run, gathered, closer)
+    decided = [(facts, limited.apply(decision)) for facts, decision in closer]
     acting: dict[Action, list[tuple[Facts, Decision]]] = defaultdict(list)
     for facts, decision in decided:
         run.decisions[facts.invoice.source_ref] = decision
@@ -134,17 +136,15 @@ def _decide(run: Run, gathered: Gathered, invoice: Invoice, policy: Policy) -> t
     return facts, stage(facts, policy, run.law, run.today)
 
 
-def _closer(
-    run: Run, gathered: Gathered, limited: limits.Limited, invoice: Invoice, policy: Policy, found: tuple[Facts, Decision]
-) -> tuple[Facts, Decision]:
-    """Return a decision from the list as the limit leaves it; one that acts, or waits for details, is made again in detail."""
-    facts, decision = found[0], limited.apply(found[1])
+def _closer(run: Run, gathered: Gathered, invoice: Invoice, policy: Policy) -> tuple[Facts, Decision]:
+    """Decide from the list; what acts, or waits for details, is decided again in detail."""
+    facts, decision = _decide(run, gathered, invoice, policy)
     acts = (
         decision.action is not None or decision.announce
     ) and decision.mode != Mode.ASK  # a question is asked from the list, and read once it is a yes
     if acts or gates.may_be_mended(run, facts, decision) or gates.is_in_details(facts, decision):
-        facts, decision = _decide_in_detail(run, gathered, invoice, policy)
-    return facts, limited.apply(decision)
+        return _decide_in_detail(run, gathered, invoice, policy)
+    return facts, decision
 
 
 def _decide_in_detail(run: Run, gathered: Gathered, invoice: Invoice, policy: Policy) -> tuple[Facts, Decision]:

@@ -71,6 +71,7 @@ def explain_invoice(run: Run, source_ref: str, language: str) -> Explanation:
         ]
         asked = [one.summary for kind in Leaving for one in people.list_set_questions(connection, run.tenant.id, kind)
                  if source_ref in one.covers and not one.approved]  # fmt: skip
+        asked += [task.text for task in people.list_tasks(connection, run.tenant.id) if task.is_about(source_ref)]
         happened = timeline(connection, run.tenant, facts.invoice, claim, language)
         agency = tenants.get_agency(connection, claim.agency).name if claim else ""
     told = [*unreadable, *explain(_naming(decision, agency), language), *asked]

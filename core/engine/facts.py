@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, time
 from typing import Any
@@ -26,7 +26,7 @@ from core.store.claims import in_transit
 from core.store.tables import claim_invoices, claims, intent_subjects, intents
 from core.store.voided import Returned, is_withdrawn, list_returned, select_voided
 
-__all__ = ["Gathered", "booking_open", "gather", "holds_of", "invoice_subject", "payment_subject"]
+__all__ = ["Gathered", "booking_open", "fee_on", "gather", "holds_of", "invoice_subject", "payment_subject"]
 
 _BOOKING_KINDS = ("book_payment", "bookkeep_payment")
 
@@ -152,18 +152,30 @@ def _sent(connection: Connection, tenant: str, currency: str, only: Invoice | No
         )  # fmt: skip
     found: dict[str, list[Sent]] = defaultdict(list)
     for row in connection.execute(query):
-        found[row.subject.removeprefix("invoice:")].append(_letter(json.loads(row.context), row.state, row.sent_on, currency))
+        ref = row.subject.removeprefix("invoice:")
+        found[ref].append(_letter(json.loads(row.context), row.state, row.sent_on, ref, currency))
     return found
 
 
-def _letter(context: dict[str, Any], state: str, sent_on: date | None, currency: str) -> Sent:
+def fee_on(context: Mapping[str, Any], refs: Iterable[str], currency: str) -> Money:
+    """Return what of a letter's fee is asked for on these of its invoices: the highest that one of them bears.
+
+    Where a letter does not say which bear it, as the vendor's own about one invoice, all do.
+    """
+    if "fees" not in context:
+        return Money.parse(context["fee"], currency)
+    borne = (Money.parse(context["fees"][ref], currency) for ref in refs if ref in context["fees"])
+    return max(borne, default=Money.zero(currency), key=lambda fee: fee.minor)
+
+
+def _letter(context: dict[str, Any], state: str, sent_on: date | None, ref: str, currency: str) -> Sent:
     return Sent(
         action=Action(context["action"]),
         state="confirmed" if state == IntentState.CONFIRMED else "open",
         sent_on=sent_on,
         pay_by=date.fromisoformat(context["pay_by"]),
         announces_collection=context["announces_collection"],
-        fee=Money.parse(context["fee"], context.get("currency", currency)),
+        fee=fee_on(context, [ref], context.get("currency", currency)),
     )
 
 

@@ -19,6 +19,7 @@ from core.engine.letters import asks_of, claim_line, creditor_party, debtor_part
 from core.engine.paid import find_strange, standing_payments
 from core.engine.sent import fees_of, notices_of, uncarried
 from core.ids import stable_id
+from core.law import LegalStep
 from core.model import Debtor, Invoice, Payment
 from core.money import Money
 from core.policy.facts import Decision, Facts
@@ -41,19 +42,19 @@ def plan(run: Run, chosen: list[tuple[Facts, Decision]]) -> None:
         _plan_claim(run, debtor_key, group)
 
 
-def missing_parts(snapshot: Snapshot) -> list[str]:
-    """Return what a claim lacks that it must carry, as paths the agency's reject would name too."""
+def missing_parts(snapshot: Snapshot, *, noticed: bool) -> list[str]:
+    """Return what a claim lacks that it must carry, as paths the agency's reject would name too; `noticed` where the law wants a notice first."""
     debtor = snapshot.debtors[0]
     wanted = {
         "creditor.org_no": snapshot.creditor.org_no,
         "debtors.0.name": debtor.name,
         "debtors.0.identity_no": debtor.identity_no,
         "debtors.0.address": debtor.address.complete,
-        "notices": snapshot.notices or snapshot.instructions.send_notice_first,
+        "notices": snapshot.notices or snapshot.instructions.send_notice_first or not noticed,
         "documents.invoice": all(
             any(d.kind == "invoice" and d.name == invoice_file(line.invoice_no) for d in snapshot.documents) for line in snapshot.lines
         ),
-        "documents.letter": snapshot.instructions.send_notice_first or any(document.kind == "letter" for document in snapshot.documents),
+        "documents.letter": not snapshot.notices or any(document.kind == "letter" for document in snapshot.documents),
         "lines.open": all(line.open.minor > 0 for line in snapshot.lines),
     }
     return [path for path, there in wanted.items() if not there]
@@ -79,10 +80,12 @@ def _plan_claim(run: Run, debtor_key: str, group: list[tuple[Facts, Decision]]) 
             return  # a claim without its intent would wait for ever
         files = keep_invoices(run, connection, invoices, pdfs)
         snapshot = _draft(run, connection, _with_open(group, through), prior, credited, files, debtor_key)
-        missing = missing_parts(snapshot)
+        noticed = LegalStep.HANDOVER in run.law.country(run.tenant.country).after_notice
+        missing = missing_parts(snapshot, noticed=noticed)
         if missing:
             _ask_for(run, connection, invoices, missing)
             return
+        people.resolve_about(connection, run.tenant.id, "incomplete", [one.source_ref for one in invoices], "nothing is missing now", now)
         claims.add_claim(connection, run.tenant.id, run.tenant.agency, debtor_key, snapshot, now)
         claim = claims.get_claim(connection, snapshot.claim_id)
         queued = claims.step_claim(connection, claim, ClaimEvent.QUEUE, now)
@@ -169,7 +172,7 @@ def _adds_up(
                 f"Invoice {invoice.number} is {invoice.total}, but its payments, credits and {invoice.open} open make {explained}; it is "
                 f"not handed over. Look in the accounting system what {invoice.total - explained} of it is."
             )
-            people.add_task(connection, run.tenant.id, "unexplained", invoice.source_ref, text, run.now())
+            people.add_task(connection, run.tenant.id, "unexplained", invoice.source_ref, text, run.now(), {"invoice": invoice.source_ref})
             right = False
     return right
 
@@ -215,7 +218,8 @@ def _orders_notice(group: list[tuple[Facts, Decision]]) -> bool:
 def _ask_for(run: Run, connection: Connection, invoices: list[Invoice], missing: list[str]) -> None:
     numbers = ", ".join(invoice.number for invoice in invoices)
     text = f"Invoice {numbers} can't be handed over: {', '.join(missing)} is missing. Complete it in the accounting system."
-    people.add_task(connection, run.tenant.id, "incomplete", invoices[0].source_ref, text, run.now(), {"missing": missing})
+    about = {"missing": missing, "invoices": [invoice.source_ref for invoice in invoices]}
+    people.add_task(connection, run.tenant.id, "incomplete", invoices[0].source_ref, text, run.now(), about)
 
 
 def _again(group: list[tuple[Facts, Decision]]) -> str:

@@ -141,7 +141,8 @@ def _plan_letter(run: Run, group: list[tuple[Facts, Decision]]) -> None:
     except ConfigError as error:
         with run.database.write() as connection:
             text = f"The letter about invoice {invoice.number} can't be written: {error}"
-            people.add_task(connection, run.tenant.id, "letter_unwritten", invoice.source_ref, text, run.now())
+            about = {"invoices": [facts.invoice.source_ref for facts, _ in group]}
+            people.add_task(connection, run.tenant.id, "letter_unwritten", invoice.source_ref, text, run.now(), about)
         return
     pdfs = read_pdfs(run, draft.invoices)
     if pdfs is not None:
@@ -226,6 +227,7 @@ def _plan_intent(run: Run, draft: _Draft, pdfs: dict[str, bytes]) -> None:
         context = {
             "action": str(decision.action), "pay_by": draft.pay_by.isoformat(), "announces_collection": decision.announces_collection,
             "fee": draft.fee.text(), "currency": draft.fee.currency, "policy_version": run.policy_version,
+            "fees": {facts.invoice.source_ref: one.fee.text() for facts, one in draft.group if one.fee},  # one that had its fee bears no second
             "open": {invoice.source_ref: invoice.open.text() for invoice in invoices}, "asks": asks_of(draft.group), "channel": write.channel,
             "netted": {facts.invoice.source_ref: one.netted.text() for facts, one in draft.group if one.netted},
             "documents": list(write.document_ids), "reasons": reasons_of(draft.group),
@@ -238,6 +240,6 @@ def _plan_intent(run: Run, draft: _Draft, pdfs: dict[str, bytes]) -> None:
         )  # fmt: skip
         planned = run.journal.plan(connection, plan, now, run.today)
         assert planned, "none was open when this transaction began"
-        people.resolve_task(connection, run.tenant.id, "letter_unwritten", invoices[0].source_ref, "it was written", now)
+        people.resolve_about(connection, run.tenant.id, "letter_unwritten", write.covers, "it was written", now)
         point("plan.before_commit")
     point("plan.after_commit")

@@ -65,6 +65,8 @@ def confirmed(run: Run, connection: Connection, intent: Intent, receipt: Receipt
     people.resolve_task(connection, run.tenant.id, "uncertain", intent.id, "settled by a look-up", run.now())
     people.resolve_task(connection, run.tenant.id, "way_out", intent.channel, "it works again", run.now())
     people.resolve_task(connection, run.tenant.id, f"unsendable_{intent.kind}", intent.subjects[0], "done now", run.now())
+    if not isinstance(intent.write, PrintReminder):  # the letter that follows it rests on the same yes
+        people.take_back(connection, run.tenant.id, intent.context.get("digests", ()), run.now())
     effect = _effect(intent)
     if effect:
         effect(run, connection, intent, receipt)

@@ -12,7 +12,7 @@ from sqlalchemy import Connection, Row, Select, func, select
 
 from core.claim import Component, DocumentRef, Lifecycle, Notice
 from core.engine.context import Run
-from core.engine.facts import invoice_subject
+from core.engine.facts import fee_on, invoice_subject
 from core.money import Money
 from core.policy.facts import Action
 from core.states import OPEN_INTENT, IntentState
@@ -46,7 +46,7 @@ def notices_of(connection: Connection, run: Run, refs: Sequence[str]) -> tuple[t
     found: list[DocumentRef] = []
     for row in sent_letters(connection, run, refs):
         context: dict[str, Any] = json.loads(row.context)
-        notice = _notice(context, row.sent_on)
+        notice = _notice(context, row.sent_on, refs)
         notices.append(notice if row.id in ours else replace(notice, fee=Money.zero(notice.fee.currency)))
         found += _stored_letters(connection, run, context["documents"])
     return tuple(notices), found
@@ -73,7 +73,7 @@ def select_lettered(tenant: str) -> Select[tuple[str]]:
 
 
 def uncarried(connection: Connection, run: Run, refs: Sequence[str]) -> list[str]:
-    """Return the letters whose fee no claim about other invoices carries: one letter, one fee, in the first claim that names it."""
+    """Return the letters whose fee these invoices bear and no claim about others carries: one letter, one fee, in the first claim."""
     query = (
         select(intents.c.context, intents.c.id)
         .join(claims_table, claims_table.c.id == intents.c.claim_id)
@@ -85,12 +85,16 @@ def uncarried(connection: Connection, run: Run, refs: Sequence[str]) -> list[str
         )))
     )  # fmt: skip
     carried = {letter for row in connection.execute(query) for letter in json.loads(row.context).get("fees_of", ())}
-    return [row.id for row in sent_letters(connection, run, refs) if row.id not in carried]
+    return [row.id for row in sent_letters(connection, run, refs) if row.id not in carried and _bear(row.context, refs)]
 
 
-def _notice(context: dict[str, Any], sent_on: date) -> Notice:
-    fee = Money.parse(context["fee"], context["currency"])
-    return Notice(letter_kind(context["action"]), sent_on, context["channel"], fee)
+def _bear(stored: str, refs: Sequence[str]) -> bool:
+    context: dict[str, Any] = json.loads(stored)
+    return bool(fee_on(context, refs, context["currency"]))
+
+
+def _notice(context: dict[str, Any], sent_on: date, refs: Sequence[str]) -> Notice:
+    return Notice(letter_kind(context["action"]), sent_on, context["channel"], fee_on(context, refs, context["currency"]))
 
 
 def _stored_letters(connection: Connection, run: Run, document_ids: list[str]) -> list[DocumentRef]:

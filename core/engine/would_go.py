@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from core.engine import limits
@@ -12,14 +13,20 @@ from core.engine.facts import gather
 from core.money import Money
 from core.policy import Policy, stage
 from core.policy.facts import Action, Decision, Facts, Mode
-from core.store import books, tenants
+from core.store import books, people, tenants
 
 __all__ = ["Going", "would_go"]
 
 
 @dataclass(frozen=True, slots=True)
 class Going:
-    """One letter or one claim; `netted` is what it deducts for the debtor's credit, `asked` tells that a person is asked first."""
+    """One letter or one claim.
+
+    Attributes:
+        asked: a person is asked first.
+        netted: what it deducts for the debtor's credit.
+        stopped: the tasks that it waited for when a run last tried.
+    """
 
     action: Action
     debtor: str
@@ -28,6 +35,7 @@ class Going:
     fee: Money
     asked: bool
     netted: Money
+    stopped: tuple[str, ...]
 
 
 def would_go(run: Run, policy: Policy) -> tuple[list[Going], int]:
@@ -37,6 +45,7 @@ def would_go(run: Run, policy: Policy) -> tuple[list[Going], int]:
         gathered = gather(run, connection)
         invoices = books.list_invoices(connection, run.tenant.id, open_only=True)
         overrides = tenants.spread_overrides(connection, run.tenant.id)
+        tasks = people.list_tasks(connection, run.tenant.id)
     facts = [gathered.facts(run, invoice) for invoice in invoices]
     listed = [(one, stage(one, policy_for(run, one.invoice, overrides), run.law, run.today)) for one in facts]
     limited = limits.check_limits(run, gathered, listed)
@@ -48,10 +57,10 @@ def would_go(run: Run, policy: Policy) -> tuple[list[Going], int]:
             alone = one.invoice.source_ref if decision.alone else ""
             key = gathered.others.key(one.invoice)
             groups[decision.action, key, one.invoice.currency, line, decision.by_post, alone, decision.mode].append((one, decision))
-    return [_going(group) for group in groups.values()], sum(decision.blocked for _, decision in listed)
+    return [_going(group, tasks) for group in groups.values()], sum(decision.blocked for _, decision in listed)
 
 
-def _going(group: list[tuple[Facts, Decision]]) -> Going:
+def _going(group: list[tuple[Facts, Decision]], tasks: Sequence[people.Task]) -> Going:
     (first, decision), currency = group[0], group[0][0].invoice.currency
     assert decision.action is not None, "only what acts is put together"
     fee = max((one.fee for _, one in group if one.fee), default=Money.zero(currency), key=lambda fee: fee.minor)
@@ -59,4 +68,5 @@ def _going(group: list[tuple[Facts, Decision]]) -> Going:
         decision.action, first.invoice.debtor_name, tuple(one.invoice.number for one, _ in group),
         Money.sum((one.asks for _, one in group if one.asks), currency), fee, decision.mode == Mode.ASK,
         Money.sum((one.netted for _, one in group if one.netted), currency),
+        tuple(task.text for task in tasks if any(task.is_about(facts.invoice.source_ref) for facts, _ in group)),
     )  # fmt: skip

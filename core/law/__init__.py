@@ -33,7 +33,7 @@ from core.law.limitation import Interruption, InterruptionKind, Limitation, limi
 from core.law.rates import AgreedRate
 from core.law.reading import parse_rows
 from core.law.rows import TABLES, UNDATED, Confidence, CountryRules, Row, Rule, Terms
-from core.law.sequence import LegalStep, Letter, Ruling, SequenceFacts, gave_too_little, may
+from core.law.sequence import LegalStep, Letter, Ruling, SequenceFacts, is_waited_for, may
 from core.law.start import DueBasis, InterestStart, default_basis, interest_start
 from core.law.tables import COUNTRIES, Law, load_law
 
@@ -84,11 +84,11 @@ __all__ = [
     "demand_deadline",
     "european_order",
     "exact_money",
-    "gave_too_little",
     "governing_law",
     "interest",
     "interest_start",
     "is_bank_day",
+    "is_waited_for",
     "lacking",
     "letter_deadline",
     "letter_fee",

@@ -15,7 +15,7 @@ from core.law.tables import Law
 from core.model import DebtorKind
 from core.money import Money
 
-__all__ = ["LegalStep", "Letter", "Ruling", "SequenceFacts", "gave_too_little", "may"]
+__all__ = ["LegalStep", "Letter", "Ruling", "SequenceFacts", "is_waited_for", "may"]
 
 ONE_DAY = timedelta(days=1)
 
@@ -95,8 +95,12 @@ def may(law: Law, step: LegalStep, facts: SequenceFacts, on: date) -> Ruling:
     return _early(law, facts, on) or _ASKED[step](law, facts, on)
 
 
-def gave_too_little(law: Law, country: str, letter: Letter) -> bool:
-    """Tell whether a letter gave fewer days than the law wants of its kind, so that it does not count."""
+def is_waited_for(law: Law, country: str, due_on: date, letter: Letter) -> bool:
+    """Tell whether what waits for a letter waits for this one: it went when the claim was due, and gave the law's time."""
+    return letter.sent_on > due_on and not _gave_too_little(law, country, letter)
+
+
+def _gave_too_little(law: Law, country: str, letter: Letter) -> bool:
     row = law.find_deadline(country, f"{letter.kind}_min_days")
     return row is not None and letter.pay_by < letter.sent_on + timedelta(days=int(row.value))
 
@@ -183,7 +187,7 @@ def _notice_wait(law: Law, facts: SequenceFacts, step: LegalStep, on: date) -> R
         return None
     running = _valid(law, facts, ("notice",))
     if not running:
-        short = [letter for letter in facts.letters if letter.kind is LegalStep.NOTICE and gave_too_little(law, facts.country, letter)]
+        short = [letter for letter in facts.letters if letter.kind is LegalStep.NOTICE and _gave_too_little(law, facts.country, letter)]
         if short:
             return _no(_rule(law, facts, "notice_short", on=short[-1].sent_on, pay_by=short[-1].pay_by))
         return _no(_rule(law, facts, "notice_missing"))
@@ -198,7 +202,7 @@ def _run_out(law: Law, facts: SequenceFacts, kinds: Iterable[str], on: date) -> 
 def _valid(law: Law, facts: SequenceFacts, kinds: Iterable[str]) -> list[Letter]:
     """Return the letters of these kinds that went when the claim was due and gave the law's time, the oldest first."""
     found = sorted((letter for letter in facts.letters if letter.kind in kinds), key=lambda letter: letter.sent_on)
-    return [letter for letter in found if letter.sent_on > facts.due_on and not gave_too_little(law, facts.country, letter)]
+    return [letter for letter in found if is_waited_for(law, facts.country, facts.due_on, letter)]
 
 
 def _until(law: Law, facts: SequenceFacts, letter: Letter) -> date:

@@ -133,12 +133,15 @@ def missed_instalment(hold: Hold, open_: Money, today: date, country: str, small
 def was_broken(hold: Hold, open_: Money, paid_on: date | None, released_on: date | None, today: date, country: str, small: Money) -> bool:
     """Tell whether a promise to pay an invoice was not kept: its day and the bank days after it passed, and nothing had paid the invoice.
 
-    One that a person ended before its day was not broken.
+    One that a person ended before its day, or before the first instalment it missed, was not broken. A plan for a part of the invoice promises that part and no more.
     """
+    if missed_instalment(hold, open_, min(today, released_on or today), country, small):
+        return True
     if hold.until is None or (released_on is not None and released_on <= hold.until):
         return False
-    if missed_instalment(hold, open_, today, country, small):
-        return True
+    promised = Money.sum((one.amount for one in hold.instalments), open_.currency)
+    if hold.instalments and hold.open_before and _matters(hold.open_before - promised, small):
+        return False
     ended = last_day(hold, country)
     return ended < today and (_matters(open_, small) or (paid_on is not None and paid_on > ended))
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import date
 
-from core.law import Law, LegalStep, Letter, Ruling, SequenceFacts, gave_too_little, letter_fee, may
+from core.law import Law, LegalStep, Letter, Ruling, SequenceFacts, is_waited_for, letter_fee, may
 from core.model import DebtorKind
 from core.money import Money
 from core.policy.document import Policy, Step
@@ -67,11 +67,14 @@ def fee_of(facts: Facts, stands: Standing, policy: Policy, law: Law, step: Step,
 
 
 def letters_that_count(facts: Facts, policy: Policy, law: Law) -> Sequence[Sent]:
-    """Return the letters that went, the oldest first, without notices that gave too little time where the law waits for one: they go again."""
+    """Return the letters that went, the oldest first, without notices that the law does not wait for where it wants one: they go again.
+
+    Such a notice gave too little time, or went before what is the due day now.
+    """
     letters = letters_of(facts)
     if not letters or not law.country(policy.country).after_notice:
         return letters
-    return [letter for letter in letters if not _is_short_notice(letter, policy, law)]
+    return [letter for letter in letters if not _is_idle_notice(letter, facts, policy, law)]
 
 
 def fee_kind(law: Law, country: str, action: Action) -> str:
@@ -87,9 +90,9 @@ def _as_law_sees(letter: Sent) -> Letter | None:
     return Letter(kind, letter.sent_on, letter.pay_by) if kind and letter.sent_on and letter.pay_by else None
 
 
-def _is_short_notice(letter: Sent, policy: Policy, law: Law) -> bool:
+def _is_idle_notice(letter: Sent, facts: Facts, policy: Policy, law: Law) -> bool:
     seen = _as_law_sees(letter)
-    return seen is not None and seen.kind is LegalStep.NOTICE and gave_too_little(law, policy.country, seen)
+    return seen is not None and seen.kind is LegalStep.NOTICE and not is_waited_for(law, policy.country, facts.invoice.due_on, seen)
 
 
 def _kind(facts: Facts) -> DebtorKind:

@@ -1,6 +1,7 @@
 """Handovers that were announced to the creditor and have not gone yet, and the link by which a person stops one.
 
-A link is a sealed note of which handover it stops: nobody can make one without the tenant's data key, and it stops nothing else.
+A link is a sealed note of which handover it stops, of which invoice to which agency: nobody can make one without the tenant's data key, and
+it stops nothing else.
 """
 
 from __future__ import annotations
@@ -8,7 +9,7 @@ from __future__ import annotations
 import base64
 import binascii
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Final
 
@@ -23,7 +24,7 @@ from core.store.claims import claims_of_invoice
 from core.store.tables import announcements
 from core.vault import OwnerVault
 
-__all__ = ["TASK", "Announced", "announce", "list_announcements", "open_link", "seal_link", "stands", "stop", "withdraw_announcement"]
+__all__ = ["TASK", "Announced", "announce", "list_announcements", "open_link", "seal_link", "standing", "stop", "withdraw_announcement"]
 
 TASK: Final = "handover_announced"
 _SEALED_AS: Final = "stop link"
@@ -72,19 +73,26 @@ def open_link(vault: OwnerVault, sealed: str) -> Announced | None:
     return Announced(invoice_ref, agency, date.fromisoformat(on), date.fromisoformat(goes_on))
 
 
-def stands(connection: Connection, tenant: str, announced: Announced) -> bool:
-    """Tell whether this announcement can still be stopped: a claim that has left can only be withdrawn."""
-    if list_announcements(connection, tenant).get(announced.invoice_ref) != (announced.agency, announced.on):
-        return False
-    claims = claims_of_invoice(connection, tenant, announced.invoice_ref)
-    return not any(claim.is_active and claim.lifecycle not in (Lifecycle.DRAFT, Lifecycle.QUEUED) for claim in claims)
+def standing(connection: Connection, tenant: str, link: Announced) -> Announced | None:
+    """Return the announcement that a link can stop: its own, or a later one of the same invoice to the same agency.
+
+    A person who presses the button of an older mail means the same. None where nothing stands announced, or the claim has left: that can
+    only be withdrawn.
+    """
+    agency, on = list_announcements(connection, tenant).get(link.invoice_ref, ("", link.on))
+    if agency != link.agency:
+        return None
+    claims = claims_of_invoice(connection, tenant, link.invoice_ref)
+    if any(claim.is_active and claim.lifecycle not in (Lifecycle.DRAFT, Lifecycle.QUEUED) for claim in claims):
+        return None
+    return replace(link, on=on, goes_on=on + (link.goes_on - link.on))  # it waits as long as the first time
 
 
 def stop(connection: Connection, tenant: str, announced: Announced, reason: str, now: datetime, today: date) -> bool:
     """Hold the invoice until a person releases it; return False where there is nothing to stop. Stopping twice is once."""
     if people.is_held(connection, tenant, announced.invoice_ref):
         return True
-    if not stands(connection, tenant, announced):
+    if standing(connection, tenant, announced) is None:
         return False
     hold = Hold(stable_id(tenant, "stopped handover", announced.invoice_ref, now.isoformat()), HoldKind.HOLD, "invoice", reason, today)
     people.add_hold(connection, tenant, hold, announced.invoice_ref, now)

@@ -43,8 +43,10 @@ __all__ = [
     "note_credited",
     "note_documents",
     "release_holds",
+    "resolve_about",
     "resolve_task",
     "say_origin",
+    "take_back",
     "withdraw_questions",
 ]
 
@@ -63,6 +65,10 @@ class Task:
     text: str
     params: dict[str, Any]
     created_at: datetime
+
+    def is_about(self, invoice_ref: str) -> bool:
+        """Tell whether something about this invoice waits for it."""
+        return invoice_ref in (self.params.get("invoice"), *self.params.get("invoices", ()))
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +118,17 @@ class PartDispute:
 
 
 def add_hold(connection: Connection, tenant: str, hold: Hold, ref: str, now: datetime) -> None:
-    """Store a hold on an invoice or a debtor; the same hold twice is one."""
+    """Store a hold on an invoice or a debtor; the same hold twice is one. A plan takes the place of the plans before it."""
+    if hold.kind == HoldKind.PLAN:
+        older = (
+            holds.c.tenant == tenant,
+            holds.c.scope == hold.scope,
+            holds.c.ref == ref,
+            holds.c.kind == hold.kind,
+            holds.c.id != hold.id,
+        )
+        ended = {"released_at": now, "release_reason": "another plan took its place"}
+        connection.execute(update(holds).where(*older, holds.c.released_at.is_(None)).values(**ended))
     insert_once(
         connection, holds, id=hold.id, tenant=tenant, scope=hold.scope, ref=ref, kind=hold.kind, reason=hold.reason,
         amount_minor=hold.amount.minor if hold.amount else None, detail=json.dumps(_detail(hold)), from_on=hold.from_on, until=hold.until, created_at=now,
@@ -242,8 +258,13 @@ def ask(
 def withdraw_questions(connection: Connection, tenant: str, still_asked: Collection[str], now: datetime) -> None:
     """Take back every question that is asked no more, answered or not: what was said of other facts says nothing of these."""
     query = select(approvals.c.digest).where(approvals.c.tenant == tenant, approvals.c.declined_at.is_(None))
-    for digest in sorted(set(connection.execute(query).scalars()).difference(still_asked)):
-        here = (approvals.c.tenant == tenant, approvals.c.digest == digest)
+    take_back(connection, tenant, set(connection.execute(query).scalars()).difference(still_asked), now)
+
+
+def take_back(connection: Connection, tenant: str, digests: Collection[str], now: datetime) -> None:
+    """Let questions stand no more, nor what was said to them."""
+    for digest in sorted(digests):
+        here = (approvals.c.tenant == tenant, approvals.c.digest == digest, approvals.c.declined_at.is_(None))
         connection.execute(update(approvals).where(*here).values(declined_at=now))
 
 
@@ -322,6 +343,13 @@ def resolve_task(connection: Connection, tenant: str, kind: str, subject: str, r
         .where(tasks.c.tenant == tenant, tasks.c.kind == kind, tasks.c.subject == subject, tasks.c.resolved_at.is_(None))
         .values(resolved_at=now, resolution=resolution)
     )
+
+
+def resolve_about(connection: Connection, tenant: str, kind: str, invoice_refs: Collection[str], resolution: str, now: datetime) -> None:
+    """Note of every task of a kind about one of these invoices that it is done."""
+    for task in list_tasks(connection, tenant):
+        if task.kind == kind and any(task.is_about(ref) for ref in invoice_refs):
+            resolve_task(connection, tenant, kind, task.subject, resolution, now)
 
 
 def had_task(connection: Connection, tenant: str, kind: str, subject: str) -> bool:

@@ -45,6 +45,20 @@ def test_demand_goes_with_a_yes(story):
     assert "Our demand went by e-mail" in explain(story, number)
 
 
+def test_one_yes_lets_one_demand_go(story):
+    """Taken back before the next run, it is asked about anew."""
+    number = demanded(story)
+    story.until("asked")
+    approve(story)
+    story.days(1)
+    story.type("claims", "hold", number, "--tenant", "t", "--reason", "it was wrong")
+    story.type("letters", "withdraw", number, "--tenant", "t")
+    story.type("claims", "release", number, "--tenant", "t", "--reason", "it was right")
+    assert [(done["letters_sent"], done["asked"]) for done in story.days(2)] == [(0, 1), (0, 0)]
+    approve(story)
+    assert [done["letters_sent"] for done in story.days(2)] == [1, 0]
+
+
 def test_demand_adds_up(story):
     """What remains, the interest before and after a part payment, the reminder's fee and the demand's, to the öre."""
     number = demanded(story)

@@ -129,6 +129,24 @@ def test_fee_is_asked_on_bills_from_its_agreement_on(story, since, asked):
     assert f"Att betala: {asked}" in " ".join(body_of(story.mailbox.mails[0]).split())
 
 
+def test_fee_of_a_shared_letter_is_on_no_invoice_that_had_its_own(story):
+    """The first letter is about invoice 1 alone, the second about both (lag 1981:739 4 §: once per debt)."""
+    remind = '[[step]]\naction = "remind"\nafter_days = {}\nfee = "statutory"\npay_within_days = 1\n'
+    text = 'name = "x"\ncountry = "SE"\ncurrency = "SEK"\n[handover]\none_claim_per = "invoice"\n'
+    text += remind.format(7) + 'when = { amount = { min = "1000.00" } }\n' + remind.format(16)
+    (story.home / "policy.toml").write_text(text + '[[step]]\naction = "handover"\nafter_previous_days = 0\n')
+    story.type("policy", "use", "t", str(story.home / "policy.toml"))
+    story.type("tenants", "fee", "t", "--agreement", "terms 2024", "--since", "2025-01-01")
+    for total in ("5000.00", "500.00"):
+        story.invoice(total, due=DUE)
+    asked = {}
+    for _ in range(2):
+        story.until("claims_handed_over")
+        claim = story.claim()
+        asked[claim["lines"][0]["invoice_no"]] = ([fee["amount"] for _, fee in claim["fees"]], len(claim["notices"]))
+    assert asked == {"1": (["60.00"], 2), "2": (["60.00"], 2)}
+
+
 def test_two_debtors_share_nothing(story):
     two_numbers(story, org_no(2))
     assert story.until("letters_sent")["letters_sent"] == 2

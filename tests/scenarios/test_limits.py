@@ -3,6 +3,8 @@
 import json
 from datetime import timedelta
 
+import pytest
+
 from core.policy import load_template
 from tests.story import START, org_no
 
@@ -12,6 +14,7 @@ DUE = START + timedelta(days=1)
 def use(story, **limits):
     text = load_template("se-standard").replace("letters = 200", f"letters = {limits.get('letters', 200)}")
     text = text.replace("handovers = 50", f"handovers = {limits.get('handovers', 50)}")
+    text = text.replace('minimum = "50.00"', f'minimum = "50.00"\n{limits.get("when", "")}', 1)
     (story.home / "policy.toml").write_text(text)
     story.type("policy", "use", "t", str(story.home / "policy.toml"))
 
@@ -38,6 +41,15 @@ def test_bad_import_becomes_one_question(story):
     story.type("claims", "approve", question["id"], "--tenant", "t")
     assert sent(story, 2) == 3
     assert questions(story) == []
+
+
+@pytest.mark.parametrize("letters", [2, 3])
+def test_what_only_details_show_is_counted_too(story, letters):
+    use(story, letters=letters, when='when = { debtor_kinds = ["business"] }')
+    story.days(15)
+    imported(story)
+    assert sent(story, 2) == (3 if letters == 3 else 0)
+    assert len(questions(story)) == (0 if letters == 3 else 1)
 
 
 def test_as_many_as_allowed_go(story):

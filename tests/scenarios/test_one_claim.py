@@ -64,6 +64,15 @@ def test_paid_invoice_is_left_in_peace(story):
     assert sum(done["letters_sent"] for done in story.days(40)) == 0
 
 
+def test_claim_goes_without_a_letter_where_policy_and_law_let_it(story):
+    steps = '[[step]]\naction = "handover"\nafter_days = 5\nminimum = "300.00"\n'
+    (story.home / "policy.toml").write_text(f'name = "x"\ncountry = "SE"\ncurrency = "SEK"\n{steps}')
+    story.type("policy", "use", "t", str(story.home / "policy.toml"))
+    story.invoice()
+    story.until("claims_handed_over", 10)
+    assert (story.claim()["notices"], [one["kind"] for one in story.claim()["documents"]]) == ([], ["invoice"])
+
+
 def test_payment_after_letter_stops_handover(story):
     number = story.invoice()
     story.until("letters_sent")

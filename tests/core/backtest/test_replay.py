@@ -66,6 +66,16 @@ def test_question_counts_as_a_yes(bench):
     assert not any(event.asked for event in bench.replay(bench.past()).events)
 
 
+@pytest.mark.parametrize("asks", [True, False])
+def test_override_may_ask_or_not(bench, asks):
+    policy, said = (bench.policy, 'mode = "ask"') if asks else (bench.cautious, 'mode = "auto"')
+    own = with_override(policy, parse_override(said), None)
+    done = bench.replay(
+        bench.past("1"), bench.past("2", debtor_ref="8"), policy=policy, policy_of=lambda past: own if past.source_ref == "1" else policy
+    )
+    assert {(event.invoices, event.asked) for event in done.events} == {((0,), asks), ((1,), not asks)}
+
+
 @pytest.mark.parametrize(
     ("changes", "goes"),
     [({}, True), ({"debtor_kind": DebtorKind.PUBLIC}, False), ({"leave_alone": ("pledged",)}, False), ({"country": "DK"}, False)],

@@ -3,7 +3,9 @@
 from dataclasses import replace
 from datetime import date
 
-from core.claim import ClaimLine, DebtorParty, DocumentRef, InterestRule, Lifecycle, Notice, Party, Snapshot
+import pytest
+
+from core.claim import ClaimLine, DebtorParty, DocumentRef, Instructions, InterestRule, Lifecycle, Notice, Party, Snapshot
 from core.engine.handover import missing_parts
 from core.model import Address, DebtorKind
 from core.money import Money
@@ -25,9 +27,20 @@ WHOLE = Snapshot(
 
 
 def test_whole_claim_lacks_nothing():
-    assert missing_parts(WHOLE) == []
+    assert missing_parts(WHOLE, noticed=True) == []
 
 
 def test_another_invoices_pdf_is_not_its_own():
     other = replace(WHOLE, documents=(pdf("invoice", "Faktura 10.pdf"), pdf("letter", "brev.pdf")))
-    assert missing_parts(other) == ["documents.invoice"]
+    assert missing_parts(other, noticed=True) == ["documents.invoice"]
+
+
+@pytest.mark.parametrize(("noticed", "ordered", "missing"), [(True, False, ["notices"]), (True, True, []), (False, False, [])])
+def test_claim_before_any_letter_is_whole_where_the_law_wants_none(noticed, ordered, missing):
+    unlettered = replace(WHOLE, notices=(), documents=WHOLE.documents[:1], instructions=Instructions(send_notice_first=ordered))
+    assert missing_parts(unlettered, noticed=noticed) == missing
+
+
+@pytest.mark.parametrize("noticed", [True, False])
+def test_letter_that_went_comes_with_its_pdf(noticed):
+    assert missing_parts(replace(WHOLE, documents=WHOLE.documents[:1]), noticed=noticed) == ["documents.letter"]

@@ -210,6 +210,14 @@ def test_notice_that_gave_too_little_goes_again(bench, country, ahead):
     assert decision.action == Action.NOTICE
 
 
+@pytest.mark.parametrize("country", ["DK", "NO"])
+@pytest.mark.parametrize(("due_on", "action"), [(date(2025, 4, 30), Action.HANDOVER), (date(2025, 5, 1), Action.NOTICE)])
+def test_notice_from_before_the_due_day_goes_again(bench, country, due_on, action):
+    """The due day was moved in the books after the notice of 1 May went."""
+    facts = there(bench, country, due_on=due_on, sent=sent(Action.NOTICE, date(2025, 5, 1), date(2025, 5, 19)))
+    assert bench.decide(facts, date(2025, 6, 10), policy(country, NOTICE + HANDOVER)).action == action
+
+
 def test_notice_that_gave_too_little_and_no_step_to_repeat_it_is_told(bench):
     decision = bench.decide(there(bench, "DK", sent=SHORT), date(2025, 5, 20), policy("DK", HANDOVER))
     assert (decision.blocked, decision.reasons[-1].rule) == (True, "DK.sequence.notice_short")

@@ -134,3 +134,18 @@ def test_open_credit_comes_first(bench, minor, stops):
     for facts, today in ((bench.facts(), bench.remind_on), (bench.reminded(), bench.handover_on)):
         books = DebtorBooks(1, sek(1000_00), sek(minor))
         assert bench.decide(replace(facts, debtor_books=books), today).blocked == stops
+
+
+@pytest.mark.parametrize(("before", "open_", "paid_on", "broken"), [
+    (1000_00, 600_00, None, False), (1000_00, 0, date(2025, 8, 1), False), (1000_00, 700_00, None, True),
+    (400_00, 0, date(2025, 8, 1), True), (400_00, 0, date(2025, 4, 15), False),
+])  # fmt: skip
+def test_plan_for_a_part_promises_that_part(bench, before, open_, paid_on, broken):
+    """400 kronor until Thursday 10 April: of an invoice with more open, what comes later was never promised."""
+    plan = bench.plan(((4, 10), 400_00), before=before)
+    assert was_broken(plan, sek(open_), paid_on, None, date(2025, 9, 1), "SE", sek(1_00)) == broken
+
+
+@pytest.mark.parametrize(("released_on", "broken"), [(date(2025, 4, 15), False), (date(2025, 4, 16), True)])
+def test_plan_that_another_replaces_is_broken_by_what_it_had_missed(bench, released_on, broken):
+    assert was_broken(bench.plan(*HALVES), sek(1000_00), None, released_on, date(2025, 9, 1), "SE", sek(1_00)) == broken
