@@ -92,7 +92,8 @@ def _live(world: World, today: date, *, quiet_day: bool = False) -> None:
             _debtors(world, company, today)
     world.to(today, 6)
     for company in COMPANIES:
-        world.run(company.tenant, _kill(world, company, today) if not quiet_day else "")
+        if quiet_day or company.daily or today.weekday() < 5:
+            world.run(company.tenant, _kill(world, company, today) if not quiet_day else "")
         if today.weekday() in POST_DAYS:
             world.print_letters(company.tenant, f"{company.tenant}-{today}.pdf")
     world.to(today, 10)

@@ -31,6 +31,7 @@ class CompanyStory:
         accounts: the accounts its accountant chooses where none can be proposed.
         fees_agreed: where reminder fees were agreed; "" where they were not, and none is asked for.
         reminded_by: who writes its reminders, we or its own system.
+        daily: whether it is run every day; the others are run from Monday to Friday.
     """
 
     tenant: str
@@ -46,6 +47,7 @@ class CompanyStory:
     accounts: Mapping[str, str] = field(default_factory=dict)
     fees_agreed: str = ""
     reminded_by: Literal["own", "vendor"] = "own"
+    daily: bool = False
 
     @property
     def policy(self) -> str:
@@ -64,13 +66,13 @@ NORWEGIAN_ACCOUNTS: Final = {
 }  # fmt: skip
 AGREED: Final = "terms of sale, § 6"
 COMPANIES: Final = (
-    CompanyStory("bageri", 1001, "Björks Bageri AB", "556677-8899", "bjorks.example", "fortnox", "tenant_id"),
+    CompanyStory("bageri", 1001, "Björks Bageri AB", "556677-8899", "bjorks.example", "fortnox", "tenant_id", daily=True),
     CompanyStory("akeri", 1002, "Norrlands Åkeri AB", "556036-0793", "akeri.example", "fortnox", "consent"),
     CompanyStory(
         "byra", 1003, "Studio Fyr AB", "556012-5790", "fyr.example", "fortnox", "refresh_token", booking_mode="on_settlement"
     ),
     CompanyStory(
-        "verkstad", 2001, "Sundets Verkstad AB", "556710-1422", "sundets.example", "visma", "rotating", stories="SE short", fees_agreed=AGREED
+        "verkstad", 2001, "Sundets Verkstad AB", "556710-1422", "sundets.example", "visma", "rotating", stories="SE short", fees_agreed=AGREED, daily=True,
     ),
     CompanyStory(
         "florist", 2002, "Flora på Torget AB", "556720-3574", "flora.example", "visma", "reusable", stories="SE short",
@@ -80,7 +82,7 @@ COMPANIES: Final = (
         "snekker", 2003, "Fjord Snekkeri AS", "910000098", "snekker.example", "visma", "rotating", "NO", "NO", accounts=NORWEGIAN_ACCOUNTS,
         fees_agreed=AGREED,
     ),
-    CompanyStory("tomrer", 3001, "Fyns Tømrerfirma ApS", "10000092", "tomrer.example", "economic", "minus", "DK", "DK", fees_agreed=AGREED),
+    CompanyStory("tomrer", 3001, "Fyns Tømrerfirma ApS", "10000092", "tomrer.example", "economic", "minus", "DK", "DK", fees_agreed=AGREED, daily=True),
     CompanyStory(
         "maler", 3002, "Malerne på Havnen ApS", "10000106", "maler.example", "economic", "plus", "DK", "DK short",
         booking_mode="on_settlement", fees_agreed=AGREED,

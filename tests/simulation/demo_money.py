@@ -2,12 +2,12 @@
 
 from collections import Counter
 
-from tests.simulation.evidence import booked_by_now, minor, principal_by_payment, settlements_of, state
+from tests.simulation.evidence import agency_of, booked_by_now, minor, principal_by_payment, settlements_of
 
 
 def check_books_agree(folder, books):
     """What was collected of each invoice, what is left, and what the settlements hold of interest, fees, costs and VAT."""
-    agency, booked = state(folder, "agency"), Counter()
+    agency, booked = agency_of(folder), Counter()
     assert all(sum(rows.values()) == 0 for _, rows in books.vouchers)
     by_now = booked_by_now(agency, books)
     for (invoice, _), amount in by_now.items():

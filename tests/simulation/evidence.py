@@ -7,14 +7,11 @@ import subprocess
 import sys
 from collections import defaultdict
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import UTC, date, datetime
 from decimal import Decimal
 
-from commands.demo_story import COMPANIES, START, CompanyStory
+from commands.demo_story import COMPANIES, CompanyStory
 
-DAYS = 120
-LAST = str(START + timedelta(days=DAYS + 2))
-"""What the agency settles on the evening of the last day nobody reads any more."""
 SETTLEMENTS = {"SE": "Avräkning", "DK": "Afregning", "NO": "Avregning"}
 PAYOUTS = {"SE": "Utbetalning", "DK": "Udbetaling", "NO": "Utbetaling"}
 
@@ -29,6 +26,12 @@ def play(folder, *arguments):
 
 def state(folder, name):
     return json.loads((folder / name / "state.json").read_text())
+
+
+def agency_of(folder):
+    """The agency's books, and its last day: what it reports and settles on that evening nobody reads any more."""
+    last = requests_of(folder, "agency")[-1]["t"]
+    return state(folder, "agency") | {"last": str(datetime.fromtimestamp(last, UTC).date())}
 
 
 def requests_of(folder, name):
@@ -198,14 +201,14 @@ def booked_by_now(agency, books):
     known = {
         one["payment_id"]
         for one in agency["payments"]
-        if one["received_on"] < LAST and (books.story.booking_mode == "on_event" or one["settlement_id"] in settled)
+        if one["received_on"] < agency["last"] and (books.story.booking_mode == "on_event" or one["settlement_id"] in settled)
     }
     return {(invoice, one): amount for (invoice, one), amount in principal_by_payment(agency, books.creditor).items() if one in known}
 
 
 def settlements_of(agency, books):
     """The agency's settlements with a creditor, but for those of the last evening."""
-    return [row for row in agency["settlements"] if row["creditor"] == books.creditor and row["settled_on"] < LAST]
+    return [row for row in agency["settlements"] if row["creditor"] == books.creditor and row["settled_on"] < agency["last"]]
 
 
 @dataclass(frozen=True)

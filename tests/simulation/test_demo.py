@@ -8,9 +8,11 @@ from commands.demo_story import COMPANIES
 from simulators import economic
 from tests.simulation import demo_law
 from tests.simulation.demo_money import check_books_agree
-from tests.simulation.evidence import DAYS, booked_by_now, books_of, mails, minor, play, requests_of, settlements_of, state
+from tests.simulation.evidence import agency_of, booked_by_now, books_of, mails, minor, play, requests_of, settlements_of, state
 
 TENANTS = [company.tenant for company in COMPANIES]
+
+DAYS = 120
 
 
 @pytest.fixture(scope="module")
@@ -52,7 +54,7 @@ def test_one_claim_per_invoice(evidence):
 @pytest.mark.slow
 def test_one_booking_per_payment(evidence):
     """Money in = money booked, payment by payment, told apart even where two are equal."""
-    agency = state(evidence[0], "agency")
+    agency = agency_of(evidence[0])
     for books in books_of(evidence[0]):
         wanted = Counter((invoice, amount) for (invoice, _), amount in booked_by_now(agency, books).items())
         assert wanted, books.story.tenant
@@ -61,7 +63,7 @@ def test_one_booking_per_payment(evidence):
 
 @pytest.mark.slow
 def test_one_voucher_per_settlement(evidence):
-    agency = state(evidence[0], "agency")
+    agency = agency_of(evidence[0])
     for books in books_of(evidence[0]):
         accepted = [row["settlement_id"] for row in settlements_of(agency, books) if row["accepted"]]
         assert Counter(books.settlements) == Counter(accepted), books.story.tenant
@@ -70,7 +72,7 @@ def test_one_voucher_per_settlement(evidence):
 @pytest.mark.slow
 def test_clearing_is_what_is_on_its_way(evidence):
     """Clearing = what the agency collected, less what settlements took of it and what the bank has booked as paid out."""
-    agency = state(evidence[0], "agency")
+    agency = agency_of(evidence[0])
     for books in books_of(evidence[0]):
         collected = sum(booked_by_now(agency, books).values())
         paid_out = {

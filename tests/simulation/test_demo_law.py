@@ -8,11 +8,14 @@ from tests.simulation.evidence import books_of, play
 
 COUNTRIES = pytest.mark.parametrize("country", ["DK", "NO"])
 
+DAYS = "100"
+"""By then every country has claims that ended and settlements; what comes later is played under faults, and by `make demo`."""
+
 
 @pytest.fixture(scope="module")
 def played(tmp_path_factory):
     folder = tmp_path_factory.mktemp("law")
-    return folder, play(folder)
+    return folder, play(folder, "--days", DAYS)
 
 
 @pytest.mark.slow
