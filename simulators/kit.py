@@ -193,6 +193,11 @@ class _Handler(ServerHandler):
     request_handler: WSGIRequestHandler
     dropped = False
 
+    def cleanup_headers(self) -> None:
+        super().cleanup_headers()
+        if self.request_handler.close_connection:
+            self.headers["Connection"] = "close"
+
     def finish_response(self) -> None:
         if self.status == DROPPED:
             self.dropped = True
@@ -216,6 +221,12 @@ class _RequestHandler(WSGIRequestHandler):
             self._answer_all()
         finally:
             open_connections.discard(self.connection)
+
+    def handle_expect_100(self) -> bool:
+        """Say at once that a body may come, which else would wait in the buffer for the answer."""
+        goes_on = super().handle_expect_100()
+        self.wfile.flush()
+        return goes_on
 
     def _answer_all(self) -> None:
         self.close_connection = True
