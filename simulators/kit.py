@@ -22,6 +22,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from socketserver import ThreadingMixIn
 from typing import Any, Self
+from wsgiref.headers import Headers
 from wsgiref.simple_server import ServerHandler, WSGIRequestHandler, WSGIServer
 
 DROPPED = "599 Answer Dropped"
@@ -190,6 +191,7 @@ def latency_s(seed: int, tenant: str, method: str, path: str) -> float:
 class _Handler(ServerHandler):
     http_version = "1.1"
     status: str | None
+    headers: Headers
     request_handler: WSGIRequestHandler
     dropped = False
 
@@ -218,7 +220,8 @@ class _RequestHandler(WSGIRequestHandler):
         open_connections: set[socket.socket] = self.server.open_connections  # type: ignore[attr-defined]
         open_connections.add(self.connection)
         try:
-            self._answer_all()
+            with contextlib.suppress(ConnectionError):  # the client, or this server, has ended
+                self._answer_all()
         finally:
             open_connections.discard(self.connection)
 
