@@ -1,6 +1,7 @@
 """The whole demo under faults and kills, and an auditor that looks at the simulators alone: what they saw and what they hold."""
 
 from collections import Counter, defaultdict, deque
+from datetime import UTC, datetime
 
 import pytest
 
@@ -173,6 +174,18 @@ def test_no_letter_to_who_has_paid(evidence):
             checked += number in ended[mail.domain]
             assert ended[mail.domain].get(number, "9999") >= str(mail.sent_on), (mail.domain, number)
     assert checked
+
+
+@pytest.mark.slow
+def test_vendor_reminds_once_and_nobody_who_has_paid(evidence):
+    """Where its own system writes the reminders, each invoice has one at most, however many answers were lost, and never after its payment."""
+    (books,) = [books for books in books_of(evidence[0]) if books.story.reminded_by == "vendor"]
+    ended, company = books.paid_on(), state(evidence[0], "visma")["companies"][f"C{books.story.number}"]
+    sent = [one for one in company["sent"] if one["kind"] == "reminder"]
+    assert len(sent) >= 5
+    assert max(Counter(one["invoice"] for one in sent).values()) == 1
+    for one in sent:
+        assert ended.get(books.numbers[one["invoice"]], "9999") >= str(datetime.fromtimestamp(one["t"], UTC).date())
 
 
 @pytest.mark.slow
