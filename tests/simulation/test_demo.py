@@ -63,6 +63,14 @@ def test_one_booking_per_payment(evidence):
 
 
 @pytest.mark.slow
+def test_payments_are_counted_as_the_books_have_them(evidence):
+    booked = Counter()
+    for books in books_of(evidence[0]):
+        booked[books.story.system] += len(books.collected)
+    assert {system: its["payments_booked"] for system, its in evidence[1]["by_system"].items()} == booked
+
+
+@pytest.mark.slow
 def test_one_voucher_per_settlement(evidence):
     agency = agency_of(evidence[0])
     for books in books_of(evidence[0]):
