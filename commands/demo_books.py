@@ -109,7 +109,7 @@ class VismaBooks:
 
     def number_of(self, ref: str) -> str:
         """Return the number that stands on an invoice."""
-        return str(self.company.invoice(ref)["InvoiceNumber"])
+        return self.company.number_of(ref)
 
     def open_of(self, ref: str) -> Decimal:
         """Return what is open on an invoice."""

@@ -223,6 +223,11 @@ class Company:
         return self.invoicing.shown(self.invoicing.invoices[ident])
 
     @_locked
+    def number_of(self, ident: str) -> str:
+        """Return the number that stands on an invoice."""
+        return str(self.invoicing.invoices[ident]["InvoiceNumber"])
+
+    @_locked
     def account_balance(self, account: int) -> Decimal:
         """Return an account's debit minus credit in the currency of the books."""
         return self.books.balance(account)
