@@ -161,8 +161,6 @@ def _follow_booked(run: Run, part: Waiting, payment: Payment) -> bool:
         latest = [run.journal.latest(connection, kind, part.subject) for kind in ("book_payment", "bookkeep_payment")]
         if any(one is not None and one.state in (IntentState.SENDING, IntentState.UNCERTAIN) for one in latest):
             return False
-        if _is_our_own(latest[0], latest[1], payment):
-            return False
         for one in latest:
             if one is None:
                 continue
@@ -178,13 +176,6 @@ def _follow_booked(run: Run, part: Waiting, payment: Payment) -> bool:
         detail = {"payment_id": part.paid.payment.payment_id, "amount": str(payment.amount), "payment": payment.source_ref}
         claims.record_event(connection, claim, "payment_booked_by_hand", detail, run.now(), run.now())
     return True
-
-
-def _is_our_own(entered: Intent | None, booking: Intent | None, payment: Payment) -> bool:
-    """Tell whether nobody but us booked it: we entered it in books that book at once, and were stopped before its booking, still planned."""
-    if entered is None or booking is None or booking.state != IntentState.PLANNED:
-        return False
-    return entered.remote_ref == payment.source_ref and entered.receipt.get("booked") is True
 
 
 def _tell_left_entered(run: Run, connection: Connection, part: Waiting, payment: Payment, entered: Intent | None) -> None:
