@@ -11,6 +11,8 @@ import pytest
 
 from commands import wiring
 from commands.wiring import open_app
+from connectors.visma import connector
+from connectors.visma.consent import Consent
 from core.engine import deliver
 from core.store import claims, people
 from tests.scenarios.test_one_claim import handed_over, settle
