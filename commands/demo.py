@@ -1,4 +1,4 @@
-"""`kravbro demo`: five companies in three countries, their debtors and an agency live through 120 days, over real HTTP on a virtual clock.
+"""`kravbro demo`: nine companies in three countries and three accounting systems, their debtors and an agency live through 120 days, over real HTTP on a virtual clock.
 
 Everything outside the program under test is a simulator; everything a user would do is done through the same commands.
 """
@@ -6,10 +6,10 @@ Everything outside the program under test is a simulator; everything a user woul
 from __future__ import annotations
 
 import contextlib
-import io
 import json
 import os
 import random
+import re
 import tempfile
 from datetime import date, timedelta
 from decimal import Decimal
@@ -19,10 +19,12 @@ from typing import Final
 import click
 
 from cli import cli
-from commands.demo_books import payout_text
+from commands.demo_books import VismaBooks, payout_text
+from commands.demo_browser import Screen
 from commands.demo_report import figures, tell
 from commands.demo_story import COMPANIES, START, CompanyStory, InvoiceStory, stories_of
-from commands.demo_world import MAILBOXES, World
+from commands.demo_systems import CLIENT_KEY, mailbox_of
+from commands.demo_world import World
 from commands.output import Progress, as_json, json_option
 from core.engine import crash
 from core.errors import ConfigError
@@ -33,6 +35,9 @@ from simulators import kit
 AGENCY: Final = "nordinkasso"
 POST_DAYS: Final = (0, 3)
 """Mondays and Thursdays somebody prints the letters that go by post."""
+
+ASKED: Final = re.compile(r"whether send_letter ([0-9a-f]+) \(invoice:([0-9a-f-]+)\) was done")
+"""How a task asks about a reminder: the intent, and the invoice."""
 
 KILLS: Final = tuple(point for point in crash.POINTS if not point.startswith(("sweep", "print")))
 
@@ -82,11 +87,13 @@ def _live(world: World, today: date, *, quiet_day: bool = False) -> None:
     world.to(today, 5)
     for company in COMPANIES:
         _bank(world, company, today)
+        _look_up_reminders(world, company)
         if not quiet_day:
             _debtors(world, company, today)
     world.to(today, 6)
     for company in COMPANIES:
-        world.run(company.tenant, _kill(world, company, today) if not quiet_day else "")
+        if quiet_day or company.daily or today.weekday() < 5:
+            world.run(company.tenant, _kill(world, company, today) if not quiet_day else "")
         if today.weekday() in POST_DAYS:
             world.print_letters(company.tenant, f"{company.tenant}-{today}.pdf")
     world.to(today, 10)
@@ -109,9 +116,20 @@ def _bank(world: World, company: CompanyStory, today: date) -> None:
         books.book_bank(yesterday, "Bank", Decimal("-2.00"), "bank_fee")
     for settled in world.agency.state()["settlements"]:
         amount = Decimal(settled["paid_out"]["amount"])
-        ours = settled["creditor"] == company.org_no.replace("-", "")  # a claim's creditor bears its number in digits alone
+        ours = settled["creditor"] == _digits(company)
         if ours and settled["settled_on"] == str(yesterday) and amount:
             books.book_bank(yesterday, payout_text(company.country, settled["settlement_id"]), amount, "clearing")
+
+
+def _look_up_reminders(world: World, company: CompanyStory) -> None:
+    """Answer what only a person can: whether the system mailed a reminder although its answer was lost."""
+    books = world.books[company.tenant]
+    if company.reminded_by != "vendor" or not isinstance(books, VismaBooks):
+        return
+    for task in json.loads(_type("claims", "tasks", "--tenant", company.tenant, "--json"))["tasks"]:
+        if asked := ASKED.search(task["what"]):
+            answer = ("--landed", "seen on the invoice") if books.was_reminded(asked[2]) else ("--not-landed",)
+            _type("claims", "resolve", asked[1], "--tenant", company.tenant, *answer)
 
 
 def _debtors(world: World, company: CompanyStory, today: date) -> None:
@@ -119,23 +137,23 @@ def _debtors(world: World, company: CompanyStory, today: date) -> None:
     for index, (story, due_on) in enumerate(stories_of(company)):
         for days_after, event in story.in_books:
             if due_on + timedelta(days=days_after) == today:
-                _happen(world, company, world.numbers[company.tenant, index], story, event, today)
+                _happen(world, company, world.refs[company.tenant, index], story, event, today)
 
 
-def _happen(world: World, company: CompanyStory, number: str, story: InvoiceStory, event: str, today: date) -> None:
+def _happen(world: World, company: CompanyStory, ref: str, story: InvoiceStory, event: str, today: date) -> None:
     books = world.books[company.tenant]
-    left = books.open_of(number)
+    left = books.open_of(ref)
     part = min((story.amount / 2).quantize(Decimal("0.01")), left) if event.endswith("_half") else left
     if event.startswith("pay") and part > 0:
-        books.pay(number, part, today)
+        books.pay(ref, part, today)
     elif event.startswith("credit") and part > 0:
-        books.credit(number, part, today)
+        books.credit(ref, part, today)
     elif event == "dispute":
-        _type("claims", "dispute", number, "--tenant", company.tenant, "--reason", "the goods were damaged")
+        _type("claims", "dispute", ref, "--tenant", company.tenant, "--reason", "the goods were damaged")
     elif event == "hold":
-        _type("claims", "hold", number, "--tenant", company.tenant, "--reason", "we talk about a new delivery date")
+        _type("claims", "hold", ref, "--tenant", company.tenant, "--reason", "we talk about a new delivery date")
     elif event == "release":
-        _type("claims", "release", number, "--tenant", company.tenant, "--reason", "no answer from the customer")
+        _type("claims", "release", ref, "--tenant", company.tenant, "--reason", "no answer from the customer")
 
 
 def _set_up(world: World) -> None:
@@ -151,23 +169,25 @@ def _set_up(world: World) -> None:
 
 
 def _fill_books(world: World, company: CompanyStory) -> dict[str, str]:
-    """Give a company its debtors and invoices; return the agency's stories by invoice number, the same in every Swedish company."""
+    """Give a company its debtors and invoices; return the agency's stories by creditor and invoice number."""
     found = {}
     for index, (story, due_on) in enumerate(stories_of(company)):
-        number = world.books[company.tenant].add_invoice(story, index, due_on)
-        world.numbers[company.tenant, index] = number
+        ref = world.books[company.tenant].add_invoice(story, index, due_on)
+        world.refs[company.tenant, index] = ref
         if story.at_agency:
-            found[number] = story.at_agency
+            found[f"{_digits(company)}/{world.books[company.tenant].number_of(ref)}"] = story.at_agency
     return found
 
 
 def _connect(world: World, company: CompanyStory) -> None:
     tenant, secret = company.tenant, world.home / "secret"
-    told, settings = world.settings_of(company)
-    secret.write_text(told)
-    given = [part for name, value in settings.items() for part in ("--set", f"{name}={value}")]
-    _type("connect", company.system, "--tenant", tenant, "--org-no", company.org_no, "--secret-file", str(secret), *given)
-    _type("tenants", "accounts", tenant, "--confirm")
+    secret.write_text(CLIENT_KEY)
+    back = () if company.kind == "tenant_id" else ("--no-browser", "--port", str(world.consent_port))
+    settings = [part for name, value in world.settings_of(company).items() for part in ("--set", f"{name}={value}")]
+    files = ("--secret-file", str(secret))
+    _type("connect", company.system, "--tenant", tenant, "--org-no", company.org_no, *files, *back, *settings, company=company.name)
+    accounts = [part for name, number in company.accounts.items() for part in ("--set", f"{name}={number}")]
+    _type("tenants", "accounts", tenant, "--mode", company.booking_mode, *accounts, "--confirm")
     _type("policy", "use", tenant, company.policy)
     _type("tenants", "choose", tenant, "--agency", AGENCY)
     _type(
@@ -180,14 +200,22 @@ def _connect(world: World, company: CompanyStory) -> None:
         _type("tenants", "fee", tenant, "--agreement", company.fees_agreed, "--since", "2025-01-01")
     _type(
         "tenants", "mail", tenant, "--host", "127.0.0.1", "--port", str(world.smtp.port), "--security", "none", "--from",
-        f"{MAILBOXES[company.country]}@{company.domain}",
+        mailbox_of(company),
     )  # fmt: skip
+    if company.reminded_by == "vendor":
+        _type("tenants", "reminder", tenant, "--by", "vendor", "--confirm")
     _type("tenants", "live", tenant)
 
 
-def _type(*arguments: str) -> str:
-    """Run a command as typed, in this process, and return what it printed."""
-    printed = io.StringIO()
-    with contextlib.redirect_stdout(printed):
+def _type(*arguments: str, company: str = "") -> str:
+    """Run a command as typed, in this process, and return what it printed; what it asks for in the browser is given for a company."""
+    screen = Screen(company)
+    with contextlib.redirect_stdout(screen):
         cli.main(list(arguments), standalone_mode=False)
-    return printed.getvalue()
+    screen.wait()
+    return screen.getvalue()
+
+
+def _digits(company: CompanyStory) -> str:
+    """Return a creditor's number as claims bear it: in digits alone."""
+    return company.org_no.replace("-", "")

@@ -8,42 +8,46 @@ from decimal import Decimal
 from itertools import count
 from typing import Final, Literal, Protocol
 
-from stdnum import luhn
 from stdnum.dk import cpr, cvr
 from stdnum.no import fodselsnummer
 from stdnum.no import orgnr as no_orgnr
 
 from commands.demo_story import COMPANIES, CompanyStory, InvoiceStory
+from simulators.economic import Agreement
 from simulators.fortnox import Company
-from simulators.paper import PaperCompany
+from simulators.visma import Company as VismaCompany
 
-__all__ = ["Books", "FortnoxBooks", "PaperBooks", "payout_text"]
+__all__ = ["Books", "EconomicBooks", "FortnoxBooks", "VismaBooks", "payout_text"]
 
 STREETS: Final = {"SE": ("Storgatan", "111 22", "Stockholm"), "DK": ("Algade", "5000", "Odense C"), "NO": ("Storgata", "0155", "Oslo")}
 PEOPLE: Final = ("Anna Ek", "Bo Lind", "Cecilia Berg", "David Ström", "Eva Holm")
 NAMES: Final = {"SE": "Kund {} AB", "DK": "Kunde {} ApS", "NO": "Kunde {} AS"}
 PAYOUTS: Final = {"SE": "Utbetalning", "DK": "Udbetaling", "NO": "Utbetaling"}
 FORTNOX_ACCOUNTS: Final = {"bank_fee": 6570, "clearing": 1689}
-REFERENCE_LENGTH: Final = {"DK": 14, "NO": 8}
-"""Digits before the check digit: of a Danish payment id of card type 71, and of the KIDs the Norwegian company agreed with its bank."""
+VISMA_ACCOUNTS: Final = {"SE": {"bank_fee": 6570, "clearing": 1689}, "NO": {"bank_fee": 7770, "clearing": 1579}}
+ECONOMIC_ACCOUNTS: Final = {"bank_fee": 2220, "clearing": 5690}
 
 
 class Books(Protocol):
     """One company's books, as its people use them."""
 
     def add_invoice(self, story: InvoiceStory, index: int, due_on: date) -> str:
-        """Enter a story's debtor and invoice; return its number."""
+        """Enter a story's debtor and invoice; return the name it goes by there."""
         ...
 
-    def open_of(self, number: str) -> Decimal:
+    def number_of(self, ref: str) -> str:
+        """Return the number that stands on an invoice."""
+        ...
+
+    def open_of(self, ref: str) -> Decimal:
         """Return what is open on an invoice."""
         ...
 
-    def pay(self, number: str, amount: Decimal, on: date) -> None:
+    def pay(self, ref: str, amount: Decimal, on: date) -> None:
         """Book what a debtor paid to the company's own bank."""
         ...
 
-    def credit(self, number: str, amount: Decimal, on: date) -> None:
+    def credit(self, ref: str, amount: Decimal, on: date) -> None:
         """Credit so much of an invoice."""
         ...
 
@@ -67,55 +71,101 @@ class FortnoxBooks:
         )  # fmt: skip
         return self.company.add_invoice(customer, story.amount, _issued_on(due_on), due_on)
 
-    def open_of(self, number: str) -> Decimal:
+    def number_of(self, ref: str) -> str:
+        """Return the number that stands on an invoice, which it goes by."""
+        return ref
+
+    def open_of(self, ref: str) -> Decimal:
         """Return what is open on an invoice."""
-        return Decimal(str(self.company.invoice(number)["Balance"]))
+        return Decimal(str(self.company.invoice(ref)["Balance"]))
 
-    def pay(self, number: str, amount: Decimal, on: date) -> None:
+    def pay(self, ref: str, amount: Decimal, on: date) -> None:
         """Book what a debtor paid to the company's own bank."""
-        self.company.pay_invoice(number, amount, on=on, source="file")
+        self.company.pay_invoice(ref, amount, on=on, source="file")
 
-    def credit(self, number: str, amount: Decimal, on: date) -> None:
+    def credit(self, ref: str, amount: Decimal, on: date) -> None:
         """Credit so much of an invoice."""
-        self.company.credit_invoice(number, amount, on=on)
+        self.company.credit_invoice(ref, amount, on=on)
 
     def book_bank(self, on: date, text: str, amount: Decimal, against: Literal["bank_fee", "clearing"]) -> None:
         """Book a row of the bank statement."""
         self.company.book_bank(on, text, amount, FORTNOX_ACCOUNTS[against])
 
 
-class PaperBooks:
-    """Books kept by hand."""
+class VismaBooks:
+    """Books in Visma eAccounting, where an invoice goes by its id."""
 
-    def __init__(self, story: CompanyStory, company: PaperCompany) -> None:
+    def __init__(self, story: CompanyStory, company: VismaCompany) -> None:
         self.story, self.company = story, company
 
     def add_invoice(self, story: InvoiceStory, index: int, due_on: date) -> str:
-        """Enter a story's debtor and invoice; return its number."""
+        """Enter a story's debtor and invoice; return its id."""
         street, postcode, city = STREETS[self.story.country]
-        debtor = self.company.add_debtor(
-            _name(self.story, story, index), _identity(self.story, story, index), _email(self.story, story, index, "kunde"),
-            kind="consumer" if story.consumer else "business", line1=f"{street} {index + 1}", postcode=postcode, city=city,
+        customer = self.company.add_customer(
+            _name(self.story, story, index), _identity(self.story, story, index), _email(self.story, story, index, "kund"),
+            private=story.consumer, InvoiceAddress1=f"{street} {index + 1}", InvoicePostalCode=postcode, InvoiceCity=city,
         )  # fmt: skip
-        reference = f"{self.story.number + index:0{REFERENCE_LENGTH[self.story.country]}}"
-        reference += luhn.calc_check_digit(reference)
-        return self.company.add_invoice(debtor, story.amount, _issued_on(due_on), due_on, reference=reference)
+        return self.company.add_invoice(customer, story.amount, _issued_on(due_on), due_on)
 
-    def open_of(self, number: str) -> Decimal:
+    def number_of(self, ref: str) -> str:
+        """Return the number that stands on an invoice."""
+        return self.company.number_of(ref)
+
+    def open_of(self, ref: str) -> Decimal:
         """Return what is open on an invoice."""
-        return self.company.open_of(number)
+        return Decimal(str(self.company.invoice(ref)["RemainingAmountInvoiceCurrency"]))
 
-    def pay(self, number: str, amount: Decimal, on: date) -> None:
+    def pay(self, ref: str, amount: Decimal, on: date) -> None:
         """Book what a debtor paid to the company's own bank."""
-        self.company.pay_invoice(number, amount, on=on)
+        self.company.pay_invoice(ref, amount, on)
 
-    def credit(self, number: str, amount: Decimal, on: date) -> None:
+    def credit(self, ref: str, amount: Decimal, on: date) -> None:
         """Credit so much of an invoice."""
-        self.company.credit_invoice(number, amount, on=on)
+        self.company.credit_invoice(ref, amount, on)
 
     def book_bank(self, on: date, text: str, amount: Decimal, against: Literal["bank_fee", "clearing"]) -> None:
         """Book a row of the bank statement."""
-        self.company.book_bank(on, text, amount, self.company.account(against))
+        self.company.book_bank(on, text, amount, VISMA_ACCOUNTS[self.story.country][against])
+
+    def was_reminded(self, ref: str) -> bool:
+        """Look in the product whether it has mailed a reminder of an invoice."""
+        return bool(self.company.invoice(ref)["PaymentReminderIssued"])
+
+
+class EconomicBooks:
+    """Books in e-conomic."""
+
+    def __init__(self, story: CompanyStory, agreement: Agreement) -> None:
+        self.story, self.agreement = story, agreement
+
+    def add_invoice(self, story: InvoiceStory, index: int, due_on: date) -> str:
+        """Enter a story's debtor and invoice; return its number."""
+        street, postcode, city = STREETS["DK"]
+        customer = self.agreement.add_customer(
+            _name(self.story, story, index), _identity(self.story, story, index), _email(self.story, story, index, "kunde"),
+            address=f"{street} {index + 1}", zip=postcode, city=city,
+        )  # fmt: skip
+        return self.agreement.add_invoice(customer, story.amount, _issued_on(due_on), due_on)
+
+    def number_of(self, ref: str) -> str:
+        """Return the number that stands on an invoice, which it goes by."""
+        return ref
+
+    def open_of(self, ref: str) -> Decimal:
+        """Return what is open on an invoice."""
+        return Decimal(self.agreement.invoice(ref)["remainder"])
+
+    def pay(self, ref: str, amount: Decimal, on: date) -> None:
+        """Book what a debtor paid to the company's own bank."""
+        self.agreement.pay(ref, amount, on)
+
+    def credit(self, ref: str, amount: Decimal, on: date) -> None:
+        """Credit so much of an invoice."""
+        self.agreement.credit(ref, amount, on)
+
+    def book_bank(self, on: date, text: str, amount: Decimal, against: Literal["bank_fee", "clearing"]) -> None:
+        """Book a row of the bank statement."""
+        self.agreement.book_bank(on, text, amount, ECONOMIC_ACCOUNTS[against])
 
 
 def payout_text(country: str, settlement_id: str) -> str:

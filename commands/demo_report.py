@@ -24,27 +24,35 @@ from core.store.tables import intents
 __all__ = ["figures", "tell"]
 
 
+NAMES: Final = {"fortnox": "Fortnox", "visma": "Visma eAccounting", "economic": "e-conomic"}
 COUNTED: Final = (
     "tenants", "invoices_seen", "reminders_sent", "claims_handed_over", "claims_closed", "payments_booked", "fees_booked",
     "direct_payments_reported", "differences", "uncertain",
 )  # fmt: skip
-"""What is counted for each company; a country's figures are the sums of its companies', and the whole is the sum of the countries'."""
+"""What is counted for each company; the figures of a country or a system are the sums of its companies', and the whole is the sum of either."""
 
 
 def figures(world: World) -> dict[str, Any]:
     """Return what the database and the simulators' logs count; nothing here is added up along the way."""
     by_country: dict[str, Counter[str]] = {}
+    by_system: dict[str, Counter[str]] = {}
     with open_app().database.read() as connection:
         for company in COMPANIES:
-            by_country.setdefault(company.country, Counter()).update(_count(connection, company.tenant))
+            counted = _count(connection, company.tenant)
+            by_country.setdefault(company.country, Counter()).update(counted)
+            by_system.setdefault(company.system, Counter()).update(counted)
             check_balanced(claims.list_entries(connection, tenant=company.tenant))
     total = sum(by_country.values(), Counter())
     return {name: total[name] for name in COUNTED} | {
         "ledger_balanced": True, "requests": len(world.rows),
         "rate_limited": sum(row["status"] == 429 and not row["fault"] for row in world.rows),
         "faults_injected": world.faults_injected, "crashes": world.crashes,
-        "by_country": {country: {name: counted[name] for name in COUNTED} for country, counted in by_country.items()},
+        "by_country": _shown(by_country), "by_system": _shown(by_system),
     }  # fmt: skip
+
+
+def _shown(counted: dict[str, Counter[str]]) -> dict[str, dict[str, int]]:
+    return {group: {name: its[name] for name in COUNTED} for group, its in counted.items()}
 
 
 def _count(connection: Connection, tenant: str) -> dict[str, int]:
@@ -75,9 +83,11 @@ def tell(world: World, counted: dict[str, Any]) -> None:
     for company in COMPANIES:
         click.echo(f"\n{company.name} ({company.tenant})")
         for index, (story, due_on) in enumerate(stories_of(company)):
-            number = world.numbers[company.tenant, index]
-            click.echo(f"\n  Invoice {number}, {story.amount} {company.currency}, due {due_on}: {story.name}")
-            for line in _story(app, company, number):
+            ref = world.refs[company.tenant, index]
+            click.echo(
+                f"\n  Invoice {world.books[company.tenant].number_of(ref)}, {story.amount} {company.currency}, due {due_on}: {story.name}"
+            )
+            for line in _story(app, company, ref):
                 click.echo(f"      {line}")
         _tell_settlements(app, company.tenant)
         _tell_tasks(app, company.tenant)
@@ -87,9 +97,9 @@ def tell(world: World, counted: dict[str, Any]) -> None:
         f"{counted['claims_closed']} closed; {counted['payments_booked']} payments and {counted['fees_booked']} fee, interest and cost "
         f"rows booked; {counted['direct_payments_reported']} direct payments reported."
     )
-    for country, its in counted["by_country"].items():
+    for group, its in (counted["by_country"] | counted["by_system"]).items():
         click.echo(
-            f"  {country}: {its['tenants']} {'company' if its['tenants'] == 1 else 'companies'}, {its['invoices_seen']} invoices, {its['reminders_sent']} reminders, "
+            f"  {NAMES.get(group, group)}: {its['tenants']} {'company' if its['tenants'] == 1 else 'companies'}, {its['invoices_seen']} invoices, {its['reminders_sent']} reminders, "
             f"{its['claims_handed_over']} claims handed over, {its['claims_closed']} closed, {its['payments_booked']} payments booked."
         )
     click.echo(
@@ -99,13 +109,13 @@ def tell(world: World, counted: dict[str, Any]) -> None:
     )
 
 
-def _story(app: App, company: CompanyStory, number: str) -> list[str]:
+def _story(app: App, company: CompanyStory, ref: str) -> list[str]:
     """Return an invoice's story, from its explanation."""
     run = app.look(company.tenant, day_in(company.country, app.clock.now()))
     with app.database.read() as connection:
-        if books.find_invoice(connection, company.tenant, number) is None:
+        if books.find_invoice(connection, company.tenant, ref) is None:
             return ["never seen open"]
-    told = explain_invoice(run, number, "en")
+    told = explain_invoice(run, ref, "en")
     return [*timeline_lines(told.timeline, "en"), *(f"now: {line}" for line in told.lines[:2])]
 
 

@@ -6,7 +6,7 @@ A story has a part in the books (what the debtor and the creditor do) and, where
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import Final, Literal
@@ -22,8 +22,16 @@ class CompanyStory:
     """A simulated company.
 
     Attributes:
-        number: Fortnox's number of the company, or the first invoice number on paper; every company has its own.
+        number: its number in its system; every company has its own.
+        system: where its books are.
+        kind: what its system lets companies vary (`demo_systems`): how Fortnox is logged in to, which refresh token Visma gives, which
+            sign a payment has in e-conomic.
+        stories: which list of stories its invoices live through (STORIES).
+        booking_mode: when principal is booked.
+        accounts: the accounts its accountant chooses where none can be proposed.
         fees_agreed: where reminder fees were agreed; "" where they were not, and none is asked for.
+        reminded_by: who writes its reminders, we or its own system.
+        daily: whether it is run every day; the others are run from Monday to Friday.
     """
 
     tenant: str
@@ -31,24 +39,57 @@ class CompanyStory:
     name: str
     org_no: str
     domain: str
-    policy: str
-    country: str = "SE"
-    currency: str = "SEK"
-    system: Literal["fortnox", "paper"] = "fortnox"
+    system: Literal["fortnox", "visma", "economic"]
+    kind: str
+    country: Literal["SE", "DK", "NO"] = "SE"
+    stories: str = "SE"
+    booking_mode: Literal["on_event", "on_settlement"] = "on_event"
+    accounts: Mapping[str, str] = field(default_factory=dict)
     fees_agreed: str = ""
+    reminded_by: Literal["own", "vendor"] = "own"
+    daily: bool = False
+
+    @property
+    def policy(self) -> str:
+        """The policy it follows."""
+        return f"{self.country.lower()}-standard"
+
+    @property
+    def currency(self) -> str:
+        """The currency of its books."""
+        return {"SE": "SEK", "DK": "DKK", "NO": "NOK"}[self.country]
 
 
+NORWEGIAN_ACCOUNTS: Final = {
+    "receivable": "1500", "clearing": "1579", "interest": "8055", "fee": "3910", "cost": "6795", "input_vat": "2710", "rounding": "7798",
+    "loss": "7830", "advance": "2900",
+}  # fmt: skip
+AGREED: Final = "terms of sale, § 6"
 COMPANIES: Final = (
-    CompanyStory("bageri", 1001, "Björks Bageri AB", "556677-8899", "bjorks.example", "se-standard"),
-    CompanyStory("akeri", 1002, "Norrlands Åkeri AB", "556036-0793", "akeri.example", "se-standard"),
-    CompanyStory("byra", 1003, "Studio Fyr AB", "556012-5790", "fyr.example", "se-standard"),
+    CompanyStory("bageri", 1001, "Björks Bageri AB", "556677-8899", "bjorks.example", "fortnox", "tenant_id", daily=True),
+    CompanyStory("akeri", 1002, "Norrlands Åkeri AB", "556036-0793", "akeri.example", "fortnox", "consent"),
     CompanyStory(
-        "tomrer", 5001, "Fyns Tømrerfirma ApS", "10000092", "tomrer.example", "dk-standard", "DK", "DKK", "paper", "terms of sale, § 6"
+        "byra", 1003, "Studio Fyr AB", "556012-5790", "fyr.example", "fortnox", "refresh_token", booking_mode="on_settlement"
     ),
     CompanyStory(
-        "snekker", 7001, "Fjord Snekkeri AS", "910000098", "snekker.example", "no-standard", "NO", "NOK", "paper", "terms of sale, § 6"
+        "verkstad", 2001, "Sundets Verkstad AB", "556710-1422", "sundets.example", "visma", "rotating", stories="SE short", fees_agreed=AGREED, daily=True,
     ),
-)
+    CompanyStory(
+        "florist", 2002, "Flora på Torget AB", "556720-3574", "flora.example", "visma", "reusable", stories="SE short",
+        booking_mode="on_settlement", reminded_by="vendor",
+    ),
+    CompanyStory(
+        "snekker", 2003, "Fjord Snekkeri AS", "910000098", "snekker.example", "visma", "rotating", "NO", "NO", accounts=NORWEGIAN_ACCOUNTS,
+        fees_agreed=AGREED,
+    ),
+    CompanyStory("tomrer", 3001, "Fyns Tømrerfirma ApS", "10000092", "tomrer.example", "economic", "minus", "DK", "DK", fees_agreed=AGREED, daily=True),
+    CompanyStory(
+        "maler", 3002, "Malerne på Havnen ApS", "10000106", "maler.example", "economic", "plus", "DK", "DK short",
+        booking_mode="on_settlement", fees_agreed=AGREED,
+    ),
+    CompanyStory("gartner", 3003, "Bakkens Gartneri ApS", "10000114", "gartner.example", "economic", "minus", "DK", "DK short", fees_agreed=AGREED),
+)  # fmt: skip
+"""Three a system; between them they have both booking modes, and everything else that a system lets vary."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,8 +140,8 @@ SWEDISH: Final = (
 )
 
 
-def _on_paper(reminder: str, notice: str, authority: str, *, reminded: int, noticed: int, handed_over: int) -> tuple[InvoiceStory, ...]:
-    """Return the stories of a company on paper.
+def _two_letters(reminder: str, notice: str, authority: str, *, reminded: int, noticed: int, handed_over: int) -> tuple[InvoiceStory, ...]:
+    """Return the stories of a company where a notice follows the reminder.
 
     The words are what its country calls the two letters, and where a claim goes that nobody answers; the numbers are the days after the due
     date by which the two letters and the handover have surely gone.
@@ -126,15 +167,39 @@ def _on_paper(reminder: str, notice: str, authority: str, *, reminded: int, noti
     )
 
 
+def _short(letter: str, authority: str, *, written: int, handed_over: int) -> tuple[InvoiceStory, ...]:
+    """Return one story for each kind of event.
+
+    The words are what the last letter before the handover is called, and where a claim goes that nobody answers; the numbers are the days
+    after the due date by which that letter and the handover have surely gone.
+    """
+    return (
+        InvoiceStory("paid in time", 5, Decimal("4700.00"), ((-2, "pay"),)),
+        InvoiceStory(f"paid after the {letter}", 4, Decimal("1890.00"), ((written, "pay"),), consumer=True),
+        InvoiceStory(f"paid after the {letter}, by post", 9, Decimal("8260.50"), ((written + 4, "pay"),), by_post=True),
+        InvoiceStory("part-paid, the rest collected", 3, Decimal("24000.00"), ((11, "pay_half"),), "pays_in_full"),
+        InvoiceStory("paid directly to the creditor after handover", 6, Decimal("10400.00"), ((handed_over + 12, "pay"),), "pays_direct"),
+        InvoiceStory(
+            "disputed at the agency, half of it credited", 7, Decimal("13000.00"), ((handed_over + 16, "credit_half"),), "disputes_in_vain"
+        ),
+        InvoiceStory("collected in full", 8, Decimal("2980.00"), (), "pays_in_full", consumer=True),
+        InvoiceStory("collected in two equal parts on one day, then the rest", 2, Decimal("7600.00"), (), "pays_in_parts"),
+        InvoiceStory(f"gone to {authority}", 1, Decimal("27500.00"), (), "court"),
+        InvoiceStory("returned as a proposed loss", 5, Decimal("3150.00"), (), "loss"),
+    )
+
+
 STORIES: Final[Mapping[str, tuple[InvoiceStory, ...]]] = {
     "SE": SWEDISH,
-    "DK": _on_paper("rykker", "§ 10 letter", "the court", reminded=17, noticed=31, handed_over=40),
-    "NO": _on_paper("purring", "inkassovarsel", "the forliksråd", reminded=24, noticed=42, handed_over=55),
+    "SE short": _short("reminder", "Kronofogden", written=14, handed_over=24),
+    "DK": _two_letters("rykker", "§ 10 letter", "the court", reminded=17, noticed=31, handed_over=40),
+    "DK short": _short("§ 10 letter", "the court", written=31, handed_over=40),
+    "NO": _two_letters("purring", "inkassovarsel", "the forliksråd", reminded=24, noticed=42, handed_over=55),
 }
-"""By country; each follows from the days that the country's policy gives."""
+"""By country, and for most companies a short list; each follows from the days that the country's policy gives."""
 
 
 def stories_of(company: CompanyStory) -> list[tuple[InvoiceStory, date]]:
     """Return a company's stories with their due dates; companies run a few days apart."""
-    shift = timedelta(days=COMPANIES.index(company) * 2)
-    return [(story, START + timedelta(days=story.due_after) + shift) for story in STORIES[company.country]]
+    shift = timedelta(days=COMPANIES.index(company) * 2 % len(COMPANIES))
+    return [(story, START + timedelta(days=story.due_after) + shift) for story in STORIES[company.stories]]

@@ -8,36 +8,31 @@ import signal
 import socket
 import subprocess
 import sys
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self
+from typing import Any, Final, Self
 from zoneinfo import ZoneInfo
 
 import requests
 from aiosmtpd.controller import Controller
 
-from commands.demo_books import Books, FortnoxBooks, PaperBooks
+from commands.demo_books import Books
 from commands.demo_story import COMPANIES, START, CompanyStory
+from commands.demo_systems import Economic, Fortnox, Settings, System, Visma
 from core.clock import WallClock
 from core.errors import InvariantBrokenError
 from simulators import kit
 from simulators.agency import AgencySimulator
-from simulators.fortnox import FortnoxSimulator
-from simulators.paper import PaperSimulator
 
 __all__ = ["World"]
 
 ZONE = ZoneInfo("Europe/Stockholm")
 """The time of all three countries."""
-CLIENT, CLIENT_KEY = "kravbro-demo", "demo-client-secret"
-MAILBOXES = {"SE": "ekonomi", "DK": "bogholderi", "NO": "regnskap"}
-PAID_ON = {
-    "DK": {"line1": "Havnegade 4", "postcode": "5000", "city": "Odense C", "iban": "DK5000400440116243", "fi_creditor_no": "81234567"},
-    "NO": {"line1": "Strandveien 8", "postcode": "5003", "city": "Bergen", "iban": "NO9386011117947"},
-}
-"""Where a company on paper is, and what it is paid on; the accounts are the examples of ISO 13616's registry."""
+SYSTEMS: Final[Mapping[str, type[Fortnox | Visma | Economic]]] = {"fortnox": Fortnox, "visma": Visma, "economic": Economic}
+FAULT_RATE = 0.04
 
 
 class _Mailbox:
@@ -66,7 +61,8 @@ class World:
     database_url: str = ""
     crashes: int = 0
     books: dict[str, Books] = field(default_factory=dict)
-    numbers: dict[tuple[str, int], str] = field(default_factory=dict)
+    refs: dict[tuple[str, int], str] = field(default_factory=dict)
+    """By company and the place of its story: the invoice."""
 
     def __enter__(self) -> Self:
         self.clock = kit.Clock(self.home / "clock")
@@ -76,14 +72,12 @@ class World:
         }  # fmt: skip
         self.environment.pop("KRAVBRO_CRASH", None)
         os.environ.update({name: self.environment[name] for name in ("KRAVBRO_HOME", "KRAVBRO_CLOCK_FILE", "KRAVBRO_DATABASE_URL")})
-        self.fortnox = FortnoxSimulator(
-            clock=self.clock, seed=self.seed, faults=self._plan(*kit.PAGE_KINDS), log=kit.RequestLog(self._folder("fortnox"))
-        )
-        self.fortnox.add_client(CLIENT, CLIENT_KEY, "http://localhost:8765/")
-        self.paper = PaperSimulator(clock=self.clock, seed=self.seed, faults=self._plan(), log=kit.RequestLog(self._folder("paper")))
+        self.consent_port = free_port()
+        given = Settings(self.clock, self.seed, FAULT_RATE if self.faults else 0.0, self.consent_port)
+        self.systems: dict[str, System] = {name: system(given, kit.RequestLog(self._folder(name))) for name, system in SYSTEMS.items()}
         for story in COMPANIES:
-            self.books[story.tenant] = self._books(story)
-        self.servers = {"fortnox": kit.Served(self.fortnox), "paper": kit.Served(self.paper)}
+            self.books[story.tenant] = self.systems[story.system].add_company(story)
+        self.servers = {name: kit.Served(system.simulator) for name, system in self.systems.items()}
         for server in self.servers.values():
             server.__enter__()
         self.mailbox = _Mailbox(self._folder("mail"))
@@ -141,31 +135,31 @@ class World:
 
     def write_evidence(self) -> None:
         """Write what the simulators hold at the end."""
-        for name, write in (("fortnox", self.fortnox.write_state), ("paper", self.paper.write_state), ("agency", self.agency.write_state)):
+        found = {name: system.simulator.write_state for name, system in self.systems.items()} | {"agency": self.agency.write_state}
+        for name, write in found.items():
             folder = self._folder(name)
             if folder:
                 write(folder)
 
-    def settings_of(self, story: CompanyStory) -> tuple[str, dict[str, str]]:
-        """Return the secret and the settings that a company is connected with."""
-        url = self.servers[story.system].url
-        if story.system == "paper":
-            return _key_of(story), {"api_url": url}
-        return CLIENT_KEY, {"client_id": CLIENT, "tenant_id": str(story.number), "api_url": url, "apps_url": url}
+    def settings_of(self, story: CompanyStory) -> dict[str, str]:
+        """Return what a company is connected with, besides the secret."""
+        return self.systems[story.system].settings_of(story, self.servers[story.system].url)
 
     def calm(self) -> None:
         """Let nothing go wrong from now on."""
-        self.fortnox.faults.rate = self.paper.faults.rate = 0.0
+        for system in self.systems.values():
+            system.simulator.faults.rate = 0.0
 
     @property
     def rows(self) -> list[dict[str, Any]]:
         """Every request that any simulator saw."""
-        return [*self.fortnox.log.rows, *self.paper.log.rows, *self.agency.log.rows]
+        logs = [*(system.simulator.log for system in self.systems.values()), self.agency.log]
+        return [row for log in logs for row in log.rows]
 
     @property
     def faults_injected(self) -> int:
         """How many requests went wrong on purpose."""
-        return self.fortnox.faults.injected + self.paper.faults.injected
+        return sum(system.simulator.faults.injected for system in self.systems.values())
 
     def _ask(self, line: str) -> dict[str, Any] | None:
         """Say a line to the child and return its answer; None where it died."""
@@ -188,43 +182,13 @@ class World:
             self._child = subprocess.Popen(command, env=self.environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)  # noqa: S603
         return self._child
 
-    def _plan(self, *more: str) -> kit.Faults:
-        kinds = ("throttled_retry_after", "error_before", "error_after", "drop_before", "drop_after", *more)
-        return kit.Faults(seed=self.seed, rate=0.04 if self.faults else 0.0, kinds=kinds)
-
-    def _books(self, story: CompanyStory) -> Books:
-        email = f"{MAILBOXES[story.country]}@{story.domain}"
-        if story.system == "paper":
-            more = PAID_ON[story.country] | {"email": email}
-            return PaperBooks(
-                story,
-                self.paper.add_company(
-                    _key_of(story), story.name, story.org_no, story.country, story.currency, first_invoice=story.number, **more
-                ),
-            )
-        company = self.fortnox.add_company(story.number, story.name, story.org_no, bankgiro=bankgiro(story.number), email=email)
-        self.fortnox.consent(CLIENT, story.number)
-        return FortnoxBooks(story, company)
-
     def _folder(self, name: str) -> Path | None:
         return self.evidence / name if self.evidence else None
-
-
-def _key_of(story: CompanyStory) -> str:
-    return f"demo-key-of-{story.tenant}"
 
 
 def at(day: date, hour: int) -> datetime:
     """Return an hour of a day there."""
     return datetime(day.year, day.month, day.day, hour, tzinfo=ZONE).astimezone(UTC)
-
-
-def bankgiro(seed: int) -> str:
-    """Return a well-formed bankgiro number (Luhn, as Bankgirot's manual has it)."""
-    digits = f"{5_050_000 + seed * 13:07}"[:7]
-    total = sum(sum(divmod(int(digit) * (2 - index % 2), 10)) for index, digit in enumerate(reversed(digits)))
-    number = digits + str(-total % 10)
-    return f"{number[:-4]}-{number[-4:]}"
 
 
 def free_port() -> int:

@@ -66,7 +66,7 @@ class AgencySimulator:
         timeout_s: float = 10.0,
         page_limit: int = 100,
     ) -> None:
-        """Start without cases; `stories` maps an invoice's number or reference, or "*", to a story's name."""
+        """Start without cases; `stories` maps `creditor/number`, an invoice's number or reference, or "*", to a story's name."""
         unknown = sorted(set((stories or {}).values()) - set(STORIES))
         if unknown:
             raise ValueError(f"no such story: {', '.join(unknown)}")

@@ -70,9 +70,9 @@ class Desk:
     # Taking and rejecting
 
     def choose_story(self, case: Case) -> str:
-        """Return the story asked for one of its invoices (by number or reference), or a seeded one."""
+        """Return the story asked for one of its invoices (`creditor/number`, number or reference), or a seeded one."""
         for line in case.lines:
-            for name in (line.invoice_no, line.invoice_ref):
+            for name in (f"{case.creditor}/{line.invoice_no}", line.invoice_no, line.invoice_ref):
                 if name in self.stories:
                     return self.stories[name]
         return self.stories.get("*") or self._chance(case, "story").choice(DEFAULTS)

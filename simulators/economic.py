@@ -12,7 +12,7 @@ import json
 import re
 from collections import deque
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -105,10 +105,10 @@ class EconomicSimulator:
         with self.world.lock:
             self.apps[secret] = {"number": len(self.apps) + 1, "public": public, "role": role}
 
-    def add_agreement(self, number: int, name: str, cvr: str = "10150817", **more: Any) -> Agreement:
-        """Add an agreement with the standard chart, years and journals."""
+    def add_agreement(self, number: int, name: str, cvr: str = "10150817", *, switches: Switches | None = None, **more: Any) -> Agreement:
+        """Add an agreement with the standard chart, years and journals; `switches` of its own let one run cover several answers."""
         with self.world.lock:
-            agreement = Agreement(self.world, number, name, cvr, **more)
+            agreement = Agreement(replace(self.world, switches=switches) if switches else self.world, number, name, cvr, **more)
             self.agreements[number] = agreement
             self.buckets[number] = _Bucket()
         return agreement
@@ -223,7 +223,7 @@ class EconomicSimulator:
             return self._refusal(request, ServiceRefusedError("AccessDeniedAgreementMissingModules", "Missing modules: Kassekladde", 403))
         agreement.book_bank_days()
         try:
-            return route[4](Call(self.world, agreement, app, request, groups))  # type: ignore[no-any-return]
+            return route[4](Call(agreement.world, agreement, app, request, groups))  # type: ignore[no-any-return]
         except (LegacyRefusedError, ServiceRefusedError) as error:
             return self._refusal(request, error)
 

@@ -7,11 +7,14 @@ used, so that anyone can point a client at a running simulator.
 
 from __future__ import annotations
 
+import contextlib
 import fcntl
 import hashlib
+import io
 import json
 import os
 import random
+import socket
 import threading
 import time
 from collections.abc import Callable, Iterable
@@ -19,6 +22,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from socketserver import ThreadingMixIn
 from typing import Any, Self
+from wsgiref.headers import Headers
 from wsgiref.simple_server import ServerHandler, WSGIRequestHandler, WSGIServer
 
 DROPPED = "599 Answer Dropped"
@@ -185,25 +189,66 @@ def latency_s(seed: int, tenant: str, method: str, path: str) -> float:
 
 
 class _Handler(ServerHandler):
+    http_version = "1.1"
     status: str | None
+    headers: Headers
     request_handler: WSGIRequestHandler
+    dropped = False
+
+    def cleanup_headers(self) -> None:
+        super().cleanup_headers()
+        if self.request_handler.close_connection:
+            self.headers["Connection"] = "close"
 
     def finish_response(self) -> None:
         if self.status == DROPPED:
+            self.dropped = True
             self.close()
             return
         super().finish_response()
 
 
 class _RequestHandler(WSGIRequestHandler):
+    """Answers one request after the other on a connection, each in one packet, until one is dropped or the client goes."""
+
+    protocol_version = "HTTP/1.1"
+    wbufsize = -1
+    disable_nagle_algorithm = True
+
     def handle(self) -> None:
+        """Answer as long as the client asks; the server closes what is left open when it ends."""
+        open_connections: set[socket.socket] = self.server.open_connections  # type: ignore[attr-defined]
+        open_connections.add(self.connection)
+        try:
+            with contextlib.suppress(ConnectionError):  # the client, or this server, has ended
+                self._answer_all()
+        finally:
+            open_connections.discard(self.connection)
+
+    def handle_expect_100(self) -> bool:
+        """Say at once that a body may come, which else would wait in the buffer for the answer."""
+        goes_on = super().handle_expect_100()
+        self.wfile.flush()
+        return goes_on
+
+    def _answer_all(self) -> None:
+        self.close_connection = True
+        while self._answer_one() and not self.close_connection:
+            pass
+
+    def _answer_one(self) -> bool:
         self.raw_requestline = self.rfile.readline(65537)
         if not self.raw_requestline or not self.parse_request():
-            return
-        streams: tuple[Any, Any] = (self.rfile, self.wfile)  # typeshed knows socket streams as another kind of file
+            return False
+        # The whole body is read, whether the app does or not: the next request comes behind it.
+        body = io.BytesIO(self.rfile.read(int(self.headers.get("Content-Length") or 0)))
+        streams: tuple[Any, Any] = (body, self.wfile)  # typeshed knows socket streams as another kind of file
         handler = _Handler(*streams, self.get_stderr(), self.get_environ(), multithread=True)
         handler.request_handler = self
         handler.run(self.server.get_app())  # type: ignore[attr-defined]
+        if not handler.dropped:
+            self.wfile.flush()
+        return not handler.dropped
 
     def log_message(self, format: str, *args: object) -> None:  # noqa: A002
         """Say nothing: the simulators keep their own log."""
@@ -213,6 +258,16 @@ class _Server(ThreadingMixIn, WSGIServer):
     daemon_threads = True
     allow_reuse_address = True
     request_queue_size = 64
+
+    def __init__(self, *given: Any) -> None:
+        self.open_connections: set[socket.socket] = set()
+        super().__init__(*given)
+
+    def server_close(self) -> None:
+        super().server_close()
+        for connection in list(self.open_connections):
+            with contextlib.suppress(OSError):  # it has just ended by itself
+                connection.shutdown(socket.SHUT_RDWR)
 
     def server_bind(self) -> None:  # no reverse look-up of the host name
         self.socket.bind(self.server_address)

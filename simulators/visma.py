@@ -67,11 +67,18 @@ class VismaSimulator:
         return [answer.body]
 
     def add_client(
-        self, client_id: str, client_secret: str, redirect_uri: str, *, more_redirects: Iterable[str] = (), sandbox: bool = False
+        self,
+        client_id: str,
+        client_secret: str,
+        redirect_uri: str,
+        *,
+        more_redirects: Iterable[str] = (),
+        sandbox: bool = False,
+        refresh_tokens: str = "",
     ) -> None:
         """Register an application, as the vendor's support does."""
         with self.world.lock:
-            self.identity.clients[client_id] = Client(client_id, client_secret, (redirect_uri, *more_redirects), sandbox)
+            self.identity.clients[client_id] = Client(client_id, client_secret, (redirect_uri, *more_redirects), sandbox, refresh_tokens)
 
     def add_company(self, ident: str, name: str, org_no: str = "556677-8899", **more: Any) -> Company:
         """Add a company with the standard chart of accounts, years and bank accounts; the first is the user's default."""

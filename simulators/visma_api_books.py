@@ -7,7 +7,6 @@ import binascii
 from datetime import date
 from decimal import Decimal
 
-from simulators import visma_chart as chart
 from simulators.visma_books import MANUAL, Row, invalid
 from simulators.visma_routes import (
     ANY,
@@ -47,7 +46,7 @@ def _accounts(call: Call) -> Answer:
 
 
 def _standard_accounts(call: Call) -> Answer:
-    return call.page({"AccountType": name, "AccountNumber": number} for name, number in chart.STANDARD.items())
+    return call.page({"AccountType": name, "AccountNumber": number} for name, number in call.company.books.chart.standard.items())
 
 
 def _bank_accounts(call: Call) -> Answer:

@@ -28,12 +28,17 @@ SERVICE = "service:44643EB1-3F76-4C1C-A672-402AE8085934"
 
 @dataclass(frozen=True)
 class Client:
-    """A registered application; a sandbox one may reach sandbox companies alone."""
+    """A registered application; a sandbox one may reach sandbox companies alone.
+
+    Attributes:
+        refresh_tokens: what this client's are like, as clients made before and after the vendor's change differ; "" as the switch says.
+    """
 
     client_id: str
     secret: str
     redirect_uris: tuple[str, ...]
     sandbox: bool = False
+    refresh_tokens: str = ""
 
 
 @dataclass(frozen=True)
@@ -187,10 +192,13 @@ class Identity:
         grant = self.refresh.get(token)
         if grant is None or grant.client_id != client.client_id or self.world.now() >= grant.expires:
             return self._error(*self.world.switches.revoked_error)
-        if self.world.switches.refresh_tokens == "rotating":
+        if self._refresh_tokens(client) == "rotating":
             del self.refresh[token]
             return self._issue(grant, "")
         return self._issue(grant, token)
+
+    def _refresh_tokens(self, client: Client) -> str:
+        return client.refresh_tokens or self.world.switches.refresh_tokens
 
     def _issue(self, grant: Grant, kept: str) -> Answer:
         """Return an access token; `kept` is a refresh token that goes on living."""
@@ -206,7 +214,7 @@ class Identity:
             kept = self._secret("refresh")
             self.refresh[kept] = replace(grant, expires=now + REFRESH_LIFE_S)
             body["refresh_token"] = kept
-        elif self.world.switches.refresh_tokens == "reusable":
+        elif self._refresh_tokens(self.clients[grant.client_id]) == "reusable":
             body["refresh_token"] = kept
         return json_answer(body, self.world, 200, ("Cache-Control", "no-store"))
 

@@ -8,7 +8,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from simulators import visma_chart as chart
+from simulators.visma_chart import SWEDISH, Chart
 from simulators.visma_world import NOBODY, ZERO, Json, RefusedError, World, money
 
 MANUAL, DEPOSIT, WITHDRAWAL, INVOICE, CREDIT = 2, 10, 11, 14, 15
@@ -34,6 +34,7 @@ class Books:
     world: World
     first_years: Iterable[int]
     method: int = INVOICING
+    chart: Chart = SWEDISH
     locked_to: date | None = None
     years: list[Json] = field(default_factory=list)
     accounts: dict[str, dict[int, Json]] = field(default_factory=dict)
@@ -47,7 +48,7 @@ class Books:
     def __post_init__(self) -> None:
         for year in self.first_years:
             self.add_year(year)
-        for ledger, (name, kind, currency) in chart.BANKS.items():
+        for ledger, (name, kind, currency) in self.chart.banks.items():
             self.add_bank_account(name, ledger, kind, currency)
 
     def add_year(self, year: int) -> Json:
@@ -57,10 +58,10 @@ class Books:
             "IsLockedForAccounting": False, "BookkeepingMethod": self.method,
         }  # fmt: skip
         self.years.append(made)
-        self.accounts[made["Id"]] = {number: self._account(number, name, made["Id"]) for number, name in chart.ACCOUNTS.items()}
+        self.accounts[made["Id"]] = {number: self._account(number, name, made["Id"]) for number, name in self.chart.accounts.items()}
         return made
 
-    def add_bank_account(self, name: str, ledger: int, kind: int = 2, currency: str = "SEK", **fields: Any) -> Json:
+    def add_bank_account(self, name: str, ledger: int, kind: int = 2, currency: str = "", **fields: Any) -> Json:
         """Add a "bank account"; one of type 2 (cash) may stand for any ledger account."""
         if not any(ledger in accounts for accounts in self.accounts.values()):
             raise RefusedError(3002, f"Account {ledger} could not be found.")
@@ -69,7 +70,8 @@ class Books:
         made: Json = {
             "Id": self.world.guid("bank", name), "Bank": None, "BankAccountType": kind, "BankAccountTypeDescription": None,
             "Bban": None, "Iban": None, "Name": name, "NameEnglish": None, "IsActive": True, "LedgerAccountNumber": ledger,
-            "HasActiveBankAgreement": False, "IsDefaultChequeAccount": ledger == 1930, "CurrencyCode": currency,
+            "HasActiveBankAgreement": False, "IsDefaultChequeAccount": ledger == self.chart.bank,
+            "CurrencyCode": currency or self.chart.currency,
             "ModifiedUtc": self.world.stamp(self.world.now()), "BankAccountHolderName": None, **fields,
         }  # fmt: skip
         self.bank_accounts[made["Id"]] = made
@@ -124,7 +126,7 @@ class Books:
     def reverse(self, voucher: Json, on: date) -> Json:
         """Write the opposite of a voucher, on the same origin."""
         rows = [Row(row["AccountNumber"], row["CreditAmount"] - row["DebitAmount"]) for row in voucher["Rows"]]
-        text = f"Korrigering av {voucher['NumberAndNumberSeries']}"
+        text = f"{self.chart.words['back']} {voucher['NumberAndNumberSeries']}"
         return self.post(on, voucher["VoucherType"], text, rows, source=voucher["SourceId"])
 
     def balance(self, account: int) -> Decimal:
@@ -155,11 +157,11 @@ class Books:
         }  # fmt: skip
 
     def _account(self, number: int, name: str, year_id: str) -> Json:
-        vat = chart.VAT_CODES.get(number)
+        vat = self.chart.vat_codes.get(number)
         return {
             "Name": name, "Number": str(number), "VatCodeId": NOBODY if vat else None, "VatCodeDescription": vat, "FiscalYearId": year_id,
             "ReferenceCode": None, "Type": number // 1000, "TypeDescription": "", "ModifiedUtc": self.world.stamp(self.world.now()),
-            "IsActive": True, "IsProjectAllowed": False, "IsCostCenterAllowed": False, "IsBlockedForManualBooking": number in chart.BLOCKED,
+            "IsActive": True, "IsProjectAllowed": False, "IsCostCenterAllowed": False, "IsBlockedForManualBooking": number in self.chart.blocked,
         }  # fmt: skip
 
 

@@ -10,6 +10,7 @@ from decimal import Decimal
 from typing import Any, TypeVar, cast
 
 from simulators.visma_books import DEPOSIT, WITHDRAWAL, Books, Row
+from simulators.visma_chart import CHARTS
 from simulators.visma_invoicing import COMPLETE, PARTIAL, Invoicing
 from simulators.visma_world import NOBODY, ZERO, Json, World, day, money
 
@@ -39,7 +40,7 @@ class Company:
     name: str
     org_no: str
     country: str = "SE"
-    currency: str = "SEK"
+    currency: str = ""
     variant: str = "Standard"
     status: int = ACTIVE
     sandbox: bool = False
@@ -56,7 +57,9 @@ class Company:
 
     def __post_init__(self) -> None:
         """Set up the standard books."""
-        self.books = Books(self.world, self.years, self.method)
+        chart = CHARTS[self.country]
+        self.currency = self.currency or chart.currency
+        self.books = Books(self.world, self.years, self.method, chart)
         self.invoicing = Invoicing(self.world, self.books, self.currency)
         self.user = self.world.guid("user", self.ident)
         self.settings: Json = {
@@ -72,7 +75,7 @@ class Company:
 
     @_locked
     def add_customer(
-        self, name: str, org_no: str = "", email: str = "", *, private: bool = False, country_code: str = "SE", **vendor_fields: Any
+        self, name: str, org_no: str = "", email: str = "", *, private: bool = False, country_code: str = "", **vendor_fields: Any
     ) -> str:
         """Add a customer and return its id."""
         ident = self.world.guid("customer", name)
@@ -91,13 +94,18 @@ class Company:
             "Id": ident, "CustomerNumber": str(1000 + len(self.customers)), "Name": name, "CorporateIdentityNumber": org_no or None,
             "IsPrivatePerson": private, "IsActive": True, "EmailAddress": email or None, "EmailAddresses": [],
             "InvoiceAddress1": "Storgatan 1", "InvoiceCity": "Stockholm", "InvoicePostalCode": "111 22",
-            "InvoiceCountryCode": country_code, "TermsOfPaymentId": NOBODY, "Notes": [], "MessageThreads": [], "CustomerLabels": [],
+            "InvoiceCountryCode": country_code or self.country, "TermsOfPaymentId": NOBODY, "Notes": [], "MessageThreads": [], "CustomerLabels": [],
             "UnpaidInvoicesAmount": ZERO, "ChangedUtc": self.world.stamp(self.world.now()), "SalesDocumentLanguage": None,
             "RequiresReferenceNumber": False, "IsFutureInvoiceDateAllowed": False, "IsDirectDebitEnabled": False,
             "DiscountPercentage": ZERO, "ReverseChargeOnConstructionServices": False, "ForceBookkeepVat": False, "DeliveryBasedVat": False,
             "IsNorthernIreland": False, **vendor_fields,
         }  # fmt: skip
         return ident
+
+    @_locked
+    def set_company(self, **vendor_fields: Any) -> None:
+        """Change the company's own settings in the vendor's own pages."""
+        self.settings.update(vendor_fields)
 
     @_locked
     def set_customer(self, ident: str, **vendor_fields: Any) -> None:
@@ -148,12 +156,12 @@ class Company:
         invoice.update(vendor_fields)
 
     @_locked
-    def pay_invoice(self, ident: str, amount: Decimal | str | None = None, on: date | str | None = None, ledger: int = 1930) -> str:
+    def pay_invoice(self, ident: str, amount: Decimal | str | None = None, on: date | str | None = None, ledger: int = 0) -> str:
         """Book a payment to the client's own bank, all that is left by default, and return its voucher's id."""
         invoice = self.invoicing.invoices[ident]
         paid = invoice["_left"] if amount is None else money(amount)
         given = {
-            "CompanyBankAccountId": self.books.bank_of(ledger)["Id"], "PaymentDate": self._on(on).isoformat(), "PaymentAmount": paid,
+            "CompanyBankAccountId": self.books.bank_of(ledger or self.books.chart.bank)["Id"], "PaymentDate": self._on(on).isoformat(), "PaymentAmount": paid,
             "PaymentCurrency": invoice["CurrencyCode"], "PaymentType": COMPLETE if paid == invoice["_left"] else PARTIAL,
         }  # fmt: skip
         self.invoicing.pay(invoice, given, trusted=True)
@@ -188,13 +196,15 @@ class Company:
             self.invoicing.touch(invoice)
 
     @_locked
-    def book_bank(self, on: date | str, text: str, amount: Decimal | str, account: int, bank: int = 1930) -> str:
+    def book_bank(self, on: date | str, text: str, amount: Decimal | str, account: int, bank: int = 0) -> str:
         """Book a bank event (money in above 0) against an account and return the voucher's number."""
-        value, moment = money(amount), day(on)
+        value, moment, bank = money(amount), day(on), bank or self.books.chart.bank
         kind = DEPOSIT if value > 0 else WITHDRAWAL
         voucher = self.books.post(moment, kind, text, [Row(bank, value), Row(account, -value)])
         if self.world.switches.bank_transactions:
-            self.books.transactions[self.books.bank_of(bank)["Id"]].append(_plain_transaction(self.world, voucher, moment, value))
+            self.books.transactions[self.books.bank_of(bank)["Id"]].append(
+                _plain_transaction(self.world, voucher, moment, value, self.currency)
+            )
         return str(voucher["NumberAndNumberSeries"])
 
     @_locked
@@ -211,6 +221,11 @@ class Company:
     def invoice(self, ident: str) -> Json:
         """Return an invoice as the API shows it."""
         return self.invoicing.shown(self.invoicing.invoices[ident])
+
+    @_locked
+    def number_of(self, ident: str) -> str:
+        """Return the number that stands on an invoice."""
+        return str(self.invoicing.invoices[ident]["InvoiceNumber"])
 
     @_locked
     def account_balance(self, account: int) -> Decimal:
@@ -245,7 +260,7 @@ def public(row: Json) -> Json:
     return {name: value for name, value in row.items() if not name.startswith("_")}
 
 
-def _plain_transaction(world: World, voucher: Json, on: date, amount: Decimal) -> Json:
+def _plain_transaction(world: World, voucher: Json, on: date, amount: Decimal, currency: str) -> Json:
     row = {
         "PaymentVoucherId": voucher["Id"], "PaymentVoucherNumber": voucher["NumberAndNumberSeries"], "AmountTransactionCurrency": amount,
         "Number": "", "Name": voucher["VoucherText"], "Reference": None, "Source": "Voucher", "SourceId": voucher["Id"],
@@ -253,6 +268,6 @@ def _plain_transaction(world: World, voucher: Json, on: date, amount: Decimal) -
     }  # fmt: skip
     return {
         "Id": world.guid("transaction"), "TransactionDate": on, "IsReconciled": True, "Reference": None, "OriginalAmount": amount,
-        "ChargeAmount": ZERO, "ChargeCurrency": "SEK", "TransactionAmount": amount, "TransactionAmountCurrency": "SEK",
-        "OriginalCurrency": "SEK", "Rows": [row],
+        "ChargeAmount": ZERO, "ChargeCurrency": currency, "TransactionAmount": amount, "TransactionAmountCurrency": currency,
+        "OriginalCurrency": currency, "Rows": [row],
     }  # fmt: skip

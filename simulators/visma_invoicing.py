@@ -7,11 +7,10 @@ from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 
-from simulators import visma_chart as chart
 from simulators.visma_books import CASH, CREDIT, DEPOSIT, INVOICE, Books, Row, invalid
-from simulators.visma_world import NOBODY, ZERO, Json, RefusedError, World, day, money
+from simulators.visma_chart import RATES
+from simulators.visma_world import NOBODY, ZERO, Json, RefusedError, World, day, money, with_check_digit
 
-RECEIVABLE, SALES, VAT, ROUNDING, LATE_FEE = 1510, 3001, 2611, 3740, 3540
 PARTIAL, COMPLETE, ROUNDED, CHARGE = 1, 2, 3, 4
 """Payment types."""
 EMPTY = {
@@ -64,7 +63,7 @@ class Invoicing:
     def create(self, customer: Json, total: Decimal, dates: tuple[date, date], *, currency: str, fields: Json) -> Json:
         """Book an invoice over a total with VAT, or a credit of one."""
         self.last_number += 1
-        rate, now = Decimal(chart.RATES[currency]), self.world.stamp(self.world.now())
+        rate, now = Decimal(RATES[currency]) / Decimal(RATES[self.base]), self.world.stamp(self.world.now())
         credit = bool(fields.get("IsCreditInvoice"))
         sign = self.world.switches.credit_sign if credit else 1
         vat = money(total / 5)
@@ -81,7 +80,7 @@ class Invoicing:
             "InvoiceCity": customer["InvoiceCity"], "InvoiceCountryCode": customer["InvoiceCountryCode"],
             "CustomerIsPrivatePerson": customer["IsPrivatePerson"], "CustomerEmail": customer["EmailAddress"],
             "InvoiceNumber": self.last_number, "CustomerNumber": customer["CustomerNumber"], "CustomerName": customer["Name"],
-            "PaymentReferenceNumber": f"{self.last_number}{self.last_number % 9}", "CreatedUtc": now,
+            "PaymentReferenceNumber": with_check_digit(str(self.last_number)), "CreatedUtc": now,
             "Rows": [_row(total, vat, self.world.guid("row", ident))], "_left": left, "_credit": ZERO, **fields,
         }  # fmt: skip
         self.invoices[ident] = invoice
@@ -96,8 +95,9 @@ class Invoicing:
             return {}
         rate, turn = invoice["CurrencyRate"], -1 if credit else 1
         gross, tax = money(total * rate) * turn, money(vat * rate) * turn
-        rows = [Row(RECEIVABLE, gross), Row(SALES, -(gross - tax)), *([Row(VAT, -tax)] if tax else [])]
-        text = f"{'Kreditfaktura' if credit else 'Kundfaktura'} {invoice['InvoiceNumber']}, {invoice['CustomerName']}"
+        chart = self.books.chart
+        rows = [Row(chart.receivable, gross), Row(chart.sales, -(gross - tax)), *([Row(chart.vat, -tax)] if tax else [])]
+        text = f"{chart.words['credit' if credit else 'invoice']} {invoice['InvoiceNumber']}, {invoice['CustomerName']}"
         return self.books.post(invoice["InvoiceDate"], CREDIT if credit else INVOICE, text, rows, source=invoice["Id"])
 
     def credit(self, invoice: Json, amount: Decimal, on: date, customer: Json) -> Json:
@@ -180,19 +180,19 @@ class Invoicing:
         return ZERO
 
     def _post(self, invoice: Json, given: Json, on: date, parts: tuple[Decimal, Decimal, Decimal]) -> Json:
-        rate, (amount, fee, lost) = invoice["CurrencyRate"], parts
+        rate, (amount, fee, lost), chart = invoice["CurrencyRate"], parts, self.books.chart
         ledger = self.books.bank_accounts[str(given["CompanyBankAccountId"]).lower()]["LedgerAccountNumber"]
         rows = [Row(ledger, money(amount * rate))] if amount else []
         rows += [Row(int(given["FactoringFeeAccountNumber"]), money(fee * rate))] if fee else []
-        rows += [Row(ROUNDING, money(lost * rate))] if lost else []
+        rows += [Row(chart.rounding, money(lost * rate))] if lost else []
         claim = sum((row.amount for row in rows), ZERO)
         if self.books.year_of(invoice["InvoiceDate"])["BookkeepingMethod"] == CASH:
             tax = money(claim / 5)
-            rows += [Row(SALES, -(claim - tax)), Row(VAT, -tax)]
+            rows += [Row(chart.sales, -(claim - tax)), Row(chart.vat, -tax)]
         else:
-            rows.append(Row(RECEIVABLE, -claim))
+            rows.append(Row(chart.receivable, -claim))
         shown = f" {given['Reference']}" if self.world.switches.reference_shows == "voucher" and given.get("Reference") else ""
-        return self.books.post(on, DEPOSIT, f"Inbetalning kundfaktura {invoice['InvoiceNumber']}{shown}", rows)
+        return self.books.post(on, DEPOSIT, f"{chart.words['paid']} {invoice['InvoiceNumber']}{shown}", rows)
 
     def _transact(self, invoice: Json, bank: Json, voucher: Json, given: Json, amount: Decimal, on: date) -> Json | None:
         if not self.world.switches.bank_transactions:
@@ -256,8 +256,9 @@ class Invoicing:
         if fee and self.world.switches.late_fee == "on_invoice":
             invoice["_left"] += fee
         elif fee and self.world.switches.late_fee == "voucher":
-            text = f"Påminnelseavgift faktura {invoice['InvoiceNumber']}"
-            self.books.post(self.world.today(), INVOICE, text, [Row(RECEIVABLE, fee), Row(LATE_FEE, -fee)], source=invoice["Id"])
+            chart = self.books.chart
+            rows = [Row(chart.receivable, fee), Row(chart.late_fee, -fee)]
+            self.books.post(self.world.today(), INVOICE, f"{chart.words['fee']} {invoice['InvoiceNumber']}", rows, source=invoice["Id"])
         self._refresh(invoice)
         if self.world.switches.reminder_touches_invoice:
             self.touch(invoice)

@@ -20,7 +20,7 @@ def book_bank(company: Company) -> None:
             return
         company.bank_booked_until = on
         with contextlib.suppress(RefusedError):  # a locked period, or a year that is not open
-            company.book_bank(on, "Bankavgift", Decimal("-2.00"), 6570)
+            company.book_bank(on, "Bankavgift", Decimal("-2.00"), company.books.chart.bank_fee)
 
 
 def act(company: Company, kind: str, seed: int) -> None:

@@ -143,3 +143,9 @@ def money(value: Any) -> Decimal:
 def day(value: date | str) -> date:
     """Return a date from a date or its ISO text, a time behind it cut off."""
     return value if isinstance(value, date) else date.fromisoformat(value[:10])
+
+
+def with_check_digit(number: str) -> str:
+    """Return a number with the check digit of modulus 10, which OCR and KID both take."""
+    total = sum(sum(divmod(int(digit) * (2 - index % 2), 10)) for index, digit in enumerate(reversed(number)))
+    return number + str(-total % 10)

@@ -42,7 +42,7 @@ def test_invoice_is_read_whole(visma):
     found = visma.connector.get_invoice(ref)
     assert (found.source_ref, found.number, found.kind, found.debtor_name) == (ref, "1001", InvoiceKind.INVOICE, "Kund Ett AB")
     assert (found.total, found.open, found.vat_total) == (kr("12500"), kr("12500"), kr("2500"))
-    assert (found.issued_on, found.due_on, found.payment_reference) == (date(2025, 2, 1), date(2025, 3, 3), "10012")
+    assert (found.issued_on, found.due_on, found.payment_reference) == (date(2025, 2, 1), date(2025, 3, 3), "10017")
     assert found.detailed and found.labels == () and found.vendor_reminders == 0 and not found.leave_alone
 
 

@@ -13,7 +13,8 @@ from commands import wiring
 from commands.wiring import open_app
 from connectors.visma import connector
 from connectors.visma.consent import Consent
-from core.store import people
+from core.engine import deliver
+from core.store import claims, people
 from tests.scenarios.test_one_claim import handed_over, settle
 from tests.story import ORG_NO, sek
 
@@ -161,6 +162,49 @@ def test_lost_payment_is_settled_by_looking(visma_story, fault):
     assert story.balance(ref) == 2500 and story.company.account_balance(1689) == 10000
     assert "by hand" not in story.type("claims", "explain", "1001", "--tenant", "t")
     assert story.run()["differences"] == story.run()["uncertain"] == 0
+
+
+class StoppedError(Exception):
+    """What stands for a kill: the process gets no further."""
+
+
+def stop_after(story, monkeypatch):
+    """Let the process end as soon as what entered a payment was noted, once."""
+    stops = [True]
+
+    def point(name):
+        if name == "deliver.after_outcome_commit" and stops and any(one.get("_paid") for one in story.company.books.vouchers):
+            stops.clear()
+            raise StoppedError
+
+    monkeypatch.setattr(deliver, "point", point)
+
+
+def booked_as(story):
+    with open_app().database.read() as connection:
+        (claim,) = claims.list_claims(connection, "t")
+        return [event for _, event, _ in claims.list_events(connection, claim.id) if event.startswith("payment_booked")]
+
+
+def test_payment_we_were_killed_over_is_ours(visma_story, monkeypatch):
+    story = visma_story
+    ref, claim = handed_over(story)
+    story.pay_agency(claim, "P1", "5000.00")
+    stop_after(story, monkeypatch)
+    with pytest.raises(AssertionError, match="StoppedError"):
+        story.days(1)
+    assert story.balance(ref) == 7500 and booked_as(story) == []
+    assert sum(done["payments_booked"] for done in story.days(1)) == 1
+    assert booked_as(story) == ["payment_booked"] and story.run()["differences"] == 0
+
+
+def test_payment_a_person_booked_is_theirs(visma_story):
+    story = visma_story
+    ref, claim = handed_over(story)
+    story.company.pay_invoice(ref, "5000.00", story.today, ledger=1689)
+    story.pay_agency(claim, "P1", "5000.00")
+    assert sum(done["payments_booked"] for done in story.days(2)) == 0
+    assert booked_as(story) == ["payment_booked_by_hand"] and story.run()["differences"] == 0
 
 
 def test_bounced_payment_waits_for_a_person(visma_story):

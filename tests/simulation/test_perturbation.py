@@ -38,7 +38,7 @@ def play(home, *, disturbed=False):
     """Live so many days; return the requests, how far each claim came, and by its place each invoice with what is explained of it."""
     with World(home, 1, faults=False, evidence=None) as world:
         demo._set_up(world)
-        numbers = {place: world.numbers[TENANT, place] for place in EVENTS}
+        numbers = {place: world.refs[TENANT, place] for place in EVENTS}
         for count in range(DAYS):
             for place, (happens, _) in EVENTS.items() if disturbed and count == ON_DAY else ():
                 happens(world, numbers[place])
@@ -55,7 +55,7 @@ def play(home, *, disturbed=False):
                 for claim in claims.list_claims(connection, company.tenant)
                 for line in claim.snapshot.lines
             }
-        return [json.dumps(row) for row in world.fortnox.log.rows], found, told
+        return [json.dumps(row) for system in world.systems.values() for row in system.simulator.log.rows], found, told
 
 
 def play_apart(tmp_path_factory, *, disturbed):

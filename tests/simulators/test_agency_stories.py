@@ -46,6 +46,15 @@ def test_every_story_plays(play, story):
         assert sum(Decimal(row["amount"]["amount"]) for row in payment["allocations"]) == Decimal(payment["amount"]["amount"])
 
 
+@pytest.mark.parametrize(("creditor", "story"), [("5560000001", "loss"), ("5560360793", "silent")])
+def test_story_may_be_one_creditors(make_bench, feed, creditor, story):  # noqa: F811
+    claim = make_claim()
+    feed.submit(claim)
+    bench = make_bench(stories={f"{creditor}/{claim['lines'][0]['invoice_no']}": "loss", "*": "silent"})
+    bench.days(1)
+    assert [row["story"] for row in bench.agency.state()["claims"]] == [story]
+
+
 def test_demand_follows_next_working_day(play):
     bench = play("pays_in_full", 2)
     assert bench.data("demand_sent") == [{"kind": "demand_sent", "sent_on": "2025-04-16", "pay_by": "2025-04-26"}]

@@ -2,6 +2,7 @@
 
 import pytest
 
+from simulators.economic import Switches
 from tests.simulators.economic_bench import CUSTOMERS, DOCUMENTS, ENTRIES, JOURNALS, YEARS, Bench
 
 
@@ -26,6 +27,18 @@ def test_draft_changes_nothing_until_it_is_booked(bench):
 def test_sign_of_a_payment_is_a_switch(tmp_path, sign, amount, left):
     bench = Bench(tmp_path, payment_sign=sign)
     bench.book(bench.draft(amount).json["entryNumber"])
+    assert bench.left() == left
+
+
+@pytest.mark.parametrize(("number", "left"), [(1002, 750), (1003, 1250)])
+def test_sign_may_be_one_agreements_own(tmp_path, number, left):
+    bench = Bench(tmp_path)
+    own = {1002: Switches(payment_sign=1), 1003: None}[number]
+    bench.agreement = bench.simulator.add_agreement(number, "Den Anden ApS", "25313763", switches=own)
+    bench.token = bench.simulator.grant("public", number)
+    bench.customer = bench.agreement.add_customer("Kunde To ApS")
+    bench.invoice = bench.agreement.add_invoice(bench.customer, "1250.00", "2025-02-17", "2025-03-03")
+    bench.book(bench.draft(500).json["entryNumber"])
     assert bench.left() == left
 
 

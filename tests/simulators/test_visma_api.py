@@ -4,7 +4,7 @@ import pytest
 
 from simulators import kit
 from simulators.visma import default_app
-from tests.simulators.visma_bench import EVERY, Bench
+from tests.simulators.visma_bench import CALLBACK, EVERY, Bench
 
 
 @pytest.fixture
@@ -59,6 +59,15 @@ def test_reusable_refresh_token_stays(tmp_path, kind):
     for _ in range(3):
         reply = bench.refresh(token).json
         assert reply.get("refresh_token") == (token if kind == "reusable" else None)
+
+
+def test_client_may_have_its_own_kind_of_refresh_token(tmp_path):
+    bench = Bench(tmp_path, refresh_tokens="rotating")
+    bench.sim.add_client("app", "secret", CALLBACK, refresh_tokens="reusable")
+    bench.login()
+    first = bench.answer["refresh_token"]
+    again = [bench.oauth("token", {"grant_type": "refresh_token", "refresh_token": first}).json["refresh_token"] for _ in range(2)]
+    assert again == [first, first]
 
 
 def test_access_ends_after_an_hour_and_refresh_with_consent(bench):
@@ -219,6 +228,18 @@ def test_small_rest_is_rounded_off(bench):
     bench.pay(ident, 100)
     assert bench.pay(ident, 0.4, kind=3).status == 201
     assert bench.shown(ident)["RemainingAmount"] == 0 and float(bench.company.account_balance(3740)) == 0.4
+
+
+def test_norwegian_company_keeps_norwegian_books(tmp_path):
+    bench = Bench(tmp_path, company={"country": "NO"})
+    ref = bench.company.add_invoice(bench.customer, "1250.00", "2025-03-01", "2025-03-31")
+    seen = bench.company.invoice(ref)
+    assert (seen["CurrencyCode"], seen["CurrencyRate"], seen["InvoiceCountryCode"]) == ("NOK", 1, "NO")
+    assert seen["PaymentReferenceNumber"] == "10017"
+    bench.company.pay_invoice(ref, "1250.00", "2025-04-01")
+    bench.company.book_bank("2025-04-02", "Gebyr", "-2.00", 7770)
+    balances = [bench.company.account_balance(account) for account in (1500, 1920, 2700, 3000, 7770)]
+    assert balances == [0, 1248, -250, -1000, 2]
 
 
 def test_cash_company_books_revenue_when_paid(tmp_path):
