@@ -63,7 +63,7 @@ class EconomicConnector:
         guard = SignGuard(self._ledger)
         kinds: dict[str, AnyKind] = {
             "book_payment": BookPayments(client, self._ledger, self._journals, guard, settings.payment_sign),
-            "bookkeep_payment": BookkeepPayments(client, self._ledger, self._journals, guard),
+            "bookkeep_payment": BookkeepPayments(client, self._ledger, guard, settings.payment_sign),
             "book_voucher": BookVouchers(client, self._ledger, self._journals, guard),
             "attach_document": AttachDocuments(client, documents),
             "mark_invoice": MarkInvoices(client),

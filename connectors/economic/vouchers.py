@@ -22,7 +22,7 @@ from connectors.economic.journals import JOURNALS, Journals
 from connectors.economic.kinds import ABSENT_AFTER_S, JSON_TYPE, Kind, finding, not_taken, read_back
 from connectors.economic.ledger import DRAFTS, Ledger
 from connectors.economic.mapping.books import Journal, year_of
-from connectors.economic.mapping.entries import FINANCE, Draft, Entry, mark_in
+from connectors.economic.mapping.entries import Draft, Entry, mark_in
 from connectors.economic.mapping.render import mark_of, render_booking, render_document, render_voucher, split_voucher_ref, voucher_ref
 from connectors.economic.mapping.values import Row, UnreadableError
 from connectors.economic.payments import SignGuard
@@ -59,7 +59,7 @@ class BookVouchers(Kind[BookVoucher]):
         """Render the drafts under the number that an earlier sending has taken, else the next free one of our journal."""
         journal = self._journals.get(write.series)
         year = _year(self.client, write.booked_on)
-        begun = self._drafts(journal.number, key)
+        begun = self._drafts(key)
         voucher = (begun[0].voucher if begun else None) or self._free_number(journal, write)
         body = render_voucher(write, key, journal=journal.number, voucher=voucher)
         return Prepared("POST", f"{DRAFTS}/bulk", body, JSON_TYPE, {JOURNAL: journal.number, VOUCHER: voucher, YEAR: year})
@@ -70,7 +70,7 @@ class BookVouchers(Kind[BookVoucher]):
         self._guard.check()
         booked = self._found(prepared, key, write)
         if not booked:
-            drafts = self._drafts(prepared.evidence[JOURNAL], key) or self._enter(prepared, key)
+            drafts = self._drafts(key) or self._enter(prepared, key)
             if _shown(drafts) != _wanted(prepared):
                 raise not_taken(f"voucher {prepared.evidence[VOUCHER]} in the journal ({_numbers(drafts)})", ["content"])
             booked = self._book(write, prepared, drafts, key)
@@ -90,7 +90,7 @@ class BookVouchers(Kind[BookVoucher]):
 
     def _enter(self, prepared: Prepared, key: str) -> list[Draft]:
         self.write(prepared, key)
-        drafts = read_back(lambda: self._drafts(prepared.evidence[JOURNAL], key))
+        drafts = read_back(lambda: self._drafts(key))
         if not drafts:
             raise OutcomeUnknownError(NAME, "the drafts that were made are not in the list")
         return drafts
@@ -115,15 +115,14 @@ class BookVouchers(Kind[BookVoucher]):
         for draft in drafts:
             with suppress(RejectedError, RetryLaterError, LoginExpiredError, OutcomeUnknownError):  # what is left then is looked at
                 self.client.write("DELETE", f"{DRAFTS}/{draft.number}", b"", dict(JSON_TYPE), f"{key}-d{draft.number}")
-        left = read_back(lambda: self._drafts(prepared.evidence[JOURNAL], key))
+        left = read_back(lambda: self._drafts(key))
         if left:
             wrong = f"voucher {prepared.evidence[VOUCHER]} was refused ({refusal.code}: {refusal.reason}) and still lies in the journal"
             todo = f"delete its drafts {_numbers(left)} in e-conomic, and book what they say by hand"
             raise RejectedError(NAME, "drafts_left", f"{wrong}: {todo}")
 
-    def _drafts(self, journal: int, key: str) -> list[Draft]:
-        wanted = (journal, FINANCE, mark_of(key))
-        return self._ledger.list_drafts(f"journalNumber$eq:{journal}", lambda one: (one.journal, one.kind, mark_in(one.text)) == wanted)
+    def _drafts(self, key: str) -> list[Draft]:
+        return self._ledger.list_drafts(lambda one: mark_in(one.text) == mark_of(key))
 
     def _found(self, prepared: Prepared, key: str, write: BookVoucher) -> list[Entry]:
         """Return what is booked under the voucher's number, else under any other: a person may have moved the drafts before booking them."""
@@ -148,7 +147,7 @@ class BookVouchers(Kind[BookVoucher]):
 
     def _free_number(self, journal: Journal, write: BookVoucher) -> int:
         """Return a number above all that the journal tells of: whether a draft moves its counter is not documented."""
-        drafts = self._ledger.list_drafts(f"journalNumber$eq:{journal.number}", lambda one: one.journal == journal.number)
+        drafts = self._ledger.list_drafts(lambda one: one.journal == journal.number)
         used = [one.voucher for one in drafts if one.voucher is not None]
         if journal.next_voucher is None:
             own = self._ledger.list_on_account(write.rows[0].account)
@@ -219,11 +218,13 @@ def _year(client: EconomicClient, on: date) -> str:
 
 def _wanted(prepared: Prepared) -> list[tuple[Any, ...]]:
     entries = parse_json(prepared.body)["entries"]
-    return sorted((Decimal(one["amount"]), str(one["accountNumber"]), one["voucherNumber"], one["date"][:10]) for one in entries)
+    return sorted(
+        (Decimal(one["amount"]), str(one["accountNumber"]), one["journalNumber"], one["voucherNumber"], one["date"][:10]) for one in entries
+    )
 
 
 def _shown(drafts: Iterable[Draft]) -> list[tuple[Any, ...]]:
-    return sorted((one.amount.amount, one.account, one.voucher, one.on.isoformat()) for one in drafts)
+    return sorted((one.amount.amount, one.account, one.journal, one.voucher or 0, one.on.isoformat()) for one in drafts)
 
 
 def _numbers(drafts: Iterable[Draft]) -> str:

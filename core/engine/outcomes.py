@@ -226,7 +226,7 @@ def bookkeeping_of(intent: Intent, payment_ref: str) -> Plan:
     """Return the plan that books the payment an intent has entered."""
     assert isinstance(intent.write, BookPayment), "a payment was entered"
     return Plan(
-        write=BookkeepPayment(payment_ref, intent.write.invoice_ref), subjects=intent.subjects, channel="books", cause=intent.id,
+        write=BookkeepPayment(payment_ref, intent.write.invoice_ref, intent.write), subjects=intent.subjects, channel="books", cause=intent.id,
         claim_id=intent.claim_id, invoice_ref=intent.invoice_ref, context=intent.context,
         again_because=intent.context.get("again_because", ""),
     )  # fmt: skip

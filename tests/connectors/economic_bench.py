@@ -86,4 +86,4 @@ def do(bench: Bench, write: Write, key: str = KEY) -> Receipt:
 def entered(bench: Bench, **more: object) -> BookkeepPayment:
     """Enter a payment, and return the write that books it."""
     write = payment(bench, **more)  # type: ignore[arg-type]
-    return BookkeepPayment(do(bench, write).remote_ref, write.invoice_ref)
+    return BookkeepPayment(do(bench, write).remote_ref, write.invoice_ref, write)

@@ -140,7 +140,7 @@ class EconomicBench(Agreement):
 
     def _bookkeeping(self):
         write = self._payment()
-        return BookkeepPayment(self._made(write), write.invoice_ref)
+        return BookkeepPayment(self._made(write), write.invoice_ref, write)
 
     def _voucher(self):
         amount, zero = Money.parse("100", "DKK"), Money.zero("DKK")

@@ -5,7 +5,8 @@ from datetime import date
 import pytest
 
 from core.errors import LoginExpiredError, OutcomeUnknownError, RejectedError, RetryLaterError
-from tests.connectors.economic_bench import KEY, OTHER_KEY, do, made, voucher
+from simulators import economic_services as services
+from tests.connectors.economic_bench import KEY, OTHER_KEY, dkk, do, entered, made, payment, voucher
 
 
 @pytest.fixture
@@ -59,3 +60,71 @@ def test_drafts_that_cant_be_taken_away_are_named(bench):
     with pytest.raises(RejectedError, match="delete its drafts 2 ") as caught:
         bench.connector.send(write, ready, KEY)
     assert caught.value.code == "drafts_left"
+
+
+def change(bench, **values):
+    """Change the drafts as a bookkeeper can."""
+    for draft in bench.agreement.ledger.drafts.values():
+        draft.update(values)
+
+
+@pytest.mark.parametrize(
+    "values", [{"amount": dkk("-50.00").amount}, {"amount": dkk("500.00").amount}, {"contraAccountNumber": 5820}], ids=str
+)
+def test_payment_that_was_changed_in_the_journal_is_not_booked(bench, values):
+    write = entered(bench)
+    change(bench, **values)
+    with pytest.raises(RejectedError) as caught:
+        do(bench, write, OTHER_KEY)
+    assert caught.value.code == "changed" and bench.agreement.ledger.drafts
+    change(bench, amount=dkk("-500.00").amount, contraAccountNumber=5690)
+    assert do(bench, write, OTHER_KEY).data["booked"]
+
+
+def test_payment_that_is_changed_before_it_is_sent_again_is_not_booked(bench):
+    write = entered(bench)
+    ready = fail(bench, "error_before", "POST", "bookdraftentries", write, OTHER_KEY)
+    change(bench, contraAccountNumber=5820)
+    with pytest.raises(RejectedError) as caught:
+        bench.connector.send(write, ready, OTHER_KEY)
+    assert caught.value.code == "changed"
+
+
+def test_payment_that_a_person_booked_otherwise_is_a_persons(bench):
+    write = entered(bench)
+    ready = bench.connector.prepare(write, OTHER_KEY)
+    change(bench, contraAccountNumber=5820)
+    bench.agreement.ledger.book(bench.journal, list(bench.agreement.ledger.drafts))
+    with pytest.raises(RejectedError, match="against account 5820") as caught:
+        bench.connector.send(write, ready, OTHER_KEY)
+    assert caught.value.code == "not_taken"
+    assert bench.connector.look_up(write, ready, OTHER_KEY, ()).state == "ambiguous"
+
+
+@pytest.mark.parametrize("is_booked", [False, True])
+@pytest.mark.parametrize("values", [{}, {"date": date(2025, 1, 31)}], ids=str)
+def test_lost_payment_that_a_person_moved_is_not_entered_again(bench, is_booked, values):
+    write = payment(bench)
+    ready = fail(bench, "drop_after", "POST", "/draft-entries/bulk", write)
+    change(bench, customerInvoiceNumber=bench.add_overdue("900.00"), **values)
+    if is_booked:
+        bench.agreement.ledger.book(bench.journal, list(bench.agreement.ledger.drafts))
+    assert bench.connector.look_up(write, ready, KEY, ()).state == "ambiguous"
+
+
+def test_lost_payment_that_a_person_dated_back_and_booked_is_found(bench):
+    write = payment(bench)
+    ready = fail(bench, "drop_after", "POST", "/draft-entries/bulk", write)
+    change(bench, date=date(2025, 1, 31))
+    bench.agreement.ledger.book(bench.journal, list(bench.agreement.ledger.drafts))
+    assert bench.connector.look_up(write, ready, KEY, ()).state == "found"
+
+
+def test_lost_payment_is_found_where_the_filter_on_drafts_finds_nothing(bench, monkeypatch):
+    write = payment(bench)
+    ready = fail(bench, "drop_after", "POST", "/draft-entries/bulk", write)
+    whole = services._filtered
+    monkeypatch.setattr(
+        services, "_filtered", lambda rows, text, fields: [] if text and fields is services.DRAFTS else whole(rows, text, fields)
+    )
+    assert bench.connector.look_up(write, ready, KEY, ()).state == "found"
