@@ -110,7 +110,8 @@ class EconomicClient:
 
     def first_items(self, path: str, filter_: str, sort: str) -> list[Any]:
         """Return the first items of a sorted list of a service; only its paged twin sorts."""
-        answer = self._read(f"{path}/paged", {"filter": filter_, "sort": sort, "pageSize": "20", "skipPages": "0"})
+        query = {"filter": filter_} if filter_ else {}
+        answer = self._read(f"{path}/paged", {**query, "sort": sort, "pageSize": "20", "skipPages": "0"})
         body = parse_json(answer.content)
         if answer.status == 404 or not isinstance(body, list):
             raise self._reader.not_readable(answer, "list")

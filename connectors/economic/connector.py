@@ -9,7 +9,7 @@ from typing import Any, Final
 
 import requests
 
-from connectors.economic import prove
+from connectors.economic import prove, years
 from connectors.economic.answers import NAME, AnswerReader
 from connectors.economic.client import EconomicClient, Json
 from connectors.economic.governor import Governor
@@ -21,7 +21,7 @@ from connectors.economic.mapping.entries import INVOICE, Entry, Pair, mark_in, p
 from connectors.economic.marks import MarkInvoices
 from connectors.economic.payments import BookkeepPayments, BookPayments, SignGuard
 from connectors.economic.settings import SETTINGS, Settings, read_settings
-from connectors.economic.vouchers import PERIODS, AttachDocuments, BookVouchers
+from connectors.economic.vouchers import AttachDocuments, BookVouchers
 from core.clock import Clock, day_in
 from core.errors import ConfigError, InvariantBrokenError, RejectedError
 from core.http import HttpClient
@@ -154,8 +154,8 @@ class EconomicConnector:
         return max(days, default=None)
 
     def locked_until(self) -> date | None:
-        """Return the last day of the closed or barred periods, if any."""
-        return books.locked_until(self._client.list_items(PERIODS), day_in(COUNTRY, self._clock.now()))
+        """Return the last day of the closed or barred periods and years, if any."""
+        return years.locked_until(self._client, day_in(COUNTRY, self._clock.now()))
 
     def prepare(self, write: Write, key: str) -> Prepared:
         """Render the bytes and gather the evidence needed to look the write up; sends nothing."""

@@ -23,6 +23,7 @@ from connectors.economic.ledger import BOOKED, DRAFTS, Ledger
 from connectors.economic.mapping.entries import PAYMENT, Draft, Entry, mark_in
 from connectors.economic.mapping.invoices import entry_number, parse_invoice
 from connectors.economic.mapping.render import mark_of, render_booking, render_match, render_payment
+from connectors.economic.years import find_year
 from core.errors import OutcomeUnknownError, RejectedError, RetryLaterError
 from core.model import Invoice
 from core.money import Money
@@ -83,11 +84,12 @@ class BookPayments(Kind[BookPayment]):
 
     @override
     def prepare(self, write: BookPayment, key: str) -> Prepared:
-        """Render the drafts, and note in whose ledger they are found."""
+        """Render the drafts, and note in whose ledger they are found; without the day's accounting year they would be refused for good."""
         if entry_number(write.invoice_ref) is not None:
             raise RejectedError(NAME, "no_invoice", f"{write.invoice_ref} is no invoice: book it in e-conomic")
         invoice = _invoice(self.client, write.invoice_ref)
         journal = self._journals.get(write.mode)
+        find_year(self.client, write.paid_on)
         body = render_payment(write, key, journal=journal.number, customer=invoice.debtor_ref, sign=self._sign)
         evidence = {CUSTOMER: invoice.debtor_ref, SINCE: (min(invoice.issued_on, write.paid_on) - BEFORE).isoformat()}
         return Prepared("POST", f"{DRAFTS}/bulk", body, JSON_TYPE, evidence)

@@ -21,18 +21,18 @@ from connectors.economic.client import EconomicClient, service
 from connectors.economic.journals import JOURNALS, Journals
 from connectors.economic.kinds import ABSENT_AFTER_S, JSON_TYPE, Kind, finding, not_taken, read_back
 from connectors.economic.ledger import DRAFTS, Ledger
-from connectors.economic.mapping.books import Journal, year_of
+from connectors.economic.mapping.books import Journal
 from connectors.economic.mapping.entries import Draft, Entry, mark_in
 from connectors.economic.mapping.render import mark_of, render_booking, render_document, render_voucher, split_voucher_ref, voucher_ref
 from connectors.economic.mapping.values import Row, UnreadableError
 from connectors.economic.payments import SignGuard
+from connectors.economic.years import find_year
 from core.errors import InvariantBrokenError, LoginExpiredError, OutcomeUnknownError, RejectedError, RetryLaterError
 from core.ports import DocumentStore
 from core.writes import AttachDocument, BookVoucher, Delivery, Finding, Prepared, Receipt
 
-__all__ = ["PERIODS", "AttachDocuments", "BookVouchers"]
+__all__ = ["AttachDocuments", "BookVouchers"]
 
-PERIODS: Final = service("accountingyearsapi") + "/accountingYears/periods"
 DOCUMENTS: Final = service("documentsapi") + "/AttachedDocuments"
 FILE_MAX: Final = 9_437_184
 FILE_TYPES: Final = ("application/pdf", "image/jpeg", "image/png")
@@ -58,7 +58,7 @@ class BookVouchers(Kind[BookVoucher]):
     def prepare(self, write: BookVoucher, key: str) -> Prepared:
         """Render the drafts under the number that an earlier sending has taken, else the next free one of our journal."""
         journal = self._journals.get(write.series)
-        year = _year(self.client, write.booked_on)
+        year = find_year(self.client, write.booked_on)
         begun = self._drafts(key)
         voucher = (begun[0].voucher if begun else None) or self._free_number(journal, write)
         body = render_voucher(write, key, journal=journal.number, voucher=voucher)
@@ -137,7 +137,7 @@ class BookVouchers(Kind[BookVoucher]):
 
     def _receipt(self, entry: Entry, prepared: Prepared, write: BookVoucher) -> Receipt:
         moved = (entry.voucher, entry.on) != (prepared.evidence[VOUCHER], write.booked_on)
-        return _receipt(entry, _year(self.client, entry.on) if moved else prepared.evidence[YEAR])
+        return _receipt(entry, find_year(self.client, entry.on) if moved else prepared.evidence[YEAR])
 
     def _of_voucher(self, voucher: int | None, on: date, key: str) -> list[Entry]:
         mark = mark_of(key)
@@ -206,14 +206,6 @@ class AttachDocuments(Kind[AttachDocument]):
             except UnreadableError:
                 continue
         return found
-
-
-def _year(client: EconomicClient, on: date) -> str:
-    """Return the accounting year of a day, or refuse: it is part of a voucher's name."""
-    found = year_of(client.list_items(PERIODS, f"dateFrom$lte:{on}$and:dateTo$gte:{on}"), on)
-    if not found:
-        raise RejectedError(NAME, "no_financial_year", f"there is no accounting year for {on}: it must be created in e-conomic")
-    return found
 
 
 def _wanted(prepared: Prepared) -> list[tuple[Any, ...]]:

@@ -1,6 +1,7 @@
 """What is written: signs, matching, two calls of which one is lost, and what people do in between."""
 
 import json
+from dataclasses import replace
 from datetime import date
 
 import pytest
@@ -260,9 +261,10 @@ def test_voucher_that_does_not_balance_is_refused(bench):
         do(bench, voucher(("5690", "100"), ("4310", "-99")))
 
 
-def test_voucher_needs_its_year(bench):
-    with pytest.raises(RejectedError, match="no accounting year"):
-        bench.connector.prepare(voucher(on=date(2031, 1, 1)), KEY)
+def test_vouchers_and_payments_need_their_year(bench):
+    for write in (voucher(on=date(2031, 1, 1)), replace(payment(bench), paid_on=date(2031, 1, 1))):
+        with pytest.raises(RejectedError, match="no accounting year"):
+            bench.connector.prepare(write, KEY)
 
 
 def test_voucher_booked_otherwise_is_a_persons(bench):
