@@ -301,4 +301,5 @@ def _check_balance(drafts: list[Json]) -> None:
         if row["entryTypeNumber"] == FINANCE and not row.get("contraAccountNumber"):
             sums[row["voucherNumber"]] = sums.get(row["voucherNumber"], ZERO) + row["amount"]
     if any(sums.values()):
-        raise ServiceRefusedError("JournalVoucherNotInBalance", "The voucher is not in balance.", prop="entryNumbers")
+        # No code that is listed says so; this is the most general one (SPEC, DraftEntries).
+        raise ServiceRefusedError("JournalVoucherDataIntegrityError", "The voucher is not in balance.", prop="entryNumbers")

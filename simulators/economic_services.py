@@ -326,6 +326,8 @@ def _add_drafts(call: Call, rows: list[Any]) -> list[int]:
             raise ServiceRefusedError("JournalDoesNotExist", "The journal does not exist.", prop="journalNumber")
         receivable = agreement.receivable_of(raw.get("customerNumber", 0))
         checked = check_draft(raw, journal, receivable)
+        if agreement.customers.get(raw.get("customerNumber", 0), {}).get("barred"):
+            raise ServiceRefusedError("JournalEntryCustomerNotAccessible", "The customer is barred.", prop="customerNumber")
         ledger.check_open(checked["date"])
         ready.append((journal["number"], checked, receivable or 0))
     known = set(DRAFTS) | {
@@ -369,8 +371,12 @@ def _checked_contact(call: Call) -> Json:
 
 def _check_match_period(call: Call, entry: Json) -> None:
     period = next(one for one in call.agreement.ledger.periods if one["dateFrom"] <= entry["date"] <= one["dateTo"])
+    if period["year"] in call.agreement.ledger.closed_years:
+        raise ServiceRefusedError("ENTRYMATCHING_ERROR_CLOSED_ACCOUNTING_YEAR", "The accounting year is closed.")
     if period["isClosed"]:
         raise ServiceRefusedError("ENTRYMATCHING_ERROR_CLOSEDPERIODS_CUSTOMERS", "The period is closed.")
+    if period["isBarred"]:
+        raise ServiceRefusedError("ENTRYMATCHING_ERROR_BARREDPERIODS_CUSTOMERS", "The period is barred.")
 
 
 JOURNALS_API, ENTRIES_API = r"/journalsapi/v15\.0\.0", r"/bookedEntriesapi/v4\.0\.0"

@@ -50,7 +50,7 @@ class EconomicClient:
         """Return an object; a missing resource is a `RejectedError`."""
         answer = self._read(path, query)
         if answer.status == 404:
-            raise self._reader.refusal(answer, is_write=False)
+            raise self._reader.refusal(answer)
         return self._object(answer)
 
     def find(self, path: str, /, **query: str) -> Json | None:
@@ -62,7 +62,7 @@ class EconomicClient:
         """Return a PDF; its first bytes decide whether it is one."""
         answer = self._read(path, {}, "application/pdf")
         if answer.status == 404:
-            raise self._reader.refusal(answer, is_write=False)
+            raise self._reader.refusal(answer)
         if not answer.content.startswith(b"%PDF"):
             raise self._reader.not_readable(answer, "PDF")
         return answer.content
@@ -150,14 +150,12 @@ class EconomicClient:
             raise InvariantBrokenError(f"e-conomic was to be sent {method} {target}, which touches what is not ours")
 
     def _send(self, method: str, target: str, body: bytes, headers: Mapping[str, str]) -> Answer:
-        self._governor.before()
         http, path = self._address(target)
         answer = http.write(method, path, data=body, headers={**self._tokens("application/json"), **headers})
         self._governor.after(answer)
         return answer
 
     def _read(self, path: str, query: Mapping[str, str], accept: str = "application/json") -> Answer:
-        self._governor.before()
         http, address = self._address(path)
 
         def check(answer: Answer) -> Answer:

@@ -181,8 +181,8 @@ class EconomicConnector:
             wrong = f"this grant is of agreement {company.remote_id}, not {self._settings.agreement_number}"
             raise ConfigError("economic.agreement_number", wrong, todo)
         if not parties.is_same_number(company.org_no, expected_org_no):
-            wrong = f"these books belong to {company.name}, not to {expected_org_no}"
-            raise ConfigError("economic.agreement_number", wrong, todo)
+            wanted = f"not to {expected_org_no}" if parties.is_company_number(expected_org_no) else "not to the expected company"
+            raise ConfigError("economic.agreement_number", f"these books belong to {company.name}, {wanted}", todo)
         return company
 
     def list_accounts(self, on: date) -> list[Account]:
@@ -287,6 +287,8 @@ def build(
     """
     checked = read_settings(settings)
     reader = AnswerReader(clock, (checked.app_secret_token, checked.grant_token))
-    rest, apis = (HttpClient(NAME, url, clock=clock, session=session) for url in (checked.rest_url, checked.apis_url))
-    client = EconomicClient(checked, rest, apis, reader, Governor(checked.agreement_number, clock, budget))
+    governor = Governor(checked.agreement_number, clock, budget)
+    urls = (checked.rest_url, checked.apis_url)
+    rest, apis = (HttpClient(NAME, url, clock=clock, before=governor.before, session=session) for url in urls)
+    client = EconomicClient(checked, rest, apis, reader, governor)
     return EconomicConnector(checked, client, documents, clock)

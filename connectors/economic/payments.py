@@ -84,12 +84,13 @@ class BookPayments(Kind[BookPayment]):
 
     @override
     def prepare(self, write: BookPayment, key: str) -> Prepared:
-        """Render the drafts, and note in whose ledger they are found; without the day's accounting year they would be refused for good."""
+        """Render the drafts, and note in whose ledger they are found; what would be refused for good is told before."""
         if entry_number(write.invoice_ref) is not None:
             raise RejectedError(NAME, "no_invoice", f"{write.invoice_ref} is no invoice: book it in e-conomic")
         invoice = _invoice(self.client, write.invoice_ref)
         journal = self._journals.get(write.mode)
         find_year(self.client, write.paid_on)
+        _check_customer(self.client, invoice.debtor_ref)
         body = render_payment(write, key, journal=journal.number, customer=invoice.debtor_ref, sign=self._sign)
         evidence = {CUSTOMER: invoice.debtor_ref, SINCE: (min(invoice.issued_on, write.paid_on) - BEFORE).isoformat()}
         return Prepared("POST", f"{DRAFTS}/bulk", body, JSON_TYPE, evidence)
@@ -234,6 +235,12 @@ class BookkeepPayments(Kind[BookkeepPayment]):
 
 def _invoice(client: EconomicClient, ref: str) -> Invoice:
     return good(parse_invoice(client.get(f"/invoices/booked/{ref}")))
+
+
+def _check_customer(client: EconomicClient, number: str) -> None:
+    """Refuse while a customer is barred: debtors often are, and no entry is taken on them."""
+    if client.get(f"/customers/{number}").get("barred") is True:
+        raise RejectedError(NAME, "barred_customer", f"customer {number} is barred: open it in e-conomic, then the payment is booked")
 
 
 def _drafts(ledger: Ledger, mark: str) -> list[Draft]:

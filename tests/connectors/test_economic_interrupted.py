@@ -5,6 +5,7 @@ from datetime import date
 import pytest
 
 from core.errors import LoginExpiredError, OutcomeUnknownError, RejectedError, RetryLaterError
+from core.writes import MarkInvoice
 from simulators import economic_services as services
 from tests.connectors.economic_bench import KEY, OTHER_KEY, dkk, do, entered, made, payment, voucher
 
@@ -128,3 +129,31 @@ def test_lost_payment_is_found_where_the_filter_on_drafts_finds_nothing(bench, m
         services, "_filtered", lambda rows, text, fields: [] if text and fields is services.DRAFTS else whole(rows, text, fields)
     )
     assert bench.connector.look_up(write, ready, KEY, ()).state == "found"
+
+
+def test_lost_mark_goes_into_the_contact_that_another_made(bench):
+    one, other = (MarkInvoice(bench.add_overdue(), f"Inkasso {name}") for name in "AB")
+    ready = fail(bench, "drop_before", "POST", "/Contacts", one)
+    do(bench, other, OTHER_KEY)
+    assert bench.connector.look_up(one, ready, KEY, ()).state == "absent"
+    with pytest.raises(RetryLaterError, match="meanwhile"):
+        bench.connector.send(one, ready, KEY)
+    do(bench, one)
+    (contact,) = bench.agreement.contacts.values()
+    assert contact["notes"] == f"Faktura {other.invoice_ref}: Inkasso B\nFaktura {one.invoice_ref}: Inkasso A"
+
+
+def test_booking_that_cant_be_read_afterwards_is_no_refusal(tmp_path):
+    bench = made(tmp_path, payments_match=False)
+    write = entered(bench)
+    ready = bench.connector.prepare(write, OTHER_KEY)
+    owed = bench.agreement.ledger.invoice_entry(int(write.invoice_ref))
+    after = bench.agreement.ledger._book_one
+
+    def book(row):
+        after(row)
+        owed["type"] = 99  # the ledger shows the invoice's entry no more
+
+    bench.agreement.ledger._book_one = book
+    with pytest.raises(OutcomeUnknownError, match="not readable"):
+        bench.connector.send(write, ready, OTHER_KEY)

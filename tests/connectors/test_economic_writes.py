@@ -257,7 +257,7 @@ def test_voucher_numbers_are_never_used_twice(tmp_path):
 
 
 def test_voucher_that_does_not_balance_is_refused(bench):
-    with pytest.raises(RejectedError, match="JournalVoucherNotInBalance"):
+    with pytest.raises(RejectedError, match="not in balance"):
         do(bench, voucher(("5690", "100"), ("4310", "-99")))
 
 
@@ -265,6 +265,15 @@ def test_vouchers_and_payments_need_their_year(bench):
     for write in (voucher(on=date(2031, 1, 1)), replace(payment(bench), paid_on=date(2031, 1, 1))):
         with pytest.raises(RejectedError, match="no accounting year"):
             bench.connector.prepare(write, KEY)
+
+
+def test_payment_on_a_barred_customer_waits(bench):
+    write = payment(bench)
+    bench.agreement.set_customer(bench.customer, barred=True)
+    with pytest.raises(RejectedError, match="customer 1 is barred"):
+        bench.connector.prepare(write, KEY)
+    bench.agreement.set_customer(bench.customer, barred=None)
+    assert do(bench, write)
 
 
 def test_voucher_booked_otherwise_is_a_persons(bench):
