@@ -7,7 +7,7 @@ from typing import Any
 
 from simulators import kit
 from simulators.economic_filter import EQUAL, ORDER, RANGE, FilterError, parse_filter, sort_rows
-from simulators.economic_ledger import check_draft
+from simulators.economic_ledger import check_account, check_draft
 from simulators.economic_routes import Call, Route
 from simulators.economic_wire import Answer, parts_of, service_answer, service_row
 from simulators.economic_world import Json, ServiceRefusedError
@@ -145,6 +145,8 @@ def add_journal(call: Call) -> Answer:
             raise ServiceRefusedError("RequiredPropertyMissing", f"The {name} field is required.", prop=name)
     if len(raw["name"]) > 50:
         raise ServiceRefusedError("NameTooLong", "The name is too long.", prop="name")
+    if "customerContraAccount" in raw:
+        check_account(int(raw["customerContraAccount"]), "customerContraAccount")
     known = {name: raw[name] for name in (*flags, "customerContraAccount", "allowedEntryType") if name in raw}
     return service_answer({"number": call.agreement.ledger.add_journal(raw["name"], **known)}, 201)
 
