@@ -75,6 +75,7 @@ class HttpClient:
         remote: who is at the other end, for error messages.
         base_url: prefix of every path, a setting of each adapter.
         limit: the budget that is kept before each request, or None.
+        before: called before each request, each try of a read too; what else must be waited for or counted.
         session: given by tests and simulations to stay in process.
     """
 
@@ -86,10 +87,11 @@ class HttpClient:
         clock: Clock,
         budget: Budget | None = None,
         limit: Limit | None = None,
+        before: Callable[[], None] | None = None,
         session: requests.Session | None = None,
     ) -> None:
         self.remote, self.base_url, self.clock = remote, base_url.rstrip("/"), clock
-        self._budget, self._limit = budget, limit
+        self._budget, self._limit, self._before = budget, limit, before
         self._session = session or _session()
 
     def read(self, method: str, path: str, *, check: Callable[[Answer], T], **options: object) -> T:
@@ -117,6 +119,8 @@ class HttpClient:
 
     def _send(self, method: str, path: str, *, is_write: bool, **options: object) -> Answer:
         url = path if path.startswith(("http://", "https://")) else f"{self.base_url}/{path.lstrip('/')}"
+        if self._before:
+            self._before()
         if self._budget and self._limit:
             self._budget.take(self._limit.bucket, self._limit.count, self._limit.window_s)
         try:

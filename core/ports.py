@@ -187,6 +187,10 @@ class Budget(Protocol):
         """Say that the answer is here: the place is free `window_s` after now."""
         ...
 
+    def count(self, bucket: str, limit: int, window_s: float) -> None:
+        """Wait until a request fits a long window, then count it; the window moves on by its 24th parts, and nothing is said afterwards."""
+        ...
+
 
 @dataclass(frozen=True, slots=True)
 class Document:

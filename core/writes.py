@@ -82,10 +82,14 @@ class BookPayment:
 
 @dataclass(frozen=True, slots=True)
 class BookkeepPayment:
-    """Book a payment that was entered; only now the invoice's open amount falls."""
+    """Book a payment that was entered; only now the invoice's open amount falls.
+
+    `entered` is what was entered: a person may have changed it since.
+    """
 
     payment_ref: str
     invoice_ref: str
+    entered: BookPayment | None = None
     kind: Literal["bookkeep_payment"] = "bookkeep_payment"
 
 

@@ -262,7 +262,7 @@ def _check_kind(raw: Json, journal: Json, receivable: int | None) -> None:
         raise ServiceRefusedError("JournalEntryAccountAndContraAccountNotSet", "Account and contra account are not set.")
     for name in ("accountNumber", "contraAccountNumber"):
         if name in raw and not (name == "accountNumber" and kind in (PAYMENT, MANUAL)):
-            _check_account(int(raw[name]), name)
+            check_account(int(raw[name]), name)
 
 
 def _check_values(raw: Json, journal: Json) -> None:
@@ -280,7 +280,8 @@ def _check_values(raw: Json, journal: Json) -> None:
             raise ServiceRefusedError(code, f"The {prop} is not valid.", prop=prop)
 
 
-def _check_account(number: int, prop: str) -> None:
+def check_account(number: int, prop: str) -> None:
+    """Refuse an account that is not there, or that takes no entries."""
     known = {one[0]: one for one in CHART}
     contra = "Contra" if prop.startswith("contra") else ""
     if number not in known:
@@ -301,4 +302,5 @@ def _check_balance(drafts: list[Json]) -> None:
         if row["entryTypeNumber"] == FINANCE and not row.get("contraAccountNumber"):
             sums[row["voucherNumber"]] = sums.get(row["voucherNumber"], ZERO) + row["amount"]
     if any(sums.values()):
-        raise ServiceRefusedError("JournalVoucherNotInBalance", "The voucher is not in balance.", prop="entryNumbers")
+        # No code that is listed says so; this is the most general one (SPEC, DraftEntries).
+        raise ServiceRefusedError("JournalVoucherDataIntegrityError", "The voucher is not in balance.", prop="entryNumbers")

@@ -7,7 +7,7 @@ from typing import Any
 
 from simulators import kit
 from simulators.economic_filter import EQUAL, ORDER, RANGE, FilterError, parse_filter, sort_rows
-from simulators.economic_ledger import check_draft
+from simulators.economic_ledger import check_account, check_draft
 from simulators.economic_routes import Call, Route
 from simulators.economic_wire import Answer, parts_of, service_answer, service_row
 from simulators.economic_world import Json, ServiceRefusedError
@@ -145,6 +145,8 @@ def add_journal(call: Call) -> Answer:
             raise ServiceRefusedError("RequiredPropertyMissing", f"The {name} field is required.", prop=name)
     if len(raw["name"]) > 50:
         raise ServiceRefusedError("NameTooLong", "The name is too long.", prop="name")
+    if "customerContraAccount" in raw:
+        check_account(int(raw["customerContraAccount"]), "customerContraAccount")
     known = {name: raw[name] for name in (*flags, "customerContraAccount", "allowedEntryType") if name in raw}
     return service_answer({"number": call.agreement.ledger.add_journal(raw["name"], **known)}, 201)
 
@@ -326,6 +328,8 @@ def _add_drafts(call: Call, rows: list[Any]) -> list[int]:
             raise ServiceRefusedError("JournalDoesNotExist", "The journal does not exist.", prop="journalNumber")
         receivable = agreement.receivable_of(raw.get("customerNumber", 0))
         checked = check_draft(raw, journal, receivable)
+        if agreement.customers.get(raw.get("customerNumber", 0), {}).get("barred"):
+            raise ServiceRefusedError("JournalEntryCustomerNotAccessible", "The customer is barred.", prop="customerNumber")
         ledger.check_open(checked["date"])
         ready.append((journal["number"], checked, receivable or 0))
     known = set(DRAFTS) | {
@@ -369,8 +373,12 @@ def _checked_contact(call: Call) -> Json:
 
 def _check_match_period(call: Call, entry: Json) -> None:
     period = next(one for one in call.agreement.ledger.periods if one["dateFrom"] <= entry["date"] <= one["dateTo"])
+    if period["year"] in call.agreement.ledger.closed_years:
+        raise ServiceRefusedError("ENTRYMATCHING_ERROR_CLOSED_ACCOUNTING_YEAR", "The accounting year is closed.")
     if period["isClosed"]:
         raise ServiceRefusedError("ENTRYMATCHING_ERROR_CLOSEDPERIODS_CUSTOMERS", "The period is closed.")
+    if period["isBarred"]:
+        raise ServiceRefusedError("ENTRYMATCHING_ERROR_BARREDPERIODS_CUSTOMERS", "The period is barred.")
 
 
 JOURNALS_API, ENTRIES_API = r"/journalsapi/v15\.0\.0", r"/bookedEntriesapi/v4\.0\.0"

@@ -410,7 +410,7 @@ def test_later_equal_write_is_not_ours(bench: Bench, marked: str) -> None:
 def test_nothing_is_sent_to_debtors(bench: Bench) -> None:
     """Nothing that is read or written sends a debtor anything."""
     for number, sample in enumerate(bench.samples):
-        do(bench, bench.write(sample), f"{number:032x}")
+        do(bench, bench.write(sample), f"{number:02x}" * 16)  # keys differ from their first digits on, as real ones do
     ref, invoice = next(iter(opened(bench).items()))
     assert got(bench.connector.get_invoice(ref)).debtor_ref == invoice.debtor_ref
     assert bench.connector.get_invoice_pdf(ref)

@@ -32,12 +32,14 @@ OURS: Final[Mapping[str, str]] = {
 }
 """Refusals the engine goes on from by itself, under the names it knows (`core.writes`)."""
 
+FORBIDDEN: Final = 403
+"""A role or module is missing: nothing was done."""
 CONFLICT: Final = 409
 """A stale objectVersion: nothing was changed, and what is read again can be changed."""
 
 ADVICE: Final[Mapping[int, str]] = {
     401: "Connect the company again: `kravbro connect economic` asks its administrator for access.",
-    403: "The app must have the role SuperUser, and the agreement the modules the README names.",
+    FORBIDDEN: "The app must have the role SuperUser, and the agreement the modules the README names.",
 }
 
 
@@ -64,26 +66,32 @@ class AnswerReader:
             raise RetryLaterError(NAME, self._reason(answer), after_s=self._after_s(answer), request_id=_request_id(answer))
         if answer.status == 404:
             return answer
-        raise self.refusal(answer, is_write=False)
+        raise self.refusal(answer)
 
     def check_write(self, answer: Answer) -> Answer:
-        """Return a good answer to a write, else raise: 429 and 409 were surely not applied, 5xx and the unexpected may have been."""
+        """Return a good answer to a write, else raise: 429, 409 and 403 were surely not applied, 5xx and the unexpected may have been.
+
+        A missing role or module is no refusal of this one write: it waits until a person has given it back.
+        """
         if 200 <= answer.status < 300:
             return answer
         if answer.status in (429, CONFLICT):
             raise RetryLaterError(NAME, f"HTTP {answer.status}", after_s=self._after_s(answer), request_id=_request_id(answer))
+        if answer.status == FORBIDDEN and code_of(answer) not in OURS:
+            todo = ADVICE[FORBIDDEN]
+            raise RetryLaterError(NAME, f"HTTP {answer.status}: {self._reason(answer)}", todo=todo, request_id=_request_id(answer))
         if _is_busy(answer):
             raise OutcomeUnknownError(NAME, self._reason(answer), request_id=_request_id(answer))
-        raise self.refusal(answer, is_write=True)
+        raise self.refusal(answer)
 
     def not_readable(self, answer: Answer, what: str) -> RetryLaterError:
         """Return the error for a good status with a body that is not what was asked for."""
         return RetryLaterError(NAME, f"no {what} in the answer", request_id=_request_id(answer))
 
-    def refusal(self, answer: Answer, *, is_write: bool) -> KravbroError:
-        """Return what a 4xx means; a missing role or module stops a read of the whole company, but only this one write."""
+    def refusal(self, answer: Answer) -> KravbroError:
+        """Return what a 4xx means; without a role or module the company can't be read at all."""
         code, reason, request = code_of(answer), self._reason(answer), _request_id(answer)
-        if answer.status == 401 or (answer.status == 403 and not is_write):
+        if answer.status in ADVICE and code_of(answer) not in OURS:
             return LoginExpiredError(NAME, f"HTTP {answer.status}: {reason}", todo=ADVICE[answer.status], request_id=request)
         return RejectedError(NAME, OURS.get(code) or code or str(answer.status), reason, request_id=request)
 

@@ -50,7 +50,7 @@ class EconomicClient:
         """Return an object; a missing resource is a `RejectedError`."""
         answer = self._read(path, query)
         if answer.status == 404:
-            raise self._reader.refusal(answer, is_write=False)
+            raise self._reader.refusal(answer)
         return self._object(answer)
 
     def find(self, path: str, /, **query: str) -> Json | None:
@@ -62,7 +62,7 @@ class EconomicClient:
         """Return a PDF; its first bytes decide whether it is one."""
         answer = self._read(path, {}, "application/pdf")
         if answer.status == 404:
-            raise self._reader.refusal(answer, is_write=False)
+            raise self._reader.refusal(answer)
         if not answer.content.startswith(b"%PDF"):
             raise self._reader.not_readable(answer, "PDF")
         return answer.content
@@ -110,7 +110,8 @@ class EconomicClient:
 
     def first_items(self, path: str, filter_: str, sort: str) -> list[Any]:
         """Return the first items of a sorted list of a service; only its paged twin sorts."""
-        answer = self._read(f"{path}/paged", {"filter": filter_, "sort": sort, "pageSize": "20", "skipPages": "0"})
+        query = {"filter": filter_} if filter_ else {}
+        answer = self._read(f"{path}/paged", {**query, "sort": sort, "pageSize": "20", "skipPages": "0"})
         body = parse_json(answer.content)
         if answer.status == 404 or not isinstance(body, list):
             raise self._reader.not_readable(answer, "list")
@@ -149,14 +150,12 @@ class EconomicClient:
             raise InvariantBrokenError(f"e-conomic was to be sent {method} {target}, which touches what is not ours")
 
     def _send(self, method: str, target: str, body: bytes, headers: Mapping[str, str]) -> Answer:
-        self._governor.before()
         http, path = self._address(target)
         answer = http.write(method, path, data=body, headers={**self._tokens("application/json"), **headers})
         self._governor.after(answer)
         return answer
 
     def _read(self, path: str, query: Mapping[str, str], accept: str = "application/json") -> Answer:
-        self._governor.before()
         http, address = self._address(path)
 
         def check(answer: Answer) -> Answer:

@@ -9,7 +9,7 @@ from typing import Any, Final
 
 import requests
 
-from connectors.economic import prove
+from connectors.economic import prove, years
 from connectors.economic.answers import NAME, AnswerReader
 from connectors.economic.client import EconomicClient, Json
 from connectors.economic.governor import Governor
@@ -21,7 +21,7 @@ from connectors.economic.mapping.entries import INVOICE, Entry, Pair, mark_in, p
 from connectors.economic.marks import MarkInvoices
 from connectors.economic.payments import BookkeepPayments, BookPayments, SignGuard
 from connectors.economic.settings import SETTINGS, Settings, read_settings
-from connectors.economic.vouchers import PERIODS, AttachDocuments, BookVouchers
+from connectors.economic.vouchers import AttachDocuments, BookVouchers
 from core.clock import Clock, day_in
 from core.errors import ConfigError, InvariantBrokenError, RejectedError
 from core.http import HttpClient
@@ -63,7 +63,7 @@ class EconomicConnector:
         guard = SignGuard(self._ledger)
         kinds: dict[str, AnyKind] = {
             "book_payment": BookPayments(client, self._ledger, self._journals, guard, settings.payment_sign),
-            "bookkeep_payment": BookkeepPayments(client, self._ledger, self._journals, guard),
+            "bookkeep_payment": BookkeepPayments(client, self._ledger, guard, settings.payment_sign),
             "book_voucher": BookVouchers(client, self._ledger, self._journals, guard),
             "attach_document": AttachDocuments(client, documents),
             "mark_invoice": MarkInvoices(client),
@@ -154,8 +154,8 @@ class EconomicConnector:
         return max(days, default=None)
 
     def locked_until(self) -> date | None:
-        """Return the last day of the closed or barred periods, if any."""
-        return books.locked_until(self._client.list_items(PERIODS), day_in(COUNTRY, self._clock.now()))
+        """Return the last day of the closed or barred periods and years, if any."""
+        return years.locked_until(self._client, day_in(COUNTRY, self._clock.now()))
 
     def prepare(self, write: Write, key: str) -> Prepared:
         """Render the bytes and gather the evidence needed to look the write up; sends nothing."""
@@ -181,8 +181,8 @@ class EconomicConnector:
             wrong = f"this grant is of agreement {company.remote_id}, not {self._settings.agreement_number}"
             raise ConfigError("economic.agreement_number", wrong, todo)
         if not parties.is_same_number(company.org_no, expected_org_no):
-            wrong = f"these books belong to {company.name}, not to {expected_org_no}"
-            raise ConfigError("economic.agreement_number", wrong, todo)
+            wanted = f"not to {expected_org_no}" if parties.is_company_number(expected_org_no) else "not to the expected company"
+            raise ConfigError("economic.agreement_number", f"these books belong to {company.name}, {wanted}", todo)
         return company
 
     def list_accounts(self, on: date) -> list[Account]:
@@ -287,6 +287,8 @@ def build(
     """
     checked = read_settings(settings)
     reader = AnswerReader(clock, (checked.app_secret_token, checked.grant_token))
-    rest, apis = (HttpClient(NAME, url, clock=clock, session=session) for url in (checked.rest_url, checked.apis_url))
-    client = EconomicClient(checked, rest, apis, reader, Governor(checked.agreement_number, clock, budget))
+    governor = Governor(checked.agreement_number, clock, budget)
+    urls = (checked.rest_url, checked.apis_url)
+    rest, apis = (HttpClient(NAME, url, clock=clock, before=governor.before, session=session) for url in urls)
+    client = EconomicClient(checked, rest, apis, reader, governor)
     return EconomicConnector(checked, client, documents, clock)

@@ -63,8 +63,9 @@ def find_agreement(settings: Mapping[str, str], *, clock: Clock, budget: Budget,
     # The number is what a grant finds out; until then a placeholder lets the other settings be checked.
     checked = read_settings({**settings, "agreement_number": settings.get("agreement_number") or "0"})
     reader = AnswerReader(clock, (checked.app_secret_token, checked.grant_token))
-    rest = HttpClient(NAME, checked.rest_url, clock=clock, session=session)
-    number = agreement_of(EconomicClient(checked, rest, rest, reader, Governor("new", clock, budget)).get("/self"))
+    governor = Governor("new", clock, budget)
+    rest = HttpClient(NAME, checked.rest_url, clock=clock, before=governor.before, session=session)
+    number = agreement_of(EconomicClient(checked, rest, rest, reader, governor).get("/self"))
     if not number.isdecimal():
         raise LoginExpiredError(NAME, "the agreement's number could not be read", todo=ADVICE)
     return number

@@ -20,9 +20,7 @@ USED: Final = re.compile(r"per-(\d+)-seconds:\s*(\d+)/(\d+)")
 PAUSE_AT: Final = 0.8
 """So full, and we wait until it is half empty."""
 PAUSE_TO: Final = 0.5
-CALLS_A_PLACE: Final = 100
-"""Calls that one place of the shared budget stands for: it keeps a list of its places, and 50 000 would be a long one."""
-PLACES_A_DAY: Final = 480
+CALLS_A_DAY: Final = 48_000
 DAY_S: Final = 86_400.0
 
 
@@ -30,18 +28,15 @@ class Governor:
     """Waits before a call where the agreement's bucket is nearly full, or its day is."""
 
     def __init__(self, agreement: str, clock: Clock, budget: Budget) -> None:
-        self._bucket, self._clock, self._budget = f"economic:{agreement}:day", clock, budget
-        self._wait_s, self._calls = 0.0, 0
+        self._bucket, self._clock, self._budget = f"economic:{agreement}:calls", clock, budget
+        self._free_at = 0.0
 
     def before(self) -> None:
-        """Wait until a call may go."""
-        if self._wait_s > 0:
-            self._clock.sleep(self._wait_s)
-            self._wait_s = 0.0
-        if self._calls % CALLS_A_PLACE == 0:
-            self._budget.take(self._bucket, PLACES_A_DAY, DAY_S)
-            self._budget.done(self._bucket)
-        self._calls += 1
+        """Wait until a call may go, and count it: a read that is tried again is another call."""
+        wait_s = self._free_at - self._clock.monotonic()
+        if wait_s > 0:
+            self._clock.sleep(wait_s)
+        self._budget.count(self._bucket, CALLS_A_DAY, DAY_S)
 
     def after(self, answer: Answer) -> None:
         """Take note of what an answer says is used; it empties evenly over its window."""
@@ -50,4 +45,4 @@ class Governor:
             return
         window_s, used, limit = (int(part) for part in match.groups())
         if limit and used >= PAUSE_AT * limit:
-            self._wait_s = window_s * min(1.0, (used - PAUSE_TO * limit) / limit)
+            self._free_at = self._clock.monotonic() + window_s * min(1.0, (used - PAUSE_TO * limit) / limit)

@@ -57,7 +57,7 @@ def read_back(read: Callable[[], T]) -> T:
     """Read after a write that was answered well; if that fails the outcome is open, for the write may have been applied."""
     try:
         return read()
-    except (RetryLaterError, LoginExpiredError) as error:
+    except (RetryLaterError, LoginExpiredError, RejectedError) as error:
         raise OutcomeUnknownError(NAME, f"written, but not readable afterwards: {error.reason}") from None
 
 

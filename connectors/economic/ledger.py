@@ -41,8 +41,8 @@ class Ledger:
         """Return the booked entries that fit, whatever the filter did."""
         return list(dict.fromkeys(self._parsed(self._client.list_items(BOOKED, filter_), fits)))
 
-    def list_drafts(self, filter_: str, fits: Callable[[Draft], bool]) -> list[Draft]:
-        """Return the drafts that fit, whatever the filter did."""
+    def list_drafts(self, fits: Callable[[Draft], bool], filter_: str = "") -> list[Draft]:
+        """Return the drafts that fit; without a filter, for nothing proves that one worked which matched nothing, and drafts are few."""
         found = [
             draft for raw in self._client.list_items(DRAFTS, filter_) if (draft := mapping.parse_draft(raw)) is not None and fits(draft)
         ]
@@ -123,6 +123,11 @@ class Ledger:
             raise RejectedError(NAME, "unreadable", f"invoice {debt.invoice} {error}") from None
         return [*paid, *self._unmatched(debt), *self._drafted(debt)] if debt.invoice else paid
 
+    def contra_accounts(self, entries: Collection[Entry]) -> dict[int, str]:
+        """Return by number the account each debtor's entry was posted against, "" where its voucher does not tell."""
+        lines = self._vouchers(entries)
+        return {entry.number: mapping.contra_account(entry, lines) for entry in entries}
+
     def matched_with(self, number: int) -> frozenset[int]:
         """Return the entries that an entry is matched with."""
         return frozenset(pair.other(number) for pair in self._pairs_of([number]))
@@ -156,7 +161,7 @@ class Ledger:
         ]  # fmt: skip
 
     def _drafted(self, debt: Entry) -> list[Payment]:
-        drafts = self.list_drafts(f"customerNumber$eq:{debt.customer}", lambda draft: draft.customer == debt.customer)
+        drafts = self.list_drafts(lambda draft: draft.customer == debt.customer, f"customerNumber$eq:{debt.customer}")
         return mapping.draft_payments(debt.invoice, drafts, losses=self._loss_accounts(), mode=self._mode)
 
     def _pairs_of(self, numbers: Collection[int]) -> list[Pair]:

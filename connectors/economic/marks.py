@@ -19,7 +19,7 @@ from connectors.economic.kinds import ABSENT_AFTER_S, JSON_TYPE, Kind, finding, 
 from connectors.economic.mapping.invoices import entry_number, parse_invoice
 from connectors.economic.mapping.render import clean, render_contact
 from connectors.economic.mapping.values import Row, UnreadableError
-from core.errors import RejectedError
+from core.errors import RejectedError, RetryLaterError
 from core.writes import Delivery, Finding, MarkInvoice, Prepared, Receipt
 
 __all__ = ["CONTACT", "MarkInvoices"]
@@ -56,8 +56,12 @@ class MarkInvoices(Kind[MarkInvoice]):
 
     @override
     def send(self, write: MarkInvoice, prepared: Prepared, key: str) -> Receipt:
-        """Write the contact and read it back; one that was changed meanwhile (409) is rendered anew by the next run."""
-        self.write(prepared, key)
+        """Write the contact and read it back; one that was changed (409) or made meanwhile is rendered anew by the next run."""
+        contact = self._contact(prepared.evidence[CUSTOMER]) if prepared.method == "POST" else None
+        if contact is not None and not _says(contact, write):
+            raise RetryLaterError(NAME, f"contact {CONTACT!r} was made meanwhile, for another invoice")
+        if contact is None:
+            self.write(prepared, key)
         if not read_back(lambda: self._stands(write, prepared)):
             raise not_taken(f"contact {CONTACT!r}", ["notes"])
         return _receipt(write, key)
@@ -68,8 +72,7 @@ class MarkInvoices(Kind[MarkInvoice]):
         return finding([_receipt(write, key)] if self._stands(write, prepared) else [])
 
     def _stands(self, write: MarkInvoice, prepared: Prepared) -> bool:
-        lines = _lines(_notes(self._contact(prepared.evidence[CUSTOMER])))
-        return lines.get(write.invoice_ref, "") == clean(write.text, 100)
+        return _says(self._contact(prepared.evidence[CUSTOMER]), write)
 
     def _customer(self, write: MarkInvoice) -> str:
         if entry_number(write.invoice_ref) is not None:
@@ -92,6 +95,10 @@ class MarkInvoices(Kind[MarkInvoice]):
 def _notes(contact: Json | None) -> str:
     text = contact.get("notes") if contact else ""
     return text if isinstance(text, str) else ""
+
+
+def _says(contact: Json | None, write: MarkInvoice) -> bool:
+    return _lines(_notes(contact)).get(write.invoice_ref, "") == clean(write.text, 100)
 
 
 def _lines(notes: str) -> dict[str, str]:

@@ -2,7 +2,8 @@
 
 A draft changes nothing until it is booked, and what is booked stays: it is corrected by a counter-entry. Which sign of an amount
 credits the customer is not documented, so after each booking the invoice must have that much less open; where it has not, nothing
-more is booked before a person has looked (README.md, "The sign of a payment").
+more is booked before a person has looked (README.md, "The sign of a payment"). People can change a draft, and move it to another
+invoice, so what bears our mark is looked for on the customer as a whole and compared with what was entered before and after it is booked.
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ from connectors.economic.ledger import BOOKED, DRAFTS, Ledger
 from connectors.economic.mapping.entries import PAYMENT, Draft, Entry, mark_in
 from connectors.economic.mapping.invoices import entry_number, parse_invoice
 from connectors.economic.mapping.render import mark_of, render_booking, render_match, render_payment
+from connectors.economic.years import find_year
 from core.errors import OutcomeUnknownError, RejectedError, RetryLaterError
 from core.model import Invoice
 from core.money import Money
@@ -33,7 +35,10 @@ CUSTOMER, SINCE, OPEN, CURRENCY, COUNT = "customer", "since", "open", "currency"
 """Evidence: whose ledger to look in and from which day, what was open before, and how many entries it must be in the end."""
 
 BEFORE: Final = timedelta(days=366)
-"""How much older than its invoice a payment may be whose draft is gone."""
+"""How much older than its invoice a payment may be: a person may have dated it back."""
+
+Part = tuple[Decimal, str]
+"""How much less is owed, and the account it was posted against, "" where nobody can tell."""
 
 UNDO: Final = (
     "Take it back in e-conomic by a counter-entry and match the two, set the other sign with "
@@ -79,13 +84,15 @@ class BookPayments(Kind[BookPayment]):
 
     @override
     def prepare(self, write: BookPayment, key: str) -> Prepared:
-        """Render the drafts, and note in whose ledger they are found."""
+        """Render the drafts, and note in whose ledger they are found; what would be refused for good is told before."""
         if entry_number(write.invoice_ref) is not None:
             raise RejectedError(NAME, "no_invoice", f"{write.invoice_ref} is no invoice: book it in e-conomic")
         invoice = _invoice(self.client, write.invoice_ref)
         journal = self._journals.get(write.mode)
+        find_year(self.client, write.paid_on)
+        _check_customer(self.client, invoice.debtor_ref)
         body = render_payment(write, key, journal=journal.number, customer=invoice.debtor_ref, sign=self._sign)
-        evidence = {CUSTOMER: invoice.debtor_ref, SINCE: min(invoice.issued_on, write.paid_on).isoformat()}
+        evidence = {CUSTOMER: invoice.debtor_ref, SINCE: (min(invoice.issued_on, write.paid_on) - BEFORE).isoformat()}
         return Prepared("POST", f"{DRAFTS}/bulk", body, JSON_TYPE, evidence)
 
     @override
@@ -93,7 +100,7 @@ class BookPayments(Kind[BookPayment]):
         """Enter the drafts and compare them with what was sent."""
         self._guard.check()
         self.write(prepared, key)
-        drafts = read_back(lambda: _drafts(self._ledger, prepared, mark_of(key), write.invoice_ref))
+        drafts = read_back(lambda: _drafts(self._ledger, mark_of(key)))
         if not drafts:
             raise OutcomeUnknownError(NAME, "the drafts that were made are not in the list")
         if _wanted(prepared) != _shown(drafts):
@@ -102,15 +109,15 @@ class BookPayments(Kind[BookPayment]):
 
     @override
     def look_up(self, write: BookPayment, prepared: Prepared, key: str, taken: Collection[str]) -> Finding:
-        """Look for the mark among the drafts, and among what is booked: a person may have booked them."""
+        """Look for the mark among the drafts, and among what is booked: a person may have booked them, or moved them first."""
         mark = mark_of(key)
         if mark in taken:
             return finding([])
-        drafts = _drafts(self._ledger, prepared, mark, write.invoice_ref)
-        booked = [] if drafts else _booked(self._ledger, prepared, mark, write.invoice_ref)
-        same = _wanted(prepared) == _shown(drafts) if drafts else bool(booked)
+        drafts = _drafts(self._ledger, mark)
+        booked = [] if drafts else _booked(self._ledger, prepared.evidence, mark, write.invoice_ref)
+        same = _wanted(prepared) == _shown(drafts) if drafts else not _wrong(self._ledger, write, booked)
         receipts = [_receipt(write.invoice_ref, mark, booked=bool(booked))] if same else []
-        return finding(receipts, [mark] if drafts and not same else [])
+        return finding(receipts, [mark] if (drafts or booked) and not same else [])
 
 
 class BookkeepPayments(Kind[BookkeepPayment]):
@@ -123,23 +130,23 @@ class BookkeepPayments(Kind[BookkeepPayment]):
         "look_up", absent_after_s=ABSENT_AFTER_S, remains="Nothing: drafts that were booked are gone, and a second call does not find them."
     )
 
-    def __init__(self, client: EconomicClient, ledger: Ledger, journals: Journals, guard: SignGuard) -> None:
+    def __init__(self, client: EconomicClient, ledger: Ledger, guard: SignGuard, sign: str) -> None:
         super().__init__(client)
-        self._ledger, self._journals, self._guard = ledger, journals, guard
+        self._ledger, self._guard, self._sign = ledger, guard, sign
 
     @override
     def prepare(self, write: BookkeepPayment, key: str) -> Prepared:
-        """Name the drafts by their numbers, and note what is open before."""
+        """Name the drafts by their numbers, and note what is open before; what a person has changed is theirs to book."""
         invoice = _invoice(self.client, write.invoice_ref)
         evidence: dict[str, Any] = {CUSTOMER: invoice.debtor_ref, OPEN: invoice.open.text(), CURRENCY: invoice.currency}
-        drafts = _drafts(self._ledger, evidence, write.payment_ref, write.invoice_ref)
-        first = min([invoice.issued_on, *(draft.on for draft in drafts)])
-        evidence[SINCE] = (first if drafts else first - BEFORE).isoformat()
+        drafts = _drafts(self._ledger, write.payment_ref)
+        evidence[SINCE] = (min([invoice.issued_on, *(draft.on for draft in drafts)]) - BEFORE).isoformat()
         booked = _booked(self._ledger, evidence, write.payment_ref, write.invoice_ref)
         if not drafts and not booked:
             raise RejectedError(NAME, "no_draft", f"payment {write.payment_ref} is no longer in the journal: a person may have deleted it")
         if len({draft.contra for draft in drafts}) < len(drafts) or len({draft.journal for draft in drafts}) > 1:
             raise RejectedError(NAME, "double", f"payment {write.payment_ref} lies twice in the journal: delete one in e-conomic")
+        self._compare(write, invoice.debtor_ref, drafts, booked, whole=True)
         evidence[COUNT] = len(drafts) + len(booked)
         journal = drafts[0].journal if drafts else 0
         body = render_booking([draft.number for draft in drafts])
@@ -151,10 +158,14 @@ class BookkeepPayments(Kind[BookkeepPayment]):
         booked = self._found(write, prepared)
         if len(booked) < prepared.evidence[COUNT]:
             self._guard.check()
+            self._compare(write, prepared.evidence[CUSTOMER], _drafts(self._ledger, write.payment_ref))
             booked = self._book(write, prepared, key)
         if any(entry.amount.minor > 0 for entry in booked):
             self._guard.stop(write.payment_ref)
             raise RejectedError(NAME, "wrong_sign", f"payment {write.payment_ref} was booked and raises what the customer owes. {UNDO}")
+        wrong = read_back(lambda: _wrong(self._ledger, write.entered, booked))
+        if wrong:
+            raise RejectedError(NAME, "not_taken", f"payment {write.payment_ref} is booked, but {wrong}: correct it in e-conomic")
         if any(entry.open for entry in booked):
             booked = self._match(write, prepared, booked, key)
         self._look_at_invoice(write, prepared, booked)
@@ -166,8 +177,21 @@ class BookkeepPayments(Kind[BookkeepPayment]):
         booked = self._found(write, prepared)
         if any(entry.amount.minor > 0 for entry in booked):
             return finding([], [write.payment_ref])
+        if len(booked) >= prepared.evidence[COUNT] and _wrong(self._ledger, write.entered, booked):
+            return finding([], [write.payment_ref])
         done = len(booked) >= prepared.evidence[COUNT] and not any(entry.open for entry in booked)
         return finding([_receipt(write.invoice_ref, write.payment_ref, booked=True)] if done else [])
+
+    def _compare(
+        self, write: BookkeepPayment, customer: str, drafts: list[Draft], booked: Collection[Entry] = (), *, whole: bool = False
+    ) -> None:
+        """Refuse what does not lie there as it was entered; `whole` where all of it must be there."""
+        moved = [draft for draft in drafts if (draft.customer, draft.invoice) != (customer, write.invoice_ref)]
+        own = [(one.amount.amount if self._sign == "plus" else -one.amount.amount, one.contra) for one in drafts]
+        wrong = "is on another invoice" if moved else _wrong(self._ledger, write.entered, booked, own, whole=whole)
+        if wrong:
+            wrong = f"payment {write.payment_ref} was changed since it was entered: it {wrong}"
+            raise RejectedError(NAME, "changed", f"{wrong}; set it back in e-conomic, or book it there")
 
     def _found(self, write: BookkeepPayment, prepared: Prepared) -> list[Entry]:
         return _booked(self._ledger, prepared.evidence, write.payment_ref, write.invoice_ref)
@@ -213,25 +237,42 @@ def _invoice(client: EconomicClient, ref: str) -> Invoice:
     return good(parse_invoice(client.get(f"/invoices/booked/{ref}")))
 
 
-def _drafts(ledger: Ledger, found_by: Prepared | dict[str, Any], mark: str, invoice: str) -> list[Draft]:
-    customer = _evidence(found_by)[CUSTOMER]
-
-    def fits(draft: Draft) -> bool:
-        return (draft.customer, draft.invoice, mark_in(draft.text)) == (customer, invoice, mark)
-
-    return ledger.list_drafts(f"customerNumber$eq:{customer}", fits)
+def _check_customer(client: EconomicClient, number: str) -> None:
+    """Refuse while a customer is barred: debtors often are, and no entry is taken on them."""
+    if client.get(f"/customers/{number}").get("barred") is True:
+        raise RejectedError(NAME, "barred_customer", f"customer {number} is barred: open it in e-conomic, then the payment is booked")
 
 
-def _booked(ledger: Ledger, found_by: Prepared | dict[str, Any], mark: str, invoice: str) -> list[Entry]:
+def _drafts(ledger: Ledger, mark: str) -> list[Draft]:
+    return ledger.list_drafts(lambda draft: mark_in(draft.text) == mark)
+
+
+def _booked(ledger: Ledger, evidence: dict[str, Any], mark: str, invoice: str) -> list[Entry]:
     """Return the debtor's entries that bear a mark; the invoice itself must be among the customer's, or nothing is known."""
-    evidence = _evidence(found_by)
     entries = ledger.list_of_customer(evidence[CUSTOMER], date.fromisoformat(evidence[SINCE]), control=invoice)
-    ours = [entry for entry in entries if mark_in(entry.text) == mark and entry.open is not None]
-    return [entry for entry in ours if entry.invoice in ("", invoice)]
+    return [entry for entry in entries if mark_in(entry.text) == mark and entry.open is not None]
 
 
-def _evidence(found_by: Prepared | dict[str, Any]) -> dict[str, Any]:
-    return found_by.evidence if isinstance(found_by, Prepared) else found_by
+def _wrong(
+    ledger: Ledger, write: BookPayment | None, booked: Collection[Entry], drafted: Collection[Part] = (), *, whole: bool = True
+) -> str:
+    """Return what is otherwise than it was entered, "" for nothing; what was entered is unknown of bookings that were planned long ago."""
+    if write is None:
+        return ""
+    if any(entry.invoice not in ("", write.invoice_ref) for entry in booked):
+        return "is on another invoice"
+    contras = ledger.contra_accounts(booked)
+    shown = [*drafted, *((abs(entry.amount.amount), contras[entry.number]) for entry in booked)]
+    wanted = [(write.amount.amount, write.account)]
+    if write.write_off is not None:
+        wanted.append((write.write_off.amount, write.write_off_account))
+    left = [part for part in wanted if part[0]]
+    for amount, account in shown:
+        fitting = [part for part in left if part[0] == amount and account in ("", part[1])]
+        if not fitting:
+            return f"is {amount} against account {account or 'unknown'}"
+        left.remove(fitting[0])
+    return f"lacks {left[0][0]} against account {left[0][1]}" if left and whole else ""
 
 
 def _wanted(prepared: Prepared) -> list[tuple[Any, ...]]:

@@ -48,7 +48,7 @@ def choose_invoice(client: EconomicClient, currency: str) -> Invoice:
 
 def book_and_look(client: EconomicClient, ledger: Ledger, invoice: Invoice, payment_ref: str, key: str, *, sign: str) -> Proof:
     """Book the draft of a payment that was entered, and tell what came of it."""
-    drafts = ledger.list_drafts(f"customerNumber$eq:{invoice.debtor_ref}", lambda draft: mark_in(draft.text) == payment_ref)
+    drafts = ledger.list_drafts(lambda draft: mark_in(draft.text) == payment_ref)
     if not drafts:
         raise OutcomeUnknownError(NAME, "the draft that was made is not in the list")
     _book(client, drafts, key)

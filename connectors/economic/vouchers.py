@@ -1,7 +1,7 @@
 """Vouchers, and the documents that belong to them.
 
 A voucher is entered as drafts under one number of our own journal and then booked by their numbers: two calls, of which the second
-may be lost. So each sending looks first how far an earlier one came, and does what is left.
+may be lost. So each sending looks first how far an earlier one came, and does what is left; what can't be booked is taken away.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 from collections import defaultdict
 from collections.abc import Collection, Iterable
+from contextlib import suppress
 from datetime import date
 from decimal import Decimal
 from typing import Any, ClassVar, Final
@@ -20,18 +21,18 @@ from connectors.economic.client import EconomicClient, service
 from connectors.economic.journals import JOURNALS, Journals
 from connectors.economic.kinds import ABSENT_AFTER_S, JSON_TYPE, Kind, finding, not_taken, read_back
 from connectors.economic.ledger import DRAFTS, Ledger
-from connectors.economic.mapping.books import Journal, year_of
-from connectors.economic.mapping.entries import FINANCE, Draft, Entry, mark_in
+from connectors.economic.mapping.books import Journal
+from connectors.economic.mapping.entries import Draft, Entry, mark_in
 from connectors.economic.mapping.render import mark_of, render_booking, render_document, render_voucher, split_voucher_ref, voucher_ref
 from connectors.economic.mapping.values import Row, UnreadableError
 from connectors.economic.payments import SignGuard
-from core.errors import InvariantBrokenError, OutcomeUnknownError, RejectedError
+from connectors.economic.years import find_year
+from core.errors import InvariantBrokenError, LoginExpiredError, OutcomeUnknownError, RejectedError, RetryLaterError
 from core.ports import DocumentStore
 from core.writes import AttachDocument, BookVoucher, Delivery, Finding, Prepared, Receipt
 
-__all__ = ["PERIODS", "AttachDocuments", "BookVouchers"]
+__all__ = ["AttachDocuments", "BookVouchers"]
 
-PERIODS: Final = service("accountingyearsapi") + "/accountingYears/periods"
 DOCUMENTS: Final = service("documentsapi") + "/AttachedDocuments"
 FILE_MAX: Final = 9_437_184
 FILE_TYPES: Final = ("application/pdf", "image/jpeg", "image/png")
@@ -55,10 +56,11 @@ class BookVouchers(Kind[BookVoucher]):
 
     @override
     def prepare(self, write: BookVoucher, key: str) -> Prepared:
-        """Render the drafts under the next free number of our journal."""
+        """Render the drafts under the number that an earlier sending has taken, else the next free one of our journal."""
         journal = self._journals.get(write.series)
-        year = _year(self.client, write.booked_on)
-        voucher = self._free_number(journal, write)
+        year = find_year(self.client, write.booked_on)
+        begun = self._drafts(key)
+        voucher = (begun[0].voucher if begun else None) or self._free_number(journal, write)
         body = render_voucher(write, key, journal=journal.number, voucher=voucher)
         return Prepared("POST", f"{DRAFTS}/bulk", body, JSON_TYPE, {JOURNAL: journal.number, VOUCHER: voucher, YEAR: year})
 
@@ -66,24 +68,21 @@ class BookVouchers(Kind[BookVoucher]):
     def send(self, write: BookVoucher, prepared: Prepared, key: str) -> Receipt:
         """Enter the drafts unless they are there, book them unless they are booked, and compare what stands in the ledger."""
         self._guard.check()
-        booked = self._booked(prepared, key, write)
+        booked = self._found(prepared, key, write)
         if not booked:
-            drafts = self._drafts(prepared, key) or self._enter(prepared, key)
+            drafts = self._drafts(key) or self._enter(prepared, key)
             if _shown(drafts) != _wanted(prepared):
-                raise not_taken(f"voucher {prepared.evidence[VOUCHER]}", ["content"])
+                raise not_taken(f"voucher {prepared.evidence[VOUCHER]} in the journal ({_numbers(drafts)})", ["content"])
             booked = self._book(write, prepared, drafts, key)
         if _sums(booked) != _wanted_sums(write):
-            raise not_taken(f"voucher {prepared.evidence[VOUCHER]}", ["amounts"])
-        return _receipt(booked[0], prepared.evidence[YEAR])
+            raise not_taken(f"voucher {booked[0].voucher}", ["amounts"])
+        return self._receipt(booked[0], prepared, write)
 
     @override
     def look_up(self, write: BookVoucher, prepared: Prepared, key: str, taken: Collection[str]) -> Finding:
         """Look for the mark under the voucher's number, then on the first account of all; drafts alone are half done, and go on."""
-        booked = self._booked(prepared, key, write)
-        if not booked:
-            on_account = [one for one in self._ledger.list_on_account(write.rows[0].account) if mark_in(one.text) == mark_of(key)]
-            booked = self._of_voucher(on_account[0].voucher, on_account[0].on, key) if on_account else []
-        receipts = [_receipt(booked[0], _year(self.client, booked[0].on))] if booked else []
+        booked = self._found(prepared, key, write)
+        receipts = [self._receipt(booked[0], prepared, write)] if booked else []
         if any(receipt.remote_ref in taken for receipt in receipts):
             return finding([])
         same = _sums(booked) == _wanted_sums(write)
@@ -91,7 +90,7 @@ class BookVouchers(Kind[BookVoucher]):
 
     def _enter(self, prepared: Prepared, key: str) -> list[Draft]:
         self.write(prepared, key)
-        drafts = read_back(lambda: self._drafts(prepared, key))
+        drafts = read_back(lambda: self._drafts(key))
         if not drafts:
             raise OutcomeUnknownError(NAME, "the drafts that were made are not in the list")
         return drafts
@@ -104,16 +103,41 @@ class BookVouchers(Kind[BookVoucher]):
         except RejectedError as error:
             refusal = error  # an earlier call of ours may have been late, and booked them
         booked = read_back(lambda: self._booked(prepared, key, write))
+        if not booked and refusal:
+            self._take_away(prepared, drafts, refusal, key)
+            booked = read_back(lambda: self._booked(prepared, key, write))
         if not booked:
             raise refusal or OutcomeUnknownError(NAME, "what was booked is not in the ledger")
         return booked
 
-    def _drafts(self, prepared: Prepared, key: str) -> list[Draft]:
-        wanted = (prepared.evidence[JOURNAL], FINANCE, mark_of(key))
-        return self._ledger.list_drafts(f"journalNumber$eq:{wanted[0]}", lambda one: (one.journal, one.kind, mark_in(one.text)) == wanted)
+    def _take_away(self, prepared: Prepared, drafts: list[Draft], refusal: RejectedError, key: str) -> None:
+        """Delete the drafts of a refused voucher by their numbers: a person may book the journal when another voucher stands in their place."""
+        for draft in drafts:
+            with suppress(RejectedError, RetryLaterError, LoginExpiredError, OutcomeUnknownError):  # what is left then is looked at
+                self.client.write("DELETE", f"{DRAFTS}/{draft.number}", b"", dict(JSON_TYPE), f"{key}-d{draft.number}")
+        left = read_back(lambda: self._drafts(key))
+        if left:
+            wrong = f"voucher {prepared.evidence[VOUCHER]} was refused ({refusal.code}: {refusal.reason}) and still lies in the journal"
+            todo = f"delete its drafts {_numbers(left)} in e-conomic, and book what they say by hand"
+            raise RejectedError(NAME, "drafts_left", f"{wrong}: {todo}")
+
+    def _drafts(self, key: str) -> list[Draft]:
+        return self._ledger.list_drafts(lambda one: mark_in(one.text) == mark_of(key))
+
+    def _found(self, prepared: Prepared, key: str, write: BookVoucher) -> list[Entry]:
+        """Return what is booked under the voucher's number, else under any other: a person may have moved the drafts before booking them."""
+        booked = self._booked(prepared, key, write)
+        if booked:
+            return booked
+        on_account = [one for one in self._ledger.list_on_account(write.rows[0].account) if mark_in(one.text) == mark_of(key)]
+        return self._of_voucher(on_account[0].voucher, on_account[0].on, key) if on_account else []
 
     def _booked(self, prepared: Prepared, key: str, write: BookVoucher) -> list[Entry]:
         return self._of_voucher(prepared.evidence[VOUCHER], write.booked_on, key)
+
+    def _receipt(self, entry: Entry, prepared: Prepared, write: BookVoucher) -> Receipt:
+        moved = (entry.voucher, entry.on) != (prepared.evidence[VOUCHER], write.booked_on)
+        return _receipt(entry, find_year(self.client, entry.on) if moved else prepared.evidence[YEAR])
 
     def _of_voucher(self, voucher: int | None, on: date, key: str) -> list[Entry]:
         mark = mark_of(key)
@@ -123,7 +147,7 @@ class BookVouchers(Kind[BookVoucher]):
 
     def _free_number(self, journal: Journal, write: BookVoucher) -> int:
         """Return a number above all that the journal tells of: whether a draft moves its counter is not documented."""
-        drafts = self._ledger.list_drafts(f"journalNumber$eq:{journal.number}", lambda one: one.journal == journal.number)
+        drafts = self._ledger.list_drafts(lambda one: one.journal == journal.number)
         used = [one.voucher for one in drafts if one.voucher is not None]
         if journal.next_voucher is None:
             own = self._ledger.list_on_account(write.rows[0].account)
@@ -184,21 +208,19 @@ class AttachDocuments(Kind[AttachDocument]):
         return found
 
 
-def _year(client: EconomicClient, on: date) -> str:
-    """Return the accounting year of a day, or refuse: it is part of a voucher's name."""
-    found = year_of(client.list_items(PERIODS, f"dateFrom$lte:{on}$and:dateTo$gte:{on}"), on)
-    if not found:
-        raise RejectedError(NAME, "no_financial_year", f"there is no accounting year for {on}: it must be created in e-conomic")
-    return found
-
-
 def _wanted(prepared: Prepared) -> list[tuple[Any, ...]]:
     entries = parse_json(prepared.body)["entries"]
-    return sorted((Decimal(one["amount"]), str(one["accountNumber"]), one["voucherNumber"], one["date"][:10]) for one in entries)
+    return sorted(
+        (Decimal(one["amount"]), str(one["accountNumber"]), one["journalNumber"], one["voucherNumber"], one["date"][:10]) for one in entries
+    )
 
 
 def _shown(drafts: Iterable[Draft]) -> list[tuple[Any, ...]]:
-    return sorted((one.amount.amount, one.account, one.voucher, one.on.isoformat()) for one in drafts)
+    return sorted((one.amount.amount, one.account, one.journal, one.voucher or 0, one.on.isoformat()) for one in drafts)
+
+
+def _numbers(drafts: Iterable[Draft]) -> str:
+    return ", ".join(str(number) for number in sorted(one.number for one in drafts))
 
 
 def _wanted_sums(write: BookVoucher) -> dict[str, Decimal]:

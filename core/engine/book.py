@@ -114,9 +114,9 @@ class _Planner:
         return invoice_ref in self._asked_about
 
     def _book_entered(self, part: Waiting, entered: Latest) -> Plan | None:
-        """Book what was entered once more, where a person said that it was not, or the period was locked and is open again."""
+        """Book what was entered once more: a person said that it was not, it could not even be sent, or its period is open again."""
         run, booked = self._run, self._booked.get(part.subject)
-        if entered.state != IntentState.CONFIRMED or booked is None or not booked.refused_for(NOT_LANDED, LOCKED_PERIOD):
+        if entered.state != IntentState.CONFIRMED or booked is None or _is_known(booked):
             return None
         with run.database.read() as connection:
             intent = run.journal.get(connection, entered.id)

@@ -82,12 +82,27 @@ def refused(run: Run, connection: Connection, intent: Intent, error: RejectedErr
     if error.code != LOCKED_PERIOD and not returned:
         text = f"{intent.kind} for {', '.join(intent.subjects)} was refused: {error.reason or error.code}."
         people.add_task(connection, run.tenant.id, f"refused_{intent.kind}", intent.id, text, run.now())
+    elif isinstance(intent.write, BookPayment | BookVoucher) and intent.ordinal > 1:
+        _tell_unseen_lock(run, connection, intent, error)
     elif isinstance(intent.write, BookkeepPayment):
         text = (
             f"Payment {intent.write.payment_ref} on invoice {intent.write.invoice_ref} was entered, and its period was locked before it was "
             f"booked. Open the period, or delete the payment in the accounting system: then it is entered for the first open day."
         )
         people.add_task(connection, run.tenant.id, "entered_locked", intent.subjects[0], text, run.now())
+
+
+def _tell_unseen_lock(run: Run, connection: Connection, intent: Intent, error: RejectedError) -> None:
+    """Ask a person about a lock that the books don't show: what is planned for a day we think is open is refused each time."""
+    assert isinstance(intent.write, BookPayment | BookVoucher), "it is booked on a day"
+    on = intent.write.paid_on if isinstance(intent.write, BookPayment) else intent.write.booked_on
+    until = books.get_sweep(connection, run.tenant.id).locked_until
+    if until is None or on > until:
+        text = (
+            f"{intent.kind} for {', '.join(intent.subjects)} is refused again, since {on} is locked ({error.reason or error.code}), and the "
+            f"accounting system shows no lock there. Open that day, or lock the whole period: then it is booked on the first open day."
+        )
+        people.add_task(connection, run.tenant.id, f"unsendable_{intent.kind}", intent.subjects[0], text, run.now())
 
 
 def not_landed(run: Run, connection: Connection, intent: Intent) -> None:
@@ -226,7 +241,7 @@ def bookkeeping_of(intent: Intent, payment_ref: str) -> Plan:
     """Return the plan that books the payment an intent has entered."""
     assert isinstance(intent.write, BookPayment), "a payment was entered"
     return Plan(
-        write=BookkeepPayment(payment_ref, intent.write.invoice_ref), subjects=intent.subjects, channel="books", cause=intent.id,
+        write=BookkeepPayment(payment_ref, intent.write.invoice_ref, intent.write), subjects=intent.subjects, channel="books", cause=intent.id,
         claim_id=intent.claim_id, invoice_ref=intent.invoice_ref, context=intent.context,
         again_because=intent.context.get("again_because", ""),
     )  # fmt: skip

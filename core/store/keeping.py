@@ -8,7 +8,7 @@ import secrets as random
 from collections.abc import Callable, Mapping
 from dataclasses import asdict
 from datetime import datetime, timedelta
-from typing import Final, Literal
+from typing import Any, Final, Literal
 
 from sqlalchemy import ColumnElement, Connection, bindparam, select, update
 
@@ -158,6 +158,10 @@ def _sealed(token: Token, vault: OwnerVault, version: int) -> bytes:
     return vault.seal("token", json.dumps(asdict(token) | {"expires_at": token.expires_at.isoformat()}).encode(), version)
 
 
+PARTS: Final = 24
+"""Into how many parts a long window is cut."""
+
+
 class StoreBudget:
     """A sliding window per bucket, shared by every process on the database.
 
@@ -184,6 +188,23 @@ class StoreBudget:
                 places[places.index(mark)] = now
             _save_places(connection, bucket, places)
 
+    def count(self, bucket: str, limit: int, window_s: float) -> None:
+        """Wait until a request fits a long window, then count it: a place for each of 50,000 requests would be a long list."""
+        while (wait_s := self._try_count(bucket, limit, window_s)) > 0:
+            self._clock.sleep(wait_s)
+
+    def _try_count(self, bucket: str, limit: int, window_s: float) -> float:
+        """Count a request and return 0, or return how many seconds to wait; what was counted in a part is free a window after the part's end."""
+        now, part_s = self._clock.monotonic(), window_s / PARTS
+        begun = now // part_s * part_s
+        with self._database.write(durable=False) as connection:
+            parts = {start: count for start, count in _places(connection, bucket) if start + part_s + window_s > now}
+            if sum(parts.values()) >= limit:
+                return max(0.001, float(min(parts)) + part_s + window_s - now)
+            parts[begun] = parts.get(begun, 0) + 1
+            _save_places(connection, bucket, list(parts.items()))
+        return 0.0
+
     def _try(self, bucket: str, limit: int, window_s: float) -> float:
         """Occupy a place and return 0, or return how many seconds to wait for one.
 
@@ -194,7 +215,7 @@ class StoreBudget:
         with self._database.write(durable=False) as connection:
             places = [place for place in _places(connection, bucket) if place > now - window_s]
             if len(places) >= limit:
-                return max(0.001, min(places) + window_s - now)
+                return max(0.001, float(min(places)) + window_s - now)
             mark = max([now, *places]) + 0.000001
             _save_places(connection, bucket, [*places, mark])
             self._taken.setdefault(bucket, []).append(mark)
@@ -207,7 +228,8 @@ _READ_PLACES: Final = select(budgets.c.places).where(_BUCKET).with_for_update()
 _WRITE_PLACES: Final = update(budgets).where(_BUCKET).values(places=bindparam("now"))
 
 
-def _places(connection: Connection, bucket: str) -> list[float]:
+def _places(connection: Connection, bucket: str) -> list[Any]:
+    """Return what is kept of a bucket: when each place was taken, or when each part of its window began and what was counted in it."""
     found = connection.execute(_READ_PLACES, {"of": bucket}).scalar_one_or_none()
     if found is None:  # somebody else may make it at the same moment
         insert_once(connection, budgets, bucket=bucket, places="[]")
@@ -215,5 +237,5 @@ def _places(connection: Connection, bucket: str) -> list[float]:
     return list(json.loads(found))
 
 
-def _save_places(connection: Connection, bucket: str, places: list[float]) -> None:
+def _save_places(connection: Connection, bucket: str, places: list[Any]) -> None:
     connection.execute(_WRITE_PLACES, {"of": bucket, "now": json.dumps(places)})

@@ -27,6 +27,7 @@ from core.writes import (
     Write,
 )
 from simulators.economic import Switches
+from simulators.economic_chart import CHART
 from tests.connectors.economic_bench import CVR
 from tests.connectors.economic_bench import Bench as Agreement
 
@@ -140,7 +141,7 @@ class EconomicBench(Agreement):
 
     def _bookkeeping(self):
         write = self._payment()
-        return BookkeepPayment(self._made(write), write.invoice_ref)
+        return BookkeepPayment(self._made(write), write.invoice_ref, write)
 
     def _voucher(self):
         amount, zero = Money.parse("100", "DKK"), Money.zero("DKK")
@@ -191,15 +192,24 @@ class EconomicBench(Agreement):
 
     @contextmanager
     def refusing(self, write):
-        if isinstance(write, AttachDocument | CreatePaymentMode | MarkInvoice):
-            role = "Bookkeeping" if isinstance(write, MarkInvoice) else "Sales"
-            self.simulator.add_app("public", "app-secret-1", role=role)
+        ledger, customers = self.agreement.ledger, self.agreement.customers
+        if isinstance(write, AttachDocument):
+            kept, ledger.periods = ledger.periods, []
             yield
-            self.simulator.add_app("public", "app-secret-1")
-            return
-        self.agreement.bar_periods("2025-04-30")
-        yield
-        self.agreement.bar_periods(None)
+            ledger.periods = kept
+        elif isinstance(write, CreatePaymentMode):
+            (clearing,) = (more for number, _, _, more in CHART if number == 5690)
+            clearing["barred"] = True
+            yield
+            clearing.clear()
+        elif isinstance(write, MarkInvoice):
+            self.agreement.customers = {}
+            yield
+            self.agreement.customers = customers
+        else:
+            self.agreement.bar_periods("2025-04-30")
+            yield
+            self.agreement.bar_periods(None)
 
     def expire_token(self):
         """Neither token runs out."""

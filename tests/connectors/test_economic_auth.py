@@ -91,6 +91,9 @@ def test_company_is_checked_by_both_numbers(bench):
     assert bench.connector.check_company(f"DK {CVR}").remote_id == "1001"
     with pytest.raises(ConfigError, match="not to 25313763"):
         bench.connector.check_company("25313763")
+    with pytest.raises(ConfigError, match="not to the expected company") as caught:
+        bench.connector.check_company("010170-1233")
+    assert "010170" not in str(caught.value)
     with pytest.raises(ConfigError, match="of agreement 1001, not 1002"):
         bench.build(agreement_number="1002").check_company(CVR)
     bench.agreement.affiliation = "Developer"

@@ -159,6 +159,11 @@ def test_barred_periods_lock(bench):
     assert bench.connector.locked_until() == date(2025, 3, 31)
 
 
+def test_closed_year_locks_though_its_periods_dont_say_so(bench):
+    bench.agreement.ledger.closed_years.add("2024")
+    assert bench.connector.locked_until() == date(2024, 12, 31)
+
+
 def test_shifting_pages_are_read_once(bench, monkeypatch):
     monkeypatch.setattr("connectors.economic.client.PAGE_SIZE", 2)
     refs = [bench.add_overdue(f"{number}") for number in range(1, 6)]

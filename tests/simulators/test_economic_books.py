@@ -99,6 +99,24 @@ def test_barred_and_closed_periods(bench):
     assert [row.get("isClosed") for row in bench.get(f"{YEARS}/AccountingYears/paged").json] == [None, True, None]
 
 
+def test_barred_customer_takes_no_entries(bench):
+    bench.agreement.set_customer("1", barred=True)
+    assert bench.draft().json["errors"][0]["errorCode"] == "JournalEntryCustomerNotAccessible"
+
+
+@pytest.mark.parametrize(("lock", "code"), [("period", "BARREDPERIODS_CUSTOMERS"), ("year", "CLOSED_ACCOUNTING_YEAR")])
+def test_nothing_is_matched_in_a_locked_period(tmp_path, lock, code):
+    bench = Bench(tmp_path, payments_match=False)
+    bench.book(bench.draft().json["entryNumber"])
+    paid, _contra = bench.entries("type$eq:2")
+    if lock == "period":
+        bench.agreement.bar_periods("2025-04-30")
+    else:
+        bench.agreement.ledger.closed_years.add("2025")
+    answer = bench.call("POST", f"{ENTRIES}/booked-entries/match", {"entryIds": [1, paid["entryNumber"]]})
+    assert answer.json["errorCode"] == f"ENTRYMATCHING_ERROR_{code}"
+
+
 def voucher(bench, *amounts, number=100007):
     rows = [
         {"entryTypeNumber": 5, "journalNumber": 1, "date": "2025-04-10", "amount": amount, "currency": "DKK", "accountNumber": account,
@@ -110,7 +128,7 @@ def voucher(bench, *amounts, number=100007):
 
 def test_voucher_must_balance(bench):
     half = voucher(bench, (2230, 100)).json["entryNumbers"]
-    assert bench.book(*half).json["errorCode"] == "JournalVoucherNotInBalance"
+    assert bench.book(*half).json["errorCode"] == "JournalVoucherDataIntegrityError"
     whole = voucher(bench, (2230, 100), (5690, -100), number=100008).json["entryNumbers"]
     assert bench.book(*whole).status == 204
     assert {row["accountNumber"]: row["amount"] for row in bench.entries("voucherNumber$eq:100008")} == {2230: 100, 5690: -100}

@@ -15,7 +15,7 @@ from stdnum.se import orgnr as se_orgnr
 from connectors.economic.mapping.values import Row, UnreadableError, readable
 from core.model import Address, Company, Debtor, DebtorKind, Problem, is_mail_address
 
-__all__ = ["agreement_of", "country_code", "is_developers", "is_same_number", "parse_company", "parse_debtor"]
+__all__ = ["agreement_of", "country_code", "is_company_number", "is_developers", "is_same_number", "parse_company", "parse_debtor"]
 
 COUNTRIES: Final[Mapping[str, str]] = {
     name: code
@@ -68,6 +68,11 @@ def is_developers(raw: object) -> bool:
 def is_same_number(one: str, other: str) -> bool:
     """Tell whether two organisation numbers are the same, with or without country and blanks."""
     return bool(_digits(one)) and _digits(one) == _digits(other)
+
+
+def is_company_number(text: str) -> bool:
+    """Tell whether this is a CVR number, which is public, and no person's."""
+    return bool(cvr.is_valid(_digits(text)))
 
 
 def country_code(name: str) -> str:

@@ -54,6 +54,17 @@ def test_two_processes_share_it(database, clock):
     assert most_in_a_window(arrivals) <= 25
 
 
+def test_counts_a_long_window(database, clock):
+    for _ in range(5):  # as many processes
+        StoreBudget(database, clock).count("economic:1:calls", 5, 86_400.0)
+        clock.sleep(7_200)
+    before = clock.monotonic()
+    StoreBudget(database, clock).count("economic:1:calls", 5, 86_400.0)
+    assert 86_400.0 <= clock.monotonic() - START.timestamp() <= 90_000.0 and clock.monotonic() > before
+    StoreBudget(database, clock).count("economic:1:calls", 2, 3_600.0)
+    assert clock.monotonic() - START.timestamp() <= 94_000.0
+
+
 def test_buckets_do_not_share(database, clock):
     budget = StoreBudget(database, clock)
     take(budget, clock, 25, 0.0)
