@@ -54,23 +54,23 @@ class BookPayments(Kind[BookPayment]):
     def prepare(self, write: BookPayment, key: str) -> Prepared:
         """Render the payment and note what shows of the invoice now."""
         raw, balance = self._shown.invoice(write.invoice_ref)
-        self._check(write, balance.open)
+        self._check(write, balance.left)
         bank = find_bank_account(self._shown.bank_accounts(), write.mode)
         if bank is None or bank.ledger != write.account or not bank.active:
             text = (
                 f"there is no open bank account named {write.mode!r} on account {write.account}: create it in eAccounting, of the cash kind"
             )
             raise RejectedError(NAME, "no_bank_account", text)
-        body = render_payment(write, key, bank_account=bank.ref, open_=balance.open)
+        body = render_payment(write, key, bank_account=bank.ref, left=balance.left)
         refs = sorted(one.ref for one in self._shown.seen(raw, balance))
         evidence = {PAYMENTS: refs, OPEN: balance.open.text(), PAID: balance.paid.text(), BANK: bank.ref}
         return Prepared("POST", f"/v2/customerinvoices/{write.invoice_ref}/payments", body, JSON_TYPE, evidence)
 
-    def _check(self, write: BookPayment, open_: Money) -> None:
+    def _check(self, write: BookPayment, left: Money) -> None:
         today = day_in(self._country(), self.client.clock.now())
         if write.paid_on > today:
             raise RejectedError(NAME, "4023", f"a payment can't be booked ahead, for {write.paid_on}")
-        if write.write_off is not None and (write.amount or write.write_off != open_ or write.write_off.minor >= 100):
+        if write.write_off is not None and (write.amount or write.write_off != left or write.write_off.minor >= 100):
             text = "the API books no loss: write it off in eAccounting, by hand; a rest below 1.00 can be rounded off from here"
             raise RejectedError(NAME, "no_write_off", text)
 

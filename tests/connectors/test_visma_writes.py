@@ -83,6 +83,18 @@ def test_short_payment_never_writes_off(tmp_path):
     assert bench.connector.get_invoice(ref).open == kr("0.40")
 
 
+@pytest.mark.parametrize("share", ["7000.00", "0.40"])
+def test_customers_share_never_writes_off_the_states(tmp_path, share):
+    """RemainingAmount may hold the tax agency's part: then a payment of the customer's share leaves that."""
+    bench = made(tmp_path, tax_reduction_in_remaining=True, complete_writes_off=True)
+    whole, connector = kr(share) + kr("3000"), bench.build(tax_reduction_balance="whole")
+    ref = bench.add_overdue(whole.text(), RotReducedInvoicingType=1, RotReducedInvoicingAmount=3000)
+    with pytest.raises(RejectedError, match="the API books no loss"):
+        connector.prepare(pay(ref, "0.00", write_off=kr(share), write_off_account="3740"), KEY)
+    do(bench, pay(ref, share), connector=connector)
+    assert connector.get_invoice(ref).open == kr("0") and bench.company.invoice(ref)["RemainingAmount"] == 3000
+
+
 def test_body_has_two_decimals_and_no_float(visma):
     ref = visma.add_overdue()
     ready = visma.connector.prepare(pay(ref, "0.10"), KEY)
