@@ -6,7 +6,8 @@ what is open is read before and after, our mark goes along in `Reference`, and v
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+import re
+from collections.abc import Callable, Collection, Iterator
 from datetime import date
 from typing import ClassVar, Final
 
@@ -121,10 +122,13 @@ class BookPayments(Kind[BookPayment]):
             return finding([_receipt(write, one.ref) for one in same], [one.ref for one in marked if one not in same])
         amount = write.write_off or write.amount
         before = Money.parse(prepared.evidence[PAID], amount.currency)
-        rest = balance.paid - before - Money.sum((one.payment.amount for one in new), amount.currency)
-        if rest == amount and _unlisted(balance.number, key) not in taken:
-            return finding([_receipt(write, _unlisted(balance.number, key))])
-        return finding([], [f"invoice {balance.number}"] if rest and rest != amount else [])
+        others = list(_unlisted_since(balance.number, before, taken))
+        rest = balance.paid - before - Money.sum([*(one.payment.amount for one in new), *others], amount.currency)
+        name = _unlisted(balance.number, before, amount, key)
+        if rest == amount and name not in taken:
+            return finding([_receipt(write, name)])
+        # Another payment of ours that only the balance shows may have been undone, and this one stand in its place.
+        return finding([], [f"invoice {balance.number}"] if rest not in (Money.zero(amount.currency), amount) or others else [])
 
 
 class BookkeepPayments(Kind[BookkeepPayment]):
@@ -233,9 +237,17 @@ def _receipt(write: BookPayment, ref: str) -> Receipt:
     return Receipt(ref, {"invoice": write.invoice_ref, "booked": True})
 
 
-def _unlisted(number: str, key: str) -> str:
-    """Return the name of a payment that only the invoice's balance shows."""
-    return f"{UNLISTED}/{number}-{key[:16]}"
+def _unlisted(number: str, before: Money, amount: Money, key: str) -> str:
+    """Return the name of a payment that only the invoice's balance shows: what was paid before it, and by it."""
+    return f"{UNLISTED}/{number}-{before.text()}+{amount.text()}-{key[:16]}"
+
+
+def _unlisted_since(number: str, before: Money, refs: Collection[str]) -> Iterator[Money]:
+    """Yield the amounts of the payments that only the balance shows and that are not in what was paid `before`."""
+    for ref in refs:
+        found = re.fullmatch(rf"{UNLISTED}/{re.escape(number)}-([0-9.-]+)\+([0-9.]+)-[0-9a-f]{{16}}", ref)
+        if found and Money.parse(found[1], before.currency) >= before:
+            yield Money.parse(found[2], before.currency)
 
 
 def _transaction_of(echo: Json) -> str:

@@ -12,8 +12,9 @@ vouchers and transactions don't add up to it, the answer would be a guess, so th
 
 from __future__ import annotations
 
+import re
 from collections import Counter
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any, Final
@@ -26,7 +27,7 @@ from connectors.visma.mapping.books import BankAccount, Moved, Transacted
 from connectors.visma.mapping.invoices import Balance, Rate, Reading, balance_of, rate_of
 from connectors.visma.settings import Settings
 from core.errors import RejectedError
-from core.model import Payment, Problem
+from core.model import Payment, Problem, without_undone
 from core.money import Money, MoneyError, round_half_up
 
 __all__ = ["Shown", "ShownPayments"]
@@ -85,7 +86,7 @@ class ShownPayments:
         found = [self._from_row(one, vouchers.pop(one.voucher, None), alone=covers[one.voucher] == 1) for one in rows]
         lone = [one for one in vouchers.values() if one.ref not in own]
         found += [_from_voucher(one, self._rate(raw), ref, banks) for one in lone]
-        return _without_undone(sorted(found, key=lambda one: (one.payment.paid_on, one.ref)))
+        return _standing(found)
 
     def changed_since(self, since: datetime) -> Iterator[Payment | Problem]:
         """Yield the payments whose vouchers changed since a moment of the vendor's clock, once each."""
@@ -108,7 +109,7 @@ class ShownPayments:
             if invoice is not None:
                 by_invoice.setdefault(voucher.source, []).append(_from_voucher(voucher, self._rate(invoice), voucher.source, banks))
         for found in by_invoice.values():
-            yield from (shown.payment for shown in _without_undone(found))
+            yield from (shown.payment for shown in _standing(found))
 
     def bank_accounts(self) -> list[BankAccount]:
         """Return every bank account that can be read."""
@@ -174,14 +175,12 @@ def _money(amount: object, currency: str, invoice_ref: str) -> Money:
         raise RejectedError(NAME, "unreadable", f"a payment on invoice {invoice_ref} has an amount that {error}") from None
 
 
-def _without_undone(found: list[Shown]) -> list[Shown]:
-    """Return the payments without each pair of which the second takes the first back: a person who undoes one may leave both."""
-    standing: list[Shown] = []
-    for one in found:
-        equal = [other for other in standing if one.payment.amount.minor < 0 and other.payment.amount == -one.payment.amount]
-        same = [other for other in equal if other.payment.account == one.payment.account]
-        if equal:
-            standing.remove((same or equal)[-1])
-        else:
-            standing.append(one)
-    return standing
+def _standing(found: Iterable[Shown]) -> list[Shown]:
+    """Return the payments in the order of the books, without what a person undid: that may leave both."""
+    return without_undone(sorted(found, key=_place), lambda one: one.payment)
+
+
+def _place(one: Shown) -> tuple[object, ...]:
+    """Return where a payment stands in the books: its day, then its voucher's number, C99 before C100."""
+    number = [(int(part) if part.isdecimal() else 0, part) for part in re.split(r"(\d+)", one.ref.partition("/")[0])]
+    return one.payment.paid_on, number, one.ref

@@ -388,9 +388,16 @@ def _says(latest: Latest | None, text: str) -> bool:
 
 
 def _check(run: Run, intent: Intent) -> str | None:
-    """Read the invoice again before a payment is entered on it: what is open must be what it was, else the next run looks and plans anew."""
+    """Read the invoice again before a payment is entered on it: what is open must be what it was, else the next run looks and plans anew.
+
+    So it does while another payment on it is uncertain: where books show no single payment, only the balance tells whether that one landed.
+    """
     if not isinstance(intent.write, BookPayment):
         return None
+    with run.database.read() as connection:
+        lost = run.journal.list_in(connection, IntentState.UNCERTAIN)
+    if any(one.kind == intent.kind and one.invoice_ref == intent.invoice_ref for one in lost):
+        return "nobody knows yet whether another payment on the invoice was entered"
     try:
         invoice = run.ports.reads.get_invoice(intent.write.invoice_ref)
     except RejectedError:

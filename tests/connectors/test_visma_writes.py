@@ -218,7 +218,7 @@ def test_balance_alone_tells_where_nothing_shows(tmp_path):
     bench = made(tmp_path, **INVISIBLE)
     ref = bench.add_overdue()
     receipt = do(bench, pay(ref))
-    assert receipt.remote_ref == "unlisted/1001-0123456789abcdef"
+    assert receipt.remote_ref == "unlisted/1001-0.00+500.10-0123456789abcdef"
     confirmed = do(bench, BookkeepPayment(receipt.remote_ref, ref), OTHER_KEY)
     assert confirmed.remote_ref == receipt.remote_ref
     with pytest.raises(RejectedError, match=r"500\.10 SEK is paid of invoice 1001, and its vouchers and bank transactions show 0\.00 SEK"):
@@ -231,10 +231,30 @@ def test_balance_that_tells_nothing_is_for_a_person(tmp_path):
     ready = bench.connector.prepare(pay(ref), KEY)
     bench.company.pay_invoice(ref, "7", on="2025-04-10")
     assert bench.connector.look_up(pay(ref), ready, KEY, ()).state == "ambiguous"
-    taken = ["unlisted/1001-0123456789abcdef"]
+    taken = ["unlisted/1001-0.00+500.10-0123456789abcdef"]
     bench.company.pay_invoice(ref, "493.10", on="2025-04-10")
     assert bench.connector.look_up(pay(ref), ready, KEY, ()).receipt.remote_ref == taken[0]
-    assert bench.connector.look_up(pay(ref), ready, KEY, taken).state == "absent"
+    assert bench.connector.look_up(pay(ref), ready, KEY, taken).state == "ambiguous"
+
+
+def test_another_payment_of_ours_is_not_found_for_one_that_was_lost(tmp_path):
+    bench = made(tmp_path, **INVISIBLE)
+    ref = bench.add_overdue()
+    ready = bench.connector.prepare(pay(ref), KEY)
+    other = do(bench, pay(ref), OTHER_KEY).remote_ref
+    assert bench.connector.look_up(pay(ref), ready, KEY, [other]).state == "ambiguous"
+    bench.company.pay_invoice(ref, "500.10", on="2025-04-10", ledger=1689)  # ours, late
+    assert bench.connector.look_up(pay(ref), ready, KEY, [other]).state == "found"
+
+
+def test_what_was_paid_before_is_not_taken_off_again(tmp_path):
+    bench = made(tmp_path, **INVISIBLE)
+    ref = bench.add_overdue()
+    other = do(bench, pay(ref), OTHER_KEY).remote_ref
+    ready = bench.connector.prepare(pay(ref), KEY)
+    assert bench.connector.look_up(pay(ref), ready, KEY, [other]).state == "absent"
+    bench.company.pay_invoice(ref, "500.10", on="2025-04-10", ledger=1689)
+    assert bench.connector.look_up(pay(ref), ready, KEY, [other]).state == "found"
 
 
 def test_two_equal_ones_are_told_apart_by_the_balance_alone(tmp_path):
@@ -374,6 +394,16 @@ def test_history_leaves_out_what_was_undone_and_is_no_customers(tmp_path, switch
     bench.company.book_bank("2025-04-11", "Bankavgift", "-2.00", 6570)
     found = list(bench.connector.list_changed_payments(since))
     assert [(one.amount, one.invoice_ref) for one in found] == [(kr("400"), ref)]
+
+
+def test_undone_payment_is_left_out_however_its_number_sorts(tmp_path):
+    """C100 turns C99, and as text it comes first."""
+    bench = made(tmp_path, undo_payment="reverses")
+    ref, other = bench.add_overdue("1000.00"), bench.add_overdue("1000.00")
+    for _ in range(98):
+        bench.company.pay_invoice(other, "1", on="2025-04-10")
+    bench.company.undo_payment(bench.company.pay_invoice(ref, "300", on="2025-04-10"), on="2025-04-10")
+    assert bench.connector.list_payments(ref) == []
 
 
 def test_voucher_of_a_foreign_invoice_without_a_rate_is_refused(tmp_path):
