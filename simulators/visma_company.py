@@ -173,6 +173,16 @@ class Company:
         self.invoicing.undo(voucher_id, self._on(on))
 
     @_locked
+    def lose_invoice(self, ident: str, on: date | str | None = None) -> str:
+        """Book what is left of an invoice as lost, in the vendor's own pages, and return the voucher's id."""
+        return self.invoicing.lose(self.invoicing.invoices[ident], self._on(on))
+
+    @_locked
+    def sell_invoice(self, ident: str, on: date | str | None = None) -> str:
+        """Sell an invoice to a factor, in the vendor's own pages, and return the voucher's id."""
+        return self.invoicing.sell(self.invoicing.invoices[ident], self._on(on))
+
+    @_locked
     def credit_invoice(self, ident: str, amount: Decimal | str | None = None, on: date | str | None = None) -> str:
         """Credit an invoice, all that is left of it by default, set the credit off, and return the credit's id."""
         invoice = self.invoicing.invoices[ident]

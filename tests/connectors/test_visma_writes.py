@@ -406,6 +406,62 @@ def test_undone_payment_is_left_out_however_its_number_sorts(tmp_path):
     assert bench.connector.list_payments(ref) == []
 
 
+@pytest.mark.parametrize("undone", [False, True])
+def test_loss_that_a_person_booked_is_no_payment(tmp_path, undone):
+    bench = made(tmp_path, undo_payment="reverses")
+    ref, since = bench.add_overdue("1000.00"), bench.clock.now()
+    bench.company.pay_invoice(ref, "400", on="2025-04-10")
+    voucher = bench.company.lose_invoice(ref, on="2025-04-11")
+    if undone:
+        bench.company.undo_payment(voucher, on="2025-04-12")
+    expected = [(kr("400"), None)] if undone else [(kr("400"), None), (kr("0"), kr("600"))]
+    assert [(one.amount, one.written_off) for one in bench.connector.list_payments(ref)] == expected
+    assert [(one.amount, one.written_off) for one in bench.connector.list_changed_payments(since)] == expected
+
+
+def test_payment_set_off_against_a_debt_is_one(visma):
+    """No money came, and yet the customer paid."""
+    ref = visma.add_overdue("1000.00")
+    visma.company.lose_invoice(ref, on="2025-04-11")
+    rows = visma.company.books.vouchers[-1]["Rows"]
+    rows[:2] = [{**rows[0], "AccountNumber": 2440, "DebitAmount": 1000}]
+    (payment,) = visma.connector.list_payments(ref)
+    assert (payment.amount, payment.account, payment.written_off) == (kr("1000"), "2440", None)
+
+
+def test_sale_to_a_factor_is_no_payment(visma):
+    ref, since = visma.add_overdue("1000.00"), visma.clock.now()
+    visma.company.sell_invoice(ref, on="2025-04-11")
+    with pytest.raises(RejectedError, match="it is sold to a factor"):
+        visma.connector.list_payments(ref)
+    assert list(visma.connector.list_changed_payments(since)) == []
+    assert visma.connector.get_invoice(ref).leave_alone == ("financed",)
+
+
+@pytest.mark.parametrize("source", ["invoice", "transaction", "none"])
+@pytest.mark.parametrize("ledger", [1930, 1689, 1940])
+def test_foreign_payment_is_in_the_invoices_currency_whatever_the_banks(tmp_path, source, ledger):
+    bench = made(tmp_path, voucher_source=source)
+    ref, since = bench.add_overdue("1000.00", currency="EUR"), bench.clock.now()
+    home = bench.add_overdue("1000.00")
+    bench.company.pay_invoice(ref, "333.33", on="2025-04-10", ledger=ledger)
+    bench.company.pay_invoice(home, "50.00", on="2025-04-10", ledger=1930)
+    euro = Money.parse("333.33", "EUR")
+    assert [one.amount for one in bench.connector.list_payments(ref)] == [euro]
+    assert {one.invoice_ref: one.amount for one in bench.connector.list_changed_payments(since)} == {ref: euro, home: kr("50")}
+
+
+def test_one_of_several_in_a_third_currency_is_refused(visma):
+    ref, since = visma.add_overdue("1000.00", currency="USD"), visma.clock.now()
+    visma.company.pay_invoice(ref, "100.00", on="2025-04-10", ledger=1940)
+    (transaction,) = visma.company.books.transactions[visma.company.books.bank_of(1940)["Id"]]
+    transaction["Rows"] *= 2
+    with pytest.raises(RejectedError, match="no voucher of its own tells"):
+        visma.connector.list_payments(ref)
+    (problem, _) = visma.connector.list_changed_payments(since)
+    assert problem.source == "payments" and "what that is in USD" in problem.message
+
+
 def test_voucher_of_a_foreign_invoice_without_a_rate_is_refused(tmp_path):
     bench = made(tmp_path, bank_transactions=False)
     ref = bench.add_overdue(currency="EUR")
@@ -501,6 +557,31 @@ def test_voucher_is_found_after_a_lock_moved_it(visma):
     do(visma, voucher(event_on=date(2025, 3, 31)))
     again = voucher(event_on=date(2025, 3, 31), booked_on=date(2025, 4, 20))
     assert visma.connector.look_up(again, visma.connector.prepare(voucher(), KEY), KEY, ()).state == "found"
+
+
+@pytest.mark.parametrize("calm", [True, False])
+def test_voucher_is_not_absent_where_the_list_moved(tmp_path, monkeypatch, calm):
+    """A voucher that goes between two pages takes the first of the next page to the page before."""
+    bench = made(tmp_path, page_size_max=2)
+    ref = bench.add_overdue()
+    early = [bench.company.pay_invoice(ref, "1", on="2025-04-15") for _ in range(2)]
+    ready = bench.connector.prepare(voucher(), KEY)
+    bench.arm("drop_after", "POST", "/v2/vouchers")
+    with pytest.raises(OutcomeUnknownError):
+        bench.connector.send(voucher(), ready, KEY)
+    listed, undo = bench.connector._client.get_page, [] if calm else early[:1]
+
+    def get_page(path, **given):
+        if given.get("number") == 2 and undo:
+            bench.company.undo_payment(undo.pop())
+        return listed(path, **given)
+
+    monkeypatch.setattr(bench.connector._client, "get_page", get_page)
+    if calm:
+        assert bench.connector.look_up(voucher(), ready, KEY, ()).state == "found"
+    else:
+        with pytest.raises(RetryLaterError, match="it changed while it was read"):
+            bench.connector.look_up(voucher(), ready, KEY, ())
 
 
 def upload(bench, content=b"%PDF-1"):

@@ -284,6 +284,27 @@ def test_sold_invoice_is_left_in_peace(visma_story):
     assert sum(done["letters_sent"] for done in story.days(12)) == 0
 
 
+def test_loss_that_a_person_booked_is_told_as_a_credit(visma_story):
+    story = visma_story
+    ref, _ = handed_over(story)
+    story.company.lose_invoice(ref)
+    story.days(2)
+    assert (story.claim()["direct_payments"], [part["amount"] for part in story.claim()["credits"]]) == ([], [sek("12500.00")])
+
+
+def test_invoice_that_was_sold_waits_at_the_agency(visma_story):
+    story = visma_story
+    ref, _ = handed_over(story)
+    voucher = story.company.sell_invoice(ref)
+    story.days(2)
+    assert (story.claim()["lifecycle"], story.claim()["direct_payments"], story.claim()["credits"]) == ("paused", [], [])
+    assert "invoice 1001 was sold or pledged to a financier" in tasks(story)["claim_financed"]
+    story.company.undo_payment(voucher)
+    story.company.set_invoice(ref, IsSold=False, FactoringInvoiceStatus=8)
+    story.days(2)
+    assert story.claim()["lifecycle"] != "paused" and "claim_financed" not in tasks(story)
+
+
 def test_missing_bank_account_is_asked_for_once(visma_story):
     story = visma_story
     ref, claim = handed_over(story)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -38,7 +38,11 @@ DEFAULT_SERIES: Final = "default"
 """The series of our vouchers: the one the vendor takes by itself; no call lists the series."""
 
 INVOICE_TYPES: Final = frozenset({14, 15, 23, 24})
-"""VoucherType of invoices and credits themselves; every other voucher of an invoice is a payment of it."""
+"""VoucherType of invoices and credits themselves."""
+SALE_TYPES: Final = frozenset({29, 30})
+"""VoucherType of a claim on a factor that bought an invoice, and of an invoice that a factor gave back: the debtor paid nothing by either."""
+RESULT_CLASSES: Final = ("3", "4", "5", "6", "7", "8")
+"""First digits of income and expenses in the BAS chart; 1 and 2 are assets and debts."""
 STATEMENT_TYPES: Final = frozenset({5, 6, 10, 11, 32, 33, 34})
 """VoucherType of what a bank statement shows: transfers, deposits, withdrawals, direct debit, payment links."""
 CHEQUE, CURRENCY, CREDIT_LINE = 1, 4, 6
@@ -92,8 +96,18 @@ class Moved:
 
     @property
     def may_pay(self) -> bool:
-        """Whether it can be a payment of the document it came from."""
-        return bool(self.source) and self.kind not in INVOICE_TYPES
+        """Whether it can be a payment of the document it came from, or a loss of it."""
+        return bool(self.source) and self.kind not in INVOICE_TYPES and not self.sells
+
+    @property
+    def sells(self) -> bool:
+        """Whether an invoice went to a factor by it, or came back."""
+        return self.kind in SALE_TYPES
+
+    def loses(self, banks: Collection[str]) -> bool:
+        """Tell whether it writes receivables off (or takes that back): an expense and no money, not even set off against a debt."""
+        touched = {account for account, amount in self.debits if amount * self.credited > 0}
+        return not touched & set(banks) and any(account.startswith(RESULT_CLASSES) for account in touched)
 
 
 @dataclass(frozen=True, slots=True)

@@ -145,7 +145,7 @@ def rate_of(raw: object, home: str) -> Rate | Problem:
         rate = Decimal(1) if currency == home else row.number("CurrencyRate")
         if not rate or rate <= 0:
             raise UnreadableError("has no currency rate")
-        return Rate(currency, rate)
+        return Rate(Money.zero(currency).currency, rate)
 
     return readable("invoices", "Id", raw, parse)
 
