@@ -60,7 +60,7 @@ class VismaConnector:
         self._postings = BankPostings(client, self._shown, settings.payment_mode)
         marks: AnyKind = LinkInvoices(client, settings.link_url) if settings.mark == "link" else NoteInvoices(client)
         self._kinds: Mapping[str, AnyKind] = {
-            "book_payment": BookPayments(client, self._shown, lambda: self._company.country),
+            "book_payment": BookPayments(client, self._shown, self._years, lambda: self._company.country),
             "bookkeep_payment": BookkeepPayments(client, self._shown),
             "book_voucher": BookVouchers(client, self._years),
             "upload_document": UploadDocuments(client, documents),

@@ -22,6 +22,7 @@ from connectors.visma.mapping.render import is_mark, mark_of, render_bank_accoun
 from connectors.visma.mapping.values import Row, UnreadableError, same_id
 from connectors.visma.settings import Settings
 from connectors.visma.shown import Shown, ShownPayments
+from connectors.visma.vouchers import Years
 from core.clock import day_in
 from core.errors import OutcomeUnknownError, RejectedError, RetryLaterError
 from core.http import Answer
@@ -38,6 +39,7 @@ UNLISTED: Final = "unlisted"
 class BookPayments(Kind[BookPayment]):
     """Posts a payment; what showed of the invoice before the send is the evidence."""
 
+    waits_for_rights = True
     delivery: ClassVar[Delivery] = Delivery(
         "look_up",
         absent_after_s=ABSENT_AFTER_S,
@@ -47,15 +49,16 @@ class BookPayments(Kind[BookPayment]):
         ),
     )
 
-    def __init__(self, client: VismaClient, shown: ShownPayments, country: Callable[[], str]) -> None:
+    def __init__(self, client: VismaClient, shown: ShownPayments, years: Years, country: Callable[[], str]) -> None:
         super().__init__(client)
-        self._shown, self._country = shown, country
+        self._shown, self._years, self._country = shown, years, country
 
     @override
     def prepare(self, write: BookPayment, key: str) -> Prepared:
         """Render the payment and note what shows of the invoice now."""
         raw, balance = self._shown.invoice(write.invoice_ref)
         self._check(write, balance.left)
+        self._years.id_of(write.paid_on)
         bank = find_bank_account(self._shown.bank_accounts(), write.mode)
         if bank is None or bank.ledger != write.account or not bank.active:
             text = (

@@ -48,6 +48,7 @@ class Years:
 class BookVouchers(Kind[BookVoucher]):
     """Books a voucher, our mark at the end of its text."""
 
+    waits_for_rights = True
     delivery: ClassVar[Delivery] = Delivery(
         "look_up",
         absent_after_s=ABSENT_AFTER_S,

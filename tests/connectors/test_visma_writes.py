@@ -131,6 +131,7 @@ REFUSED = {
     "another account": (lambda ref: BookPayment(ref, kr("1"), DAY, "Inkasso", "1684"), "no_bank_account"),
     "another name": (lambda ref: BookPayment(ref, kr("1"), DAY, "KB", "1689"), "no_bank_account"),
     "ahead": (lambda ref: BookPayment(ref, kr("1"), date(2025, 4, 16), "Inkasso", "1689"), "4023"),
+    "no year": (lambda ref: BookPayment(ref, kr("1"), date(2019, 12, 31), "Inkasso", "1689"), "no_fiscal_year"),
     "loss": (lambda ref: pay(ref, "0.00", write_off=kr("12500"), write_off_account="6351"), "no_write_off"),
     "loss beside": (lambda ref: pay(ref, "1.00", write_off=kr("0.40"), write_off_account="3740"), "no_write_off"),
 }
@@ -712,17 +713,23 @@ def test_unknown_write_is_a_bug(visma):
         visma.connector.prepare(SendMessage("a@example.com", "s", "t"), KEY)
 
 
-def test_write_without_a_right_is_refused_alone(visma):
+def test_money_waits_for_a_right_that_is_lost_and_a_mark_is_refused_alone(visma):
     ref = visma.add_overdue()
-    ready = visma.connector.prepare(pay(ref), KEY)
-    identity = visma.simulator.identity
-    identity.tokens = {
-        token: replace(grant, scopes=("ea:sales_readonly", "ea:purchase_readonly", "ea:accounting_readonly"))
-        for token, grant in identity.tokens.items()
-    }
+    paying, marking = visma.connector.prepare(pay(ref), KEY), visma.connector.prepare(MarkInvoice(ref, "Inkasso"), OTHER_KEY)
+    booking = visma.connector.prepare(voucher(), KEY)
+    identity, kept = visma.simulator.identity, dict(visma.simulator.identity.tokens)
+    reads = ("ea:sales_readonly", "ea:purchase_readonly", "ea:accounting_readonly")
+    identity.tokens = {token: replace(grant, scopes=reads) for token, grant in kept.items()}
+    for write, ready in ((pay(ref), paying), (voucher(), booking)):
+        with pytest.raises(RetryLaterError, match="as a user with full rights") as waits:
+            visma.connector.send(write, ready, KEY)
+        assert waits.value.todo
+    identity.tokens = {token: replace(grant, scopes=()) for token, grant in kept.items()}
     with pytest.raises(RejectedError) as said:
-        visma.connector.send(pay(ref), ready, KEY)
+        visma.connector.send(MarkInvoice(ref, "Inkasso"), marking, OTHER_KEY)
     assert said.value.code == "4006"
+    identity.tokens = kept
+    assert visma.connector.send(pay(ref), paying, KEY).remote_ref
     visma.company.status = 0
     with pytest.raises(LoginExpiredError, match="start-up guide"):
         visma.connector.get_company()

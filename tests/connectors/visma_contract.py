@@ -235,6 +235,11 @@ class VismaBench(Company):
 
     @contextmanager
     def refusing(self, write):
+        if isinstance(write, BookPayment | BookVoucher):  # these wait for a right that is lost
+            self.company.lock_period("2025-04-15")
+            yield
+            self.company.lock_period(None)
+            return
         self.connector.get_company()  # so that there is a token whose rights can shrink
         kept = dict(self.simulator.identity.tokens)
         # What is read before stays allowed: it is the write that is refused.

@@ -15,6 +15,8 @@ from connectors.visma import connector
 from connectors.visma.consent import Consent
 from core.engine import deliver
 from core.store import claims, people
+from simulators.visma_invoicing import Invoicing
+from simulators.visma_world import RefusedError
 from tests.scenarios.test_one_claim import handed_over, settle
 from tests.story import ORG_NO, sek
 
@@ -265,6 +267,35 @@ def test_locked_period_is_booked_on_the_first_open_day(visma_story):
     assert story.balance(ref) == 7500
     voucher = next(one for one in story.company.books.vouchers if one.get("_paid"))
     assert voucher["VoucherDate"] > story.company.books.locked_to
+
+
+def test_payment_is_booked_once_its_fiscal_year_is_there(visma_story):
+    story = visma_story
+    ref, claim = handed_over(story)
+    story.pay_agency(claim, "P1", "5000.00")
+    years = story.company.books.years
+    kept, years[:] = list(years), [year for year in years if year["StartDate"].year == 2024]
+    story.days(1)
+    assert "there is no fiscal year" in tasks(story)["unsendable_book_payment"] and story.balance(ref) == 12500
+    years[:] = kept
+    story.days(1)
+    assert story.balance(ref) == 7500 and "unsendable_book_payment" not in tasks(story)
+
+
+def test_payment_is_booked_once_a_lost_right_is_back(visma_story, monkeypatch):
+    story = visma_story
+    ref, claim = handed_over(story)
+    story.pay_agency(claim, "P1", "5000.00")
+
+    def denied(*given, **more):
+        raise RefusedError(4007, "Permission denied.", 403)
+
+    with monkeypatch.context() as lost:
+        lost.setattr(Invoicing, "pay", denied)
+        story.days(1)
+    assert "as a user with full rights" in tasks(story)["way_out"] and story.balance(ref) == 12500
+    story.days(1)
+    assert story.balance(ref) == 7500 and "way_out" not in tasks(story)
 
 
 def test_held_customer_is_left_in_peace(visma_story):
