@@ -168,6 +168,10 @@ class ShownPayments:
         """Return the matched transactions of a bank account since a day, None where the product has none."""
         return self._client.find_filtered(f"/v2/banktransactions/{account.ref}/matched", f"TransactionDate ge {since}T00:00:00Z")
 
+    def unmatched(self, account: BankAccount, since: date) -> list[Any] | None:
+        """Return the transactions of a bank account since a day that are matched with nothing, None where the product has none."""
+        return self._client.find_filtered(f"/v2/banktransactions/{account.ref}/unmatched", f"TransactionDate ge {since}T00:00:00Z")
+
     def _from_row(self, row: Transacted, voucher: Moved | None, rate: Rate, *, alone: bool) -> Shown:
         """Return a payment from a bank transaction's row.
 

@@ -20,6 +20,8 @@ __all__ = [
     "Moved",
     "Transacted",
     "is_bank",
+    "is_customers",
+    "is_withdrawal",
     "locked_until",
     "newest_day",
     "parse_account",
@@ -168,6 +170,22 @@ def transaction_day(raw: object) -> date | None:
         return Row(raw).day("TransactionDate")
     except UnreadableError:
         return None
+
+
+def is_customers(raw: object) -> bool:
+    """Tell whether a bank transaction is a customer's payment."""
+    try:
+        return any("customer" in one.text("Source").lower() for one in Row(raw).rows("Rows"))
+    except UnreadableError:
+        return False
+
+
+def is_withdrawal(raw: object) -> bool:
+    """Tell whether a bank transaction surely took money out."""
+    try:
+        return (Row(raw).number("TransactionAmount") or Decimal(0)) < 0
+    except UnreadableError:
+        return False
 
 
 def newest_day(vouchers: Iterable[object], ledgers: Iterable[str], today: date) -> date | None:
