@@ -181,8 +181,9 @@ class _Planner:
             invoice = books.find_invoice(connection, run.tenant.id, part.invoice_ref)
         known = {"open": invoice.open.text()} if invoice else {}
         return Plan(
-            write=BookPayment(part.invoice_ref, amount, paid_on, setup.mode, setup.clearing), subjects=(part.subject,), channel="books",
-            cause=payment.payment_id, claim_id=part.paid.claim_id, invoice_ref=part.invoice_ref, context=_context(part, amount) | known,
+            write=BookPayment(part.invoice_ref, amount, paid_on, setup.mode, setup.clearing, event_on=payment.received_on),
+            subjects=(part.subject,), channel="books", cause=payment.payment_id, claim_id=part.paid.claim_id,
+            invoice_ref=part.invoice_ref, context=_context(part, amount) | known,
         )  # fmt: skip
 
 

@@ -180,6 +180,14 @@ def test_foreign_invoice_keeps_its_currency(visma):
     assert rate_of({"CurrencyCode": "EUR", "CurrencyRate": 0, "Id": ref}, "SEK").message.endswith("correct it in eAccounting.")
 
 
+def test_last_of_many_credits_may_be_the_one_that_is_pending(visma):
+    ref = visma.add_overdue("1000.00")
+    notes = [visma.company.credit_invoice(ref, "1.00") for _ in range(7)]
+    assert "credited" not in visma.connector.get_invoice(ref).leave_alone
+    visma.company.set_invoice(notes[-1], remaining="1.00")
+    assert "credited" in visma.connector.get_invoice(ref).leave_alone
+
+
 def test_unreadable_credits_are_pending():
     assert credit_pending([]) and credit_ids({"CreditedBy": "x"}) == []
 

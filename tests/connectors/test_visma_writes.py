@@ -70,6 +70,16 @@ def test_payment_is_sent_as_it_is(visma):
     assert (payment.source_ref, payment.account, payment.amount, payment.paid_on) == (receipt.remote_ref, "1689", kr("500.10"), DAY)
 
 
+def test_moved_payment_names_its_event_and_is_found(visma):
+    write = pay(visma.add_overdue(), event_on=date(2025, 3, 31))
+    ready = visma.connector.prepare(write, KEY)
+    receipt = visma.connector.send(write, ready, KEY)
+    assert sent_body(visma)["Reference"] == "avser 2025-03-31 kb:0123456789abcdef"
+    assert visma.connector.look_up(write, ready, KEY, ()).receipt == receipt
+    do(visma, pay(visma.add_overdue(), event_on=DAY))
+    assert sent_body(visma)["Reference"] == "kb:0123456789abcdef"
+
+
 def test_all_that_is_open_is_a_complete_payment(visma):
     ref = visma.add_overdue()
     do(visma, pay(ref, "12500.00"))

@@ -267,6 +267,8 @@ def test_locked_period_is_booked_on_the_first_open_day(visma_story):
     assert story.balance(ref) == 7500
     voucher = next(one for one in story.company.books.vouchers if one.get("_paid"))
     assert voucher["VoucherDate"] > story.company.books.locked_to
+    transactions = [one for found in story.company.books.transactions.values() for one in found]
+    assert any(str(one["Reference"]).startswith("avser 2025-") for one in transactions)
 
 
 def test_payment_is_booked_once_its_fiscal_year_is_there(visma_story):
