@@ -212,11 +212,11 @@ def test_payment_a_person_booked_is_theirs(visma_story):
 def test_second_payment_waits_while_the_first_is_uncertain(visma_story):
     """Where only the balance shows a payment, the second would be taken for the first, which never came."""
     story = visma_story
-    story.visma.world.switches = replace(story.visma.world.switches, voucher_source="none", bank_transactions=False)
+    story.simulator.world.switches = replace(story.simulator.world.switches, voucher_source="none", bank_transactions=False)
     ref, claim = handed_over(story)
     story.pay_agency(claim, "P1", "5000.00")
     story.pay_agency(claim, "P2", "5000.00")
-    story.visma.faults.arm("drop_before", method="POST", path_part="/payments")
+    story.simulator.faults.arm("drop_before", method="POST", path_part="/payments")
     assert [(day["payments_booked"], day["uncertain"]) for day in story.days(2)] == [(0, 1), (2, 0)]
     assert story.balance(ref) == 2500 and story.company.account_balance(1689) == 10000
 
