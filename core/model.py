@@ -6,10 +6,11 @@ Everything is frozen. Days are days in the creditor's zone; moments are aware an
 from __future__ import annotations
 
 import re
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
-from typing import Final
+from typing import Final, TypeVar
 
 from core.money import Money
 
@@ -25,7 +26,10 @@ __all__ = [
     "Payment",
     "Problem",
     "is_mail_address",
+    "without_undone",
 ]
+
+T = TypeVar("T")
 
 ATOM: Final = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+"
 ADDRESS: Final = re.compile(rf"{ATOM}(\.{ATOM})*@[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?(\.[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?)+")
@@ -174,6 +178,24 @@ class Payment:
     mode: str = ""
     account: str = ""
     written_off: Money | None = None
+
+
+def without_undone(found: Iterable[T], payment_of: Callable[[T], Payment]) -> list[T]:
+    """Return payments without each pair of which one takes the other back: of its own mode and account if it can, rather an earlier one.
+
+    The order is a help, no proof: what takes a payment back may bear an earlier day than it.
+    """
+    listed = list(enumerate(found))
+    gone: set[int] = set()
+    for at, one in listed:
+        back = payment_of(one)
+        equal = [i for i, other in listed if i not in gone and back.amount.minor < 0 and payment_of(other).amount == -back.amount]
+        if not equal:
+            continue
+        ways = {i: (payment_of(listed[i][1]).mode, payment_of(listed[i][1]).account) for i in equal}
+        fitting = [i for i in equal if ways[i] == (back.mode, back.account)] or equal
+        gone |= {at, max((i for i in fitting if i < at), default=fitting[0])}
+    return [one for at, one in listed if at not in gone]
 
 
 @dataclass(frozen=True, slots=True)

@@ -66,7 +66,8 @@ NOT_LANDED: Final = "not_landed"
 class BookPayment:
     """Enter a payment on an invoice, not yet booked: principal the debtor paid the agency.
 
-    A `write_off` (positive) also lowers the invoice's open amount, against `write_off_account`.
+    A `write_off` (positive) also lowers the invoice's open amount, against `write_off_account`. `event_on` is the day it was received, where it
+    was by an agency: it stands in the text where a locked period moved the booking to `paid_on`.
     """
 
     invoice_ref: str
@@ -77,7 +78,13 @@ class BookPayment:
     write_off: Money | None = None
     write_off_account: str = ""
     text: str = ""
+    event_on: date | None = None
     kind: Literal["book_payment"] = "book_payment"
+
+    @property
+    def moved_from(self) -> date | None:
+        """The day of the event where the booking is on another."""
+        return None if self.event_on == self.paid_on else self.event_on
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from typing import Any
 from simulators.visma_chart import SWEDISH, Chart
 from simulators.visma_world import NOBODY, ZERO, Json, RefusedError, World, money
 
-MANUAL, DEPOSIT, WITHDRAWAL, INVOICE, CREDIT = 2, 10, 11, 14, 15
+MANUAL, DEPOSIT, WITHDRAWAL, INVOICE, CREDIT, SPOT = 2, 10, 11, 14, 15, 29
 """Voucher types of the published model."""
 SERIES = {MANUAL: "A", INVOICE: "B", CREDIT: "B", DEPOSIT: "C", WITHDRAWAL: "C"}
 INVOICING, CASH = 0, 1

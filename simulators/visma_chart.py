@@ -18,7 +18,7 @@ class Chart:
         blocked: accounts that take no voucher by hand.
         standard: the vendor's standard accounts (/accounts/standardaccounts); their type names are not published.
         banks: ledger account to name, BankAccountType and currency.
-        words: what a voucher of an invoice, a credit, a payment and a correction is called.
+        words: what a voucher of an invoice, a credit, a payment, a fee, a correction, a loss and a sale is called.
     """
 
     currency: str
@@ -33,6 +33,7 @@ class Chart:
     vat: int
     rounding: int
     late_fee: int
+    loss: int
     bank: int
     bank_fee: int
 
@@ -57,8 +58,8 @@ SWEDISH = Chart(
     standard={"CustomerReceivables": 1510, "Rounding": 3740, "ExchangeGain": 3960, "ExchangeLoss": 7960, "InterestIncome": 8313},
     banks={1930: ("Företagskonto", 1, "SEK"), 1910: ("Kassa", 2, "SEK"), 1940: ("Valutakonto", 4, "EUR")},
     words={"invoice": "Kundfaktura", "credit": "Kreditfaktura", "paid": "Inbetalning kundfaktura", "fee": "Påminnelseavgift faktura",
-           "back": "Korrigering av"},
-    receivable=1510, sales=3001, vat=2611, rounding=3740, late_fee=3540, bank=1930, bank_fee=6570,
+           "back": "Korrigering av", "lost": "Konstaterad kundförlust", "sold": "Fordran Spot"},
+    receivable=1510, sales=3001, vat=2611, rounding=3740, late_fee=3540, loss=6351, bank=1930, bank_fee=6570,
 )  # fmt: skip
 NORWEGIAN = Chart(
     currency="NOK",
@@ -74,8 +75,8 @@ NORWEGIAN = Chart(
     standard={"CustomerReceivables": 1500, "Rounding": 7798, "ExchangeGain": 8060, "ExchangeLoss": 8160, "InterestIncome": 8055},
     banks={1920: ("Bankkonto", 1, "NOK"), 1900: ("Kasse", 2, "NOK")},
     words={"invoice": "Kundefaktura", "credit": "Kreditnota", "paid": "Innbetaling kundefaktura", "fee": "Purregebyr faktura",
-           "back": "Korrigering av"},
-    receivable=1500, sales=3000, vat=2700, rounding=7798, late_fee=3910, bank=1920, bank_fee=7770,
+           "back": "Korrigering av", "lost": "Konstatert tap", "sold": "Factoring"},
+    receivable=1500, sales=3000, vat=2700, rounding=7798, late_fee=3910, loss=7830, bank=1920, bank_fee=7770,
 )  # fmt: skip
 CHARTS = {"SE": SWEDISH, "NO": NORWEGIAN}
 """By the company's country."""

@@ -173,6 +173,16 @@ class Company:
         self.invoicing.undo(voucher_id, self._on(on))
 
     @_locked
+    def lose_invoice(self, ident: str, on: date | str | None = None) -> str:
+        """Book what is left of an invoice as lost, in the vendor's own pages, and return the voucher's id."""
+        return self.invoicing.lose(self.invoicing.invoices[ident], self._on(on))
+
+    @_locked
+    def sell_invoice(self, ident: str, on: date | str | None = None) -> str:
+        """Sell an invoice to a factor, in the vendor's own pages, and return the voucher's id."""
+        return self.invoicing.sell(self.invoicing.invoices[ident], self._on(on))
+
+    @_locked
     def credit_invoice(self, ident: str, amount: Decimal | str | None = None, on: date | str | None = None) -> str:
         """Credit an invoice, all that is left of it by default, set the credit off, and return the credit's id."""
         invoice = self.invoicing.invoices[ident]
@@ -206,6 +216,27 @@ class Company:
                 _plain_transaction(self.world, voucher, moment, value, self.currency)
             )
         return str(voucher["NumberAndNumberSeries"])
+
+    @_locked
+    def receive(self, on: date | str, amount: Decimal | str, reference: str = "", bank: int = 0) -> str:
+        """Let the bank tell of money (in above 0) that is matched with nothing yet, and return its transaction's id."""
+        account = self.books.bank_of(bank or self.books.chart.bank)
+        made = {
+            **_transaction(self.world, day(on), money(amount), account["CurrencyCode"]),
+            "IsReconciled": False,
+            "Reference": reference or None,
+        }
+        self.books.unmatched[account["Id"]].append(made)
+        return str(made["Id"])
+
+    @_locked
+    def match(self, transaction: str, ident: str) -> str:
+        """Match money that the bank told of with an invoice, as a person does, and return its voucher's id."""
+        bank, found = next((bank, one) for bank, rows in self.books.unmatched.items() for one in rows if one["Id"] == transaction)
+        self.books.unmatched[bank].remove(found)
+        return self.pay_invoice(
+            ident, found["TransactionAmount"], found["TransactionDate"], self.books.bank_accounts[bank]["LedgerAccountNumber"]
+        )
 
     @_locked
     def lock_period(self, until: date | str | None) -> None:
@@ -266,8 +297,12 @@ def _plain_transaction(world: World, voucher: Json, on: date, amount: Decimal, c
         "Number": "", "Name": voucher["VoucherText"], "Reference": None, "Source": "Voucher", "SourceId": voucher["Id"],
         "VoucherId": voucher["Id"],
     }  # fmt: skip
+    return {**_transaction(world, on, amount, currency), "Rows": [row]}
+
+
+def _transaction(world: World, on: date, amount: Decimal, currency: str) -> Json:
     return {
         "Id": world.guid("transaction"), "TransactionDate": on, "IsReconciled": True, "Reference": None, "OriginalAmount": amount,
         "ChargeAmount": ZERO, "ChargeCurrency": currency, "TransactionAmount": amount, "TransactionAmountCurrency": currency,
-        "OriginalCurrency": currency, "Rows": [row],
+        "OriginalCurrency": currency, "Rows": [],
     }  # fmt: skip

@@ -7,10 +7,12 @@ from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 
-from simulators.visma_books import CASH, CREDIT, DEPOSIT, INVOICE, Books, Row, invalid
+from simulators.visma_books import CASH, CREDIT, DEPOSIT, INVOICE, MANUAL, SPOT, Books, Row, invalid
 from simulators.visma_chart import RATES
 from simulators.visma_world import NOBODY, ZERO, Json, RefusedError, World, day, money, with_check_digit
 
+SOLD = 4
+"""FactoringInvoiceStatus."""
 PARTIAL, COMPLETE, ROUNDED, CHARGE = 1, 2, 3, 4
 """Payment types."""
 EMPTY = {
@@ -198,15 +200,16 @@ class Invoicing:
         if not self.world.switches.bank_transactions:
             return None
         shown = given.get("Reference") if self.world.switches.reference_shows == "transaction" else None
-        currency = invoice["CurrencyCode"]
+        currency, own = invoice["CurrencyCode"], bank["CurrencyCode"]
+        moved = amount if own == currency else money(amount * Decimal(RATES[currency]) / Decimal(RATES[own]))
         made: Json = {
             "Id": self.world.guid("transaction"), "TransactionDate": on, "IsReconciled": True,
             "Reference": shown or invoice["PaymentReferenceNumber"], "OriginalAmount": amount, "ChargeAmount": ZERO,
-            "ChargeCurrency": currency, "TransactionAmount": amount, "TransactionAmountCurrency": currency, "OriginalCurrency": currency,
+            "ChargeCurrency": currency, "TransactionAmount": moved, "TransactionAmountCurrency": own, "OriginalCurrency": currency,
             "Rows": [
                 {
                     "PaymentVoucherId": voucher["Id"], "PaymentVoucherNumber": voucher["NumberAndNumberSeries"],
-                    "AmountTransactionCurrency": amount, "Number": str(invoice["InvoiceNumber"]), "Name": invoice["CustomerName"],
+                    "AmountTransactionCurrency": moved, "Number": str(invoice["InvoiceNumber"]), "Name": invoice["CustomerName"],
                     "Reference": invoice["PaymentReferenceNumber"], "Source": "CustomerInvoice", "SourceId": invoice["Id"],
                     "VoucherId": invoice.get("VoucherId") or NOBODY,
                 }
@@ -222,6 +225,26 @@ class Invoicing:
         elif wanted == "transaction" and transaction is not None:
             voucher["SourceId"] = transaction["Id"]
 
+    def lose(self, invoice: Json, on: date) -> str:
+        """Book what is left of an invoice as lost, with its VAT, as a person does; return the voucher's id."""
+        lost = money(invoice["_left"] * invoice["CurrencyRate"])
+        tax, chart = money(lost / 5), self.books.chart
+        rows = [Row(chart.loss, lost - tax), Row(chart.vat, tax), Row(chart.receivable, -lost)]
+        return self._close(invoice, on, MANUAL, chart.words["lost"], rows)
+
+    def sell(self, invoice: Json, on: date) -> str:
+        """Sell an invoice to a factor by the product's spot factoring; return the voucher's id."""
+        value, chart = money(invoice["_left"] * invoice["CurrencyRate"]), self.books.chart
+        invoice.update(IsSold=True, FactoringInvoiceStatus=SOLD)
+        return self._close(invoice, on, SPOT, chart.words["sold"], [Row(chart.bank, value), Row(chart.receivable, -value)])
+
+    def _close(self, invoice: Json, on: date, kind: int, text: str, rows: list[Row]) -> str:
+        voucher = self.books.post(on, kind, f"{text} {invoice['InvoiceNumber']}", rows, source=invoice["Id"])
+        voucher["_paid"] = (invoice["Id"], invoice["_left"])
+        invoice["_left"] = ZERO
+        self.touch(invoice)
+        return str(voucher["Id"])
+
     def undo(self, voucher_id: str, on: date) -> None:
         """Undo a payment, as a person does in the product."""
         voucher = self.books.voucher(voucher_id)
@@ -231,7 +254,7 @@ class Invoicing:
             self.books.vouchers.remove(voucher)
         else:
             back = self.books.reverse(voucher, on)
-            self._turn_transaction(voucher, back, amount, on)
+            self._turn_transaction(voucher, back, on)
         for found in self.books.transactions.values() if self.world.switches.undo_payment == "removes" else ():
             found[:] = [one for one in found if one["Rows"][0]["PaymentVoucherId"] != voucher["Id"]]
         invoice["_left"] += amount
@@ -239,13 +262,18 @@ class Invoicing:
             self.touch(invoice)
         self._refresh(invoice)
 
-    def _turn_transaction(self, voucher: Json, back: Json, amount: Decimal, on: date) -> None:
+    def _turn_transaction(self, voucher: Json, back: Json, on: date) -> None:
         for found in self.books.transactions.values():
             for one in [one for one in found if one["Rows"][0]["PaymentVoucherId"] == voucher["Id"]]:
                 row = {**one["Rows"][0], "PaymentVoucherId": back["Id"], "PaymentVoucherNumber": back["NumberAndNumberSeries"]}
-                row["AmountTransactionCurrency"] = -amount
-                turned = {**one, "Id": self.world.guid("transaction"), "TransactionDate": on, "TransactionAmount": -amount}
-                found.append({**turned, "OriginalAmount": -amount, "Rows": [row]})
+                row["AmountTransactionCurrency"] = -row["AmountTransactionCurrency"]
+                turned = {
+                    **one,
+                    "Id": self.world.guid("transaction"),
+                    "TransactionDate": on,
+                    "TransactionAmount": -one["TransactionAmount"],
+                }
+                found.append({**turned, "OriginalAmount": -one["OriginalAmount"], "Rows": [row]})
 
     def remind(self, invoice: Json, fee: Decimal, *, by_api: bool = True) -> None:
         """Count a reminder, and do what the switch says with its fee."""

@@ -18,7 +18,7 @@ from core.errors import KravbroError, LoginExpiredError, OutcomeUnknownError, Re
 from core.http import Answer, redact
 from core.writes import LOCKED_PERIOD
 
-__all__ = ["MEANINGS", "NAME", "AnswerReader", "code_of", "is_missing", "parse_json", "request_id"]
+__all__ = ["MEANINGS", "NAME", "AnswerReader", "RightLackingError", "code_of", "is_missing", "parse_json", "request_id"]
 
 NAME: Final = "Visma eAccounting"
 
@@ -39,7 +39,7 @@ MEANINGS: Final[Mapping[int, str]] = {
 
 - `rejected`: this request is refused and will be again; `locked`: it is refused under the name the engine knows (`core.writes`);
 - `login`, `company`: nothing works before a person has done something, so the tenant is paused;
-- `right`: a read of the company pauses it too, a single write is refused alone;
+- `right`: a read of the company pauses it too, a single write is refused alone, or waits where money depends on it (`kinds`);
 - `busy`: a read is tried again, a write may have been applied; `quota`: surely not applied, wait as long as the text says.
 """
 
@@ -54,6 +54,12 @@ ADVICE: Final[Mapping[str, str]] = {
     COMPANY: "Log in to eAccounting, finish its start-up guide and accept its terms; the company must be active.",
     RIGHT: "Connect the company again with every scope the README names, as a user with full rights, and check its product variant.",
 }
+
+
+class RightLackingError(RejectedError):
+    """A write that our user, its scopes or the product may not do now; surely not applied."""
+
+    todo: Final = ADVICE[RIGHT]
 
 
 def parse_json(content: bytes) -> Any:
@@ -111,7 +117,8 @@ class AnswerReader:
             reason = f"code {code or answer.status}: {self._reason(answer)}"
             return LoginExpiredError(NAME, reason, todo=ADVICE[meaning], request_id=request_id(answer))
         shown = LOCKED_PERIOD if meaning == LOCKED else str(code or answer.status)
-        return RejectedError(NAME, shown, self._reason(answer), request_id=request_id(answer))
+        refused = RightLackingError if meaning == RIGHT else RejectedError
+        return refused(NAME, shown, self._reason(answer), request_id=request_id(answer))
 
     def lacks_feature(self, answer: Answer) -> bool:
         """Tell whether the product variant, a module or a scope is missing, for what we can do without."""

@@ -111,23 +111,38 @@ class VismaClient:
                 raise _broken(path, f"page {number} of {page.total_pages} has {len(page.rows)} rows")
         raise _broken(path, f"no end after {PAGE_COUNT_MAX} pages")
 
-    def list_filtered(self, path: str, wanted: str, certain: str = "") -> list[Any]:
-        """Return the rows of a list that fit a filter.
+    def list_still(self, path: str, /, **query: str) -> list[Any]:
+        """Return every row of a list in which nothing is missing, for whoever takes what is not there for absent.
+
+        A row that leaves the list moves the first one of the next page to the page before, where nobody asks for it any more: so a list of
+        several pages counts where a second reading gives the same, else `RetryLaterError`.
+        """
+        first = self.get_page(path, number=1, size=PAGE_SIZE, **query)
+        if first.total_pages <= 1 and first.number == 1 and len(first.rows) == first.total_rows:
+            return first.rows
+        rows, again = list(self.list_rows(path, **query)), list(self.list_rows(path, **query))
+        if rows != again:
+            raise _broken(path, "it changed while it was read")
+        return rows
+
+    def list_filtered(self, path: str, wanted: str, certain: str = "", *, still: bool = False) -> list[Any]:
+        """Return the rows of a list that fit a filter; `still` is for what must miss none (see `list_still`).
 
         Which fields may be filtered by is not published, and some may be ignored. So the caller looks at the rows itself, and where the
         filter is refused, `certain` (known to work; "" for none) is asked for instead.
         """
+        read = self.list_still if still else self.list_rows
         try:
-            return list(self.list_rows(path, _filter=wanted))
+            return list(read(path, _filter=wanted))
         except RejectedError as error:
             if error.code not in QUERY_CODES:
                 raise
-        return list(self.list_rows(path, _filter=certain))
+        return list(read(path, _filter=certain))
 
     def find_filtered(self, path: str, wanted: str) -> list[Any] | None:
-        """Return the rows of a list that fit a filter, or None where the company's product, a module or our scopes have no such list."""
+        """Return all rows of a list that fit a filter, or None where the company's product, a module or our scopes have no such list."""
         try:
-            return self.list_filtered(path, wanted)
+            return self.list_filtered(path, wanted, still=True)
         except _LackingError:
             return None
 

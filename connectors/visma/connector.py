@@ -42,7 +42,6 @@ DELIVERIES: Final[Mapping[str, Delivery]] = {
     "create_payment_mode": CreatePaymentModes.delivery,
     "send_letter": MailReminders.delivery,
 }
-CREDITS_READ_MAX: Final = 5
 
 
 class VismaConnector:
@@ -60,7 +59,7 @@ class VismaConnector:
         self._postings = BankPostings(client, self._shown, settings.payment_mode)
         marks: AnyKind = LinkInvoices(client, settings.link_url) if settings.mark == "link" else NoteInvoices(client)
         self._kinds: Mapping[str, AnyKind] = {
-            "book_payment": BookPayments(client, self._shown, lambda: self._company.country),
+            "book_payment": BookPayments(client, self._shown, self._years, lambda: self._company.country),
             "bookkeep_payment": BookkeepPayments(client, self._shown),
             "book_voucher": BookVouchers(client, self._years),
             "upload_document": UploadDocuments(client, documents),
@@ -96,7 +95,7 @@ class VismaConnector:
         2. Its customer's labels are read: one of them may hold it.
         """
         raw = self._client.get(f"/v2/customerinvoices/{quote(source_ref, safe='')}")
-        credits_ = (self._client.find(f"/v2/customerinvoices/{ident}") for ident in invoices.credit_ids(raw)[:CREDITS_READ_MAX])
+        credits_ = (self._client.find(f"/v2/customerinvoices/{ident}") for ident in invoices.credit_ids(raw))
         pending = any(credit is not None and invoices.credit_pending(credit) for credit in credits_)
         found = invoices.parse_invoice(raw, self._reading, credits_pending=pending)
         if isinstance(found, Problem) or found.leave_alone or found.open <= Money.zero(found.currency):

@@ -6,7 +6,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Collection
 from typing import Any, ClassVar, Final, Generic, TypeVar
 
-from connectors.visma.answers import NAME, request_id
+from connectors.visma.answers import NAME, RightLackingError, request_id
 from connectors.visma.client import Json, VismaClient
 from core.errors import LoginExpiredError, OutcomeUnknownError, RejectedError, RetryLaterError
 from core.http import Answer
@@ -25,9 +25,14 @@ JSON_TYPE: Final = (("Content-Type", "application/json"),)
 
 
 class Kind(ABC, Generic[W]):
-    """One kind of write at eAccounting."""
+    """One kind of write at eAccounting.
+
+    Attributes:
+        waits_for_rights: whether a right that is lost for a while holds it back, instead of having it refused for good.
+    """
 
     delivery: ClassVar[Delivery]
+    waits_for_rights: ClassVar[bool] = False
 
     def __init__(self, client: VismaClient) -> None:
         self.client = client
@@ -46,7 +51,12 @@ class Kind(ABC, Generic[W]):
 
     def send(self, write: W, prepared: Prepared, key: str) -> Receipt:
         """Send the prepared bytes once and check what came back."""
-        answer = self.client.write(prepared.method, prepared.target, prepared.body, dict(prepared.headers))
+        try:
+            answer = self.client.write(prepared.method, prepared.target, prepared.body, dict(prepared.headers))
+        except RightLackingError as error:
+            if not self.waits_for_rights:
+                raise
+            raise RetryLaterError(NAME, f"code {error.code}: {error.reason}", todo=error.todo, request_id=error.request_id) from None
         return self.confirm(write, prepared, key, answer)
 
     def echoed(self, answer: Answer) -> Json:

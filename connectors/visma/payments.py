@@ -6,7 +6,8 @@ what is open is read before and after, our mark goes along in `Reference`, and v
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+import re
+from collections.abc import Callable, Collection, Iterator
 from datetime import date
 from typing import ClassVar, Final
 
@@ -21,6 +22,7 @@ from connectors.visma.mapping.render import is_mark, mark_of, render_bank_accoun
 from connectors.visma.mapping.values import Row, UnreadableError, same_id
 from connectors.visma.settings import Settings
 from connectors.visma.shown import Shown, ShownPayments
+from connectors.visma.vouchers import Years
 from core.clock import day_in
 from core.errors import OutcomeUnknownError, RejectedError, RetryLaterError
 from core.http import Answer
@@ -37,6 +39,7 @@ UNLISTED: Final = "unlisted"
 class BookPayments(Kind[BookPayment]):
     """Posts a payment; what showed of the invoice before the send is the evidence."""
 
+    waits_for_rights = True
     delivery: ClassVar[Delivery] = Delivery(
         "look_up",
         absent_after_s=ABSENT_AFTER_S,
@@ -46,31 +49,32 @@ class BookPayments(Kind[BookPayment]):
         ),
     )
 
-    def __init__(self, client: VismaClient, shown: ShownPayments, country: Callable[[], str]) -> None:
+    def __init__(self, client: VismaClient, shown: ShownPayments, years: Years, country: Callable[[], str]) -> None:
         super().__init__(client)
-        self._shown, self._country = shown, country
+        self._shown, self._years, self._country = shown, years, country
 
     @override
     def prepare(self, write: BookPayment, key: str) -> Prepared:
         """Render the payment and note what shows of the invoice now."""
         raw, balance = self._shown.invoice(write.invoice_ref)
-        self._check(write, balance.open)
+        self._check(write, balance.left)
+        self._years.id_of(write.paid_on)
         bank = find_bank_account(self._shown.bank_accounts(), write.mode)
         if bank is None or bank.ledger != write.account or not bank.active:
             text = (
                 f"there is no open bank account named {write.mode!r} on account {write.account}: create it in eAccounting, of the cash kind"
             )
             raise RejectedError(NAME, "no_bank_account", text)
-        body = render_payment(write, key, bank_account=bank.ref, open_=balance.open)
+        body = render_payment(write, key, bank_account=bank.ref, left=balance.left)
         refs = sorted(one.ref for one in self._shown.seen(raw, balance))
         evidence = {PAYMENTS: refs, OPEN: balance.open.text(), PAID: balance.paid.text(), BANK: bank.ref}
         return Prepared("POST", f"/v2/customerinvoices/{write.invoice_ref}/payments", body, JSON_TYPE, evidence)
 
-    def _check(self, write: BookPayment, open_: Money) -> None:
+    def _check(self, write: BookPayment, left: Money) -> None:
         today = day_in(self._country(), self.client.clock.now())
         if write.paid_on > today:
             raise RejectedError(NAME, "4023", f"a payment can't be booked ahead, for {write.paid_on}")
-        if write.write_off is not None and (write.amount or write.write_off != open_ or write.write_off.minor >= 100):
+        if write.write_off is not None and (write.amount or write.write_off != left or write.write_off.minor >= 100):
             text = "the API books no loss: write it off in eAccounting, by hand; a rest below 1.00 can be rounded off from here"
             raise RejectedError(NAME, "no_write_off", text)
 
@@ -121,10 +125,13 @@ class BookPayments(Kind[BookPayment]):
             return finding([_receipt(write, one.ref) for one in same], [one.ref for one in marked if one not in same])
         amount = write.write_off or write.amount
         before = Money.parse(prepared.evidence[PAID], amount.currency)
-        rest = balance.paid - before - Money.sum((one.payment.amount for one in new), amount.currency)
-        if rest == amount and _unlisted(balance.number, key) not in taken:
-            return finding([_receipt(write, _unlisted(balance.number, key))])
-        return finding([], [f"invoice {balance.number}"] if rest and rest != amount else [])
+        others = list(_unlisted_since(balance.number, before, taken))
+        rest = balance.paid - before - Money.sum([*(one.payment.amount for one in new), *others], amount.currency)
+        name = _unlisted(balance.number, before, amount, key)
+        if rest == amount and name not in taken:
+            return finding([_receipt(write, name)])
+        # Another payment of ours that only the balance shows may have been undone, and this one stand in its place.
+        return finding([], [f"invoice {balance.number}"] if rest not in (Money.zero(amount.currency), amount) or others else [])
 
 
 class BookkeepPayments(Kind[BookkeepPayment]):
@@ -233,9 +240,17 @@ def _receipt(write: BookPayment, ref: str) -> Receipt:
     return Receipt(ref, {"invoice": write.invoice_ref, "booked": True})
 
 
-def _unlisted(number: str, key: str) -> str:
-    """Return the name of a payment that only the invoice's balance shows."""
-    return f"{UNLISTED}/{number}-{key[:16]}"
+def _unlisted(number: str, before: Money, amount: Money, key: str) -> str:
+    """Return the name of a payment that only the invoice's balance shows: what was paid before it, and by it."""
+    return f"{UNLISTED}/{number}-{before.text()}+{amount.text()}-{key[:16]}"
+
+
+def _unlisted_since(number: str, before: Money, refs: Collection[str]) -> Iterator[Money]:
+    """Yield the amounts of the payments that only the balance shows and that are not in what was paid `before`."""
+    for ref in refs:
+        found = re.fullmatch(rf"{UNLISTED}/{re.escape(number)}-([0-9.-]+)\+([0-9.]+)-[0-9a-f]{{16}}", ref)
+        if found and Money.parse(found[1], before.currency) >= before:
+            yield Money.parse(found[2], before.currency)
 
 
 def _transaction_of(echo: Json) -> str:

@@ -48,6 +48,7 @@ class Years:
 class BookVouchers(Kind[BookVoucher]):
     """Books a voucher, our mark at the end of its text."""
 
+    waits_for_rights = True
     delivery: ClassVar[Delivery] = Delivery(
         "look_up",
         absent_after_s=ABSENT_AFTER_S,
@@ -83,7 +84,7 @@ class BookVouchers(Kind[BookVoucher]):
         """Look for the mark among the vouchers from the event to the booking: a locked period may have moved it since."""
         first, last = sorted((write.event_on, write.booked_on))
         days = f"VoucherDate ge {first}T00:00:00Z and VoucherDate le {last}T23:59:59Z"
-        rows = self.client.list_rows("/v2/vouchers", _filter=days)
+        rows = self.client.list_still("/v2/vouchers", _filter=days)
         refs = [ref for raw in rows if mark_of(key) in books.voucher_words(raw) and (ref := books.voucher_key(raw))]
         return finding([Receipt(ref, {"number": ref.partition("/")[0]}) for ref in refs if ref not in taken])
 
@@ -124,7 +125,7 @@ class UploadDocuments(Kind[UploadDocument]):
     def look_up(self, write: UploadDocument, prepared: Prepared, key: str, taken: Collection[str]) -> Finding:
         """Look for the name among the attachments, linked or not."""
         name = prepared.evidence["name"]
-        found = [_attachment(raw) for raw in self.client.list_rows("/v2/attachments", includeMatched="true")]
+        found = [_attachment(raw) for raw in self.client.list_still("/v2/attachments", includeMatched="true")]
         return finding([Receipt(ref, {"name": name}) for ref, given in found if given == name and ref and ref not in taken])
 
 

@@ -5,7 +5,7 @@ Everything is derived from the books, the ledger and what people said, so that a
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from typing import Final
 
@@ -54,7 +54,7 @@ def plan(run: Run) -> None:
         holds = people.list_holds(connection, run.tenant.id, run.tenant.currency)
         unsure = booking_open(connection, run.tenant.id) | unreadable.keys()
         ledger = claims.entries_by_claim(connection, run.tenant.id)
-        asked = {task.subject for task in people.list_tasks(connection, run.tenant.id) if task.kind == "claim_unreadable"}
+        asked = {(task.kind, task.subject) for task in people.list_tasks(connection, run.tenant.id)}
     for claim in active:
         own = {line.invoice_ref: invoices[line.invoice_ref] for line in claim.snapshot.lines if line.invoice_ref in invoices}
         _tell_books(run, claim, {ref: one for ref, one in own.items() if ref not in unsure}, ledger.get(claim.id, []), waiting)
@@ -66,8 +66,11 @@ def plan(run: Run) -> None:
             if one.open.minor > 0
         }
         gone = [unreadable[line.invoice_ref] for line in claim.snapshot.lines if line.invoice_ref in unreadable]
-        if gone or claim.id in asked:
-            _ask_to_mend(run, claim, gone)
+        sold = ", ".join(one.number for one in own.values() if "financed" in one.leave_alone)
+        if gone or ("claim_unreadable", claim.id) in asked:
+            _ask(run, claim, "claim_unreadable", f"{' '.join(gone)} Mend it in the accounting system" if gone else "")
+        if sold or ("claim_financed", claim.id) in asked:
+            _ask(run, claim, "claim_financed", f"invoice {sold} was sold or pledged to a financier. Take that back" if sold else "")
         _tell_people(run, claim, stands, _doubts(own.values(), gone))
         _tell_dispute(run, claim, stands)
 
@@ -221,23 +224,27 @@ def _unreadable(run: Run, active: Sequence[Claim]) -> dict[str, str]:
     return {ref: row.message for ref, row in found.items() if isinstance(row, Problem)}
 
 
-def _ask_to_mend(run: Run, claim: Claim, gone: Sequence[str]) -> None:
-    """Give a person what can't be read of a claim's invoices, while it stands."""
+def _ask(run: Run, claim: Claim, kind: str, what: str) -> None:
+    """Give a person what a claim waits for at its agency, while it stands; "" is nothing."""
     with run.database.write() as connection:
-        if not gone:
-            people.resolve_task(connection, run.tenant.id, "claim_unreadable", claim.id, "it can be read again", run.now())
+        if not what:
+            people.resolve_task(connection, run.tenant.id, kind, claim.id, "it is no longer so", run.now())
             return
         text = (
-            f"Claim {claim.id[:12]} waits at the agency: {' '.join(gone)} Mend it in the accounting system, or take the claim back: "
+            f"Claim {claim.id[:12]} waits at the agency: {what}, or take the claim back: "
             f"`kravbro claims withdraw {claim.id[:12]} --tenant {run.tenant.id} --reason WORDS`."
         )
-        people.add_task(connection, run.tenant.id, "claim_unreadable", claim.id, text, run.now())
+        people.add_task(connection, run.tenant.id, kind, claim.id, text, run.now())
 
 
-def _doubts(found: Iterable[Invoice], gone: Sequence[str]) -> list[str]:
+def _doubts(found: Collection[Invoice], gone: Sequence[str]) -> list[str]:
     """Return why nobody can say now what may be asked for on a claim."""
-    overpaid = any(invoice.open.minor < 0 for invoice in found)
-    return (["an invoice can't be read in the accounting system"] if gone else []) + (["an invoice is overpaid"] if overpaid else [])
+    doubts = {
+        "an invoice can't be read in the accounting system": bool(gone),
+        "an invoice is overpaid": any(invoice.open.minor < 0 for invoice in found),
+        "an invoice is sold or pledged": any("financed" in invoice.leave_alone for invoice in found),
+    }
+    return [text for text, holds in doubts.items() if holds]
 
 
 def _tell_people(run: Run, claim: Claim, stands: Mapping[str, Standing], doubts: Sequence[str]) -> None:

@@ -181,8 +181,9 @@ class _Planner:
             invoice = books.find_invoice(connection, run.tenant.id, part.invoice_ref)
         known = {"open": invoice.open.text()} if invoice else {}
         return Plan(
-            write=BookPayment(part.invoice_ref, amount, paid_on, setup.mode, setup.clearing), subjects=(part.subject,), channel="books",
-            cause=payment.payment_id, claim_id=part.paid.claim_id, invoice_ref=part.invoice_ref, context=_context(part, amount) | known,
+            write=BookPayment(part.invoice_ref, amount, paid_on, setup.mode, setup.clearing, event_on=payment.received_on),
+            subjects=(part.subject,), channel="books", cause=payment.payment_id, claim_id=part.paid.claim_id,
+            invoice_ref=part.invoice_ref, context=_context(part, amount) | known,
         )  # fmt: skip
 
 
@@ -388,9 +389,16 @@ def _says(latest: Latest | None, text: str) -> bool:
 
 
 def _check(run: Run, intent: Intent) -> str | None:
-    """Read the invoice again before a payment is entered on it: what is open must be what it was, else the next run looks and plans anew."""
+    """Read the invoice again before a payment is entered on it: what is open must be what it was, else the next run looks and plans anew.
+
+    So it does while another payment on it is uncertain: where books show no single payment, only the balance tells whether that one landed.
+    """
     if not isinstance(intent.write, BookPayment):
         return None
+    with run.database.read() as connection:
+        lost = run.journal.list_in(connection, IntentState.UNCERTAIN)
+    if any(one.kind == intent.kind and one.invoice_ref == intent.invoice_ref for one in lost):
+        return "nobody knows yet whether another payment on the invoice was entered"
     try:
         invoice = run.ports.reads.get_invoice(intent.write.invoice_ref)
     except RejectedError:

@@ -347,7 +347,7 @@ def _closed(run: Run, connection: Connection, claim: Claim, event: AgencyEvent) 
 
 def _tell_what_is_left(run: Run, connection: Connection, claim: Claim) -> None:
     """End the tasks a claim's end answers, and ask for what it leaves: money that was not paid, or that was not reported."""
-    for kind in ("disputed", "rejected", "loss_proposed", "claim_unreadable"):
+    for kind in ("disputed", "rejected", "loss_proposed", "claim_unreadable", "claim_financed"):
         people.resolve_task(connection, run.tenant.id, kind, claim.id, "the claim has ended", run.now())
     questions.close_tasks(run, connection, claim, "the claim has ended", claim.snapshot.questions)
     owed = owed_on(connection, claim)

@@ -8,25 +8,15 @@ from sqlalchemy import Connection
 
 from core.engine.context import Run
 from core.engine.principal import BY_HAND
-from core.model import BooksSetup, Payment
+from core.model import BooksSetup, Payment, without_undone
 from core.store import claims, people
 
 __all__ = ["find_strange", "is_on_our_account", "standing_payments"]
 
 
 def standing_payments(found: Iterable[Payment]) -> list[Payment]:
-    """Return the booked payments, without credits and without each pair of which the second takes the first back, of its own mode if it can."""
-    standing: list[Payment] = []
-    for payment in found:
-        if not payment.booked or payment.source == "credit":
-            continue
-        equal = [one for one in standing if payment.amount.minor < 0 and one.amount == -payment.amount]
-        same_way = [one for one in equal if (one.mode, one.account) == (payment.mode, payment.account)]
-        if equal:
-            standing.remove((same_way or equal)[-1])
-        else:
-            standing.append(payment)
-    return standing
+    """Return the booked payments, without credits and without each pair of which one takes the other back."""
+    return without_undone((one for one in found if one.booked and one.source != "credit"), lambda one: one)
 
 
 def is_on_our_account(payment: Payment, setup: BooksSetup) -> bool:

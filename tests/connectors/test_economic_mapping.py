@@ -1,5 +1,6 @@
 """What e-conomic's JSON becomes in our model, and what is refused, row by row."""
 
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 
@@ -324,6 +325,13 @@ def test_payment_is_rendered_with_its_sign():
         BookPayment("15", dkk("0"), DAY, "KB", "5690", dkk("0.40"), "2790"), KEY, journal=3, customer="7", sign="plus"
     )
     assert alone.count(b'"amount"') == 1 and b'"amount":0.40' in alone
+
+
+def test_moved_payment_names_the_day_of_its_event():
+    write = BookPayment("15", dkk("5"), DAY, "KB", "5690", event_on=date(2025, 3, 31))
+    body = render.render_payment(write, KEY, journal=3, customer="7", sign="plus").decode()
+    assert "Inkasso: indbetaling faktura 15 (vedr. 2025-03-31) kb-0123456789abcdef" in body
+    assert "vedr." not in render.render_payment(replace(write, event_on=DAY), KEY, journal=3, customer="7", sign="plus").decode()
 
 
 def test_voucher_is_rendered_balanced():

@@ -180,6 +180,14 @@ def test_foreign_invoice_keeps_its_currency(visma):
     assert rate_of({"CurrencyCode": "EUR", "CurrencyRate": 0, "Id": ref}, "SEK").message.endswith("correct it in eAccounting.")
 
 
+def test_last_of_many_credits_may_be_the_one_that_is_pending(visma):
+    ref = visma.add_overdue("1000.00")
+    notes = [visma.company.credit_invoice(ref, "1.00") for _ in range(7)]
+    assert "credited" not in visma.connector.get_invoice(ref).leave_alone
+    visma.company.set_invoice(notes[-1], remaining="1.00")
+    assert "credited" in visma.connector.get_invoice(ref).leave_alone
+
+
 def test_unreadable_credits_are_pending():
     assert credit_pending([]) and credit_ids({"CreditedBy": "x"}) == []
 
@@ -286,6 +294,26 @@ def test_bank_postings_ignore_our_clearing_account(visma):
     visma.company.book_bank("2025-04-11", "Bankavgift", "-2.00", 6570)
     assert visma.connector.bank_postings_until(date(2025, 4, 15)) == date(2025, 4, 11)
     assert visma.connector.bank_postings_until(date(2025, 4, 10)) == date(2025, 4, 10)
+
+
+def test_money_that_lies_unmatched_ends_the_postings(visma):
+    """It may be any debtor's; what went out is nobody's."""
+    ref = visma.add_overdue()
+    visma.company.book_bank("2025-04-14", "Bankavgift", "-2.00", 6570)
+    visma.company.receive("2025-03-03", "-70.00")
+    assert visma.connector.bank_postings_until(date(2025, 4, 15)) == date(2025, 4, 14)
+    money = visma.company.receive("2025-03-04", "1000.00")
+    assert visma.connector.bank_postings_until(date(2025, 4, 15)) == date(2025, 3, 3)
+    visma.company.match(money, ref)
+    visma.company.receive("2024-12-01", "1.00")  # nobody's by now
+    assert visma.connector.bank_postings_until(date(2025, 4, 15)) == date(2025, 4, 14)
+
+
+def test_bank_that_no_customer_pays_into_shows_nothing_of_them(visma):
+    ref = visma.add_overdue()
+    visma.company.pay_invoice(ref, "1", on="2025-04-10")
+    visma.company.book_bank("2025-04-14", "Ränta", "2.00", 8310, bank=1940)
+    assert visma.connector.bank_postings_until(date(2025, 4, 15)) == date(2025, 4, 10)
 
 
 def test_postings_show_by_vouchers_where_there_is_no_bank(tmp_path):

@@ -70,6 +70,16 @@ def test_payment_is_sent_as_it_is(visma):
     assert (payment.source_ref, payment.account, payment.amount, payment.paid_on) == (receipt.remote_ref, "1689", kr("500.10"), DAY)
 
 
+def test_moved_payment_names_its_event_and_is_found(visma):
+    write = pay(visma.add_overdue(), event_on=date(2025, 3, 31))
+    ready = visma.connector.prepare(write, KEY)
+    receipt = visma.connector.send(write, ready, KEY)
+    assert sent_body(visma)["Reference"] == "avser 2025-03-31 kb:0123456789abcdef"
+    assert visma.connector.look_up(write, ready, KEY, ()).receipt == receipt
+    do(visma, pay(visma.add_overdue(), event_on=DAY))
+    assert sent_body(visma)["Reference"] == "kb:0123456789abcdef"
+
+
 def test_all_that_is_open_is_a_complete_payment(visma):
     ref = visma.add_overdue()
     do(visma, pay(ref, "12500.00"))
@@ -81,6 +91,18 @@ def test_short_payment_never_writes_off(tmp_path):
     ref = bench.add_overdue()
     do(bench, pay(ref, "12499.60"))
     assert bench.connector.get_invoice(ref).open == kr("0.40")
+
+
+@pytest.mark.parametrize("share", ["7000.00", "0.40"])
+def test_customers_share_never_writes_off_the_states(tmp_path, share):
+    """RemainingAmount may hold the tax agency's part: then a payment of the customer's share leaves that."""
+    bench = made(tmp_path, tax_reduction_in_remaining=True, complete_writes_off=True)
+    whole, connector = kr(share) + kr("3000"), bench.build(tax_reduction_balance="whole")
+    ref = bench.add_overdue(whole.text(), RotReducedInvoicingType=1, RotReducedInvoicingAmount=3000)
+    with pytest.raises(RejectedError, match="the API books no loss"):
+        connector.prepare(pay(ref, "0.00", write_off=kr(share), write_off_account="3740"), KEY)
+    do(bench, pay(ref, share), connector=connector)
+    assert connector.get_invoice(ref).open == kr("0") and bench.company.invoice(ref)["RemainingAmount"] == 3000
 
 
 def test_body_has_two_decimals_and_no_float(visma):
@@ -119,6 +141,7 @@ REFUSED = {
     "another account": (lambda ref: BookPayment(ref, kr("1"), DAY, "Inkasso", "1684"), "no_bank_account"),
     "another name": (lambda ref: BookPayment(ref, kr("1"), DAY, "KB", "1689"), "no_bank_account"),
     "ahead": (lambda ref: BookPayment(ref, kr("1"), date(2025, 4, 16), "Inkasso", "1689"), "4023"),
+    "no year": (lambda ref: BookPayment(ref, kr("1"), date(2019, 12, 31), "Inkasso", "1689"), "no_fiscal_year"),
     "loss": (lambda ref: pay(ref, "0.00", write_off=kr("12500"), write_off_account="6351"), "no_write_off"),
     "loss beside": (lambda ref: pay(ref, "1.00", write_off=kr("0.40"), write_off_account="3740"), "no_write_off"),
 }
@@ -206,7 +229,7 @@ def test_balance_alone_tells_where_nothing_shows(tmp_path):
     bench = made(tmp_path, **INVISIBLE)
     ref = bench.add_overdue()
     receipt = do(bench, pay(ref))
-    assert receipt.remote_ref == "unlisted/1001-0123456789abcdef"
+    assert receipt.remote_ref == "unlisted/1001-0.00+500.10-0123456789abcdef"
     confirmed = do(bench, BookkeepPayment(receipt.remote_ref, ref), OTHER_KEY)
     assert confirmed.remote_ref == receipt.remote_ref
     with pytest.raises(RejectedError, match=r"500\.10 SEK is paid of invoice 1001, and its vouchers and bank transactions show 0\.00 SEK"):
@@ -219,10 +242,30 @@ def test_balance_that_tells_nothing_is_for_a_person(tmp_path):
     ready = bench.connector.prepare(pay(ref), KEY)
     bench.company.pay_invoice(ref, "7", on="2025-04-10")
     assert bench.connector.look_up(pay(ref), ready, KEY, ()).state == "ambiguous"
-    taken = ["unlisted/1001-0123456789abcdef"]
+    taken = ["unlisted/1001-0.00+500.10-0123456789abcdef"]
     bench.company.pay_invoice(ref, "493.10", on="2025-04-10")
     assert bench.connector.look_up(pay(ref), ready, KEY, ()).receipt.remote_ref == taken[0]
-    assert bench.connector.look_up(pay(ref), ready, KEY, taken).state == "absent"
+    assert bench.connector.look_up(pay(ref), ready, KEY, taken).state == "ambiguous"
+
+
+def test_another_payment_of_ours_is_not_found_for_one_that_was_lost(tmp_path):
+    bench = made(tmp_path, **INVISIBLE)
+    ref = bench.add_overdue()
+    ready = bench.connector.prepare(pay(ref), KEY)
+    other = do(bench, pay(ref), OTHER_KEY).remote_ref
+    assert bench.connector.look_up(pay(ref), ready, KEY, [other]).state == "ambiguous"
+    bench.company.pay_invoice(ref, "500.10", on="2025-04-10", ledger=1689)  # ours, late
+    assert bench.connector.look_up(pay(ref), ready, KEY, [other]).state == "found"
+
+
+def test_what_was_paid_before_is_not_taken_off_again(tmp_path):
+    bench = made(tmp_path, **INVISIBLE)
+    ref = bench.add_overdue()
+    other = do(bench, pay(ref), OTHER_KEY).remote_ref
+    ready = bench.connector.prepare(pay(ref), KEY)
+    assert bench.connector.look_up(pay(ref), ready, KEY, [other]).state == "absent"
+    bench.company.pay_invoice(ref, "500.10", on="2025-04-10", ledger=1689)
+    assert bench.connector.look_up(pay(ref), ready, KEY, [other]).state == "found"
 
 
 def test_two_equal_ones_are_told_apart_by_the_balance_alone(tmp_path):
@@ -364,6 +407,72 @@ def test_history_leaves_out_what_was_undone_and_is_no_customers(tmp_path, switch
     assert [(one.amount, one.invoice_ref) for one in found] == [(kr("400"), ref)]
 
 
+def test_undone_payment_is_left_out_however_its_number_sorts(tmp_path):
+    """C100 turns C99, and as text it comes first."""
+    bench = made(tmp_path, undo_payment="reverses")
+    ref, other = bench.add_overdue("1000.00"), bench.add_overdue("1000.00")
+    for _ in range(98):
+        bench.company.pay_invoice(other, "1", on="2025-04-10")
+    bench.company.undo_payment(bench.company.pay_invoice(ref, "300", on="2025-04-10"), on="2025-04-10")
+    assert bench.connector.list_payments(ref) == []
+
+
+@pytest.mark.parametrize("undone", [False, True])
+def test_loss_that_a_person_booked_is_no_payment(tmp_path, undone):
+    bench = made(tmp_path, undo_payment="reverses")
+    ref, since = bench.add_overdue("1000.00"), bench.clock.now()
+    bench.company.pay_invoice(ref, "400", on="2025-04-10")
+    voucher = bench.company.lose_invoice(ref, on="2025-04-11")
+    if undone:
+        bench.company.undo_payment(voucher, on="2025-04-12")
+    expected = [(kr("400"), None)] if undone else [(kr("400"), None), (kr("0"), kr("600"))]
+    assert [(one.amount, one.written_off) for one in bench.connector.list_payments(ref)] == expected
+    assert [(one.amount, one.written_off) for one in bench.connector.list_changed_payments(since)] == expected
+
+
+def test_payment_set_off_against_a_debt_is_one(visma):
+    """No money came, and yet the customer paid."""
+    ref = visma.add_overdue("1000.00")
+    visma.company.lose_invoice(ref, on="2025-04-11")
+    rows = visma.company.books.vouchers[-1]["Rows"]
+    rows[:2] = [{**rows[0], "AccountNumber": 2440, "DebitAmount": 1000}]
+    (payment,) = visma.connector.list_payments(ref)
+    assert (payment.amount, payment.account, payment.written_off) == (kr("1000"), "2440", None)
+
+
+def test_sale_to_a_factor_is_no_payment(visma):
+    ref, since = visma.add_overdue("1000.00"), visma.clock.now()
+    visma.company.sell_invoice(ref, on="2025-04-11")
+    with pytest.raises(RejectedError, match="it is sold to a factor"):
+        visma.connector.list_payments(ref)
+    assert list(visma.connector.list_changed_payments(since)) == []
+    assert visma.connector.get_invoice(ref).leave_alone == ("financed",)
+
+
+@pytest.mark.parametrize("source", ["invoice", "transaction", "none"])
+@pytest.mark.parametrize("ledger", [1930, 1689, 1940])
+def test_foreign_payment_is_in_the_invoices_currency_whatever_the_banks(tmp_path, source, ledger):
+    bench = made(tmp_path, voucher_source=source)
+    ref, since = bench.add_overdue("1000.00", currency="EUR"), bench.clock.now()
+    home = bench.add_overdue("1000.00")
+    bench.company.pay_invoice(ref, "333.33", on="2025-04-10", ledger=ledger)
+    bench.company.pay_invoice(home, "50.00", on="2025-04-10", ledger=1930)
+    euro = Money.parse("333.33", "EUR")
+    assert [one.amount for one in bench.connector.list_payments(ref)] == [euro]
+    assert {one.invoice_ref: one.amount for one in bench.connector.list_changed_payments(since)} == {ref: euro, home: kr("50")}
+
+
+def test_one_of_several_in_a_third_currency_is_refused(visma):
+    ref, since = visma.add_overdue("1000.00", currency="USD"), visma.clock.now()
+    visma.company.pay_invoice(ref, "100.00", on="2025-04-10", ledger=1940)
+    (transaction,) = visma.company.books.transactions[visma.company.books.bank_of(1940)["Id"]]
+    transaction["Rows"] *= 2
+    with pytest.raises(RejectedError, match="no voucher of its own tells"):
+        visma.connector.list_payments(ref)
+    (problem, _) = visma.connector.list_changed_payments(since)
+    assert problem.source == "payments" and "what that is in USD" in problem.message
+
+
 def test_voucher_of_a_foreign_invoice_without_a_rate_is_refused(tmp_path):
     bench = made(tmp_path, bank_transactions=False)
     ref = bench.add_overdue(currency="EUR")
@@ -459,6 +568,31 @@ def test_voucher_is_found_after_a_lock_moved_it(visma):
     do(visma, voucher(event_on=date(2025, 3, 31)))
     again = voucher(event_on=date(2025, 3, 31), booked_on=date(2025, 4, 20))
     assert visma.connector.look_up(again, visma.connector.prepare(voucher(), KEY), KEY, ()).state == "found"
+
+
+@pytest.mark.parametrize("calm", [True, False])
+def test_voucher_is_not_absent_where_the_list_moved(tmp_path, monkeypatch, calm):
+    """A voucher that goes between two pages takes the first of the next page to the page before."""
+    bench = made(tmp_path, page_size_max=2)
+    ref = bench.add_overdue()
+    early = [bench.company.pay_invoice(ref, "1", on="2025-04-15") for _ in range(2)]
+    ready = bench.connector.prepare(voucher(), KEY)
+    bench.arm("drop_after", "POST", "/v2/vouchers")
+    with pytest.raises(OutcomeUnknownError):
+        bench.connector.send(voucher(), ready, KEY)
+    listed, undo = bench.connector._client.get_page, [] if calm else early[:1]
+
+    def get_page(path, **given):
+        if given.get("number") == 2 and undo:
+            bench.company.undo_payment(undo.pop())
+        return listed(path, **given)
+
+    monkeypatch.setattr(bench.connector._client, "get_page", get_page)
+    if calm:
+        assert bench.connector.look_up(voucher(), ready, KEY, ()).state == "found"
+    else:
+        with pytest.raises(RetryLaterError, match="it changed while it was read"):
+            bench.connector.look_up(voucher(), ready, KEY, ())
 
 
 def upload(bench, content=b"%PDF-1"):
@@ -589,17 +723,23 @@ def test_unknown_write_is_a_bug(visma):
         visma.connector.prepare(SendMessage("a@example.com", "s", "t"), KEY)
 
 
-def test_write_without_a_right_is_refused_alone(visma):
+def test_money_waits_for_a_right_that_is_lost_and_a_mark_is_refused_alone(visma):
     ref = visma.add_overdue()
-    ready = visma.connector.prepare(pay(ref), KEY)
-    identity = visma.simulator.identity
-    identity.tokens = {
-        token: replace(grant, scopes=("ea:sales_readonly", "ea:purchase_readonly", "ea:accounting_readonly"))
-        for token, grant in identity.tokens.items()
-    }
+    paying, marking = visma.connector.prepare(pay(ref), KEY), visma.connector.prepare(MarkInvoice(ref, "Inkasso"), OTHER_KEY)
+    booking = visma.connector.prepare(voucher(), KEY)
+    identity, kept = visma.simulator.identity, dict(visma.simulator.identity.tokens)
+    reads = ("ea:sales_readonly", "ea:purchase_readonly", "ea:accounting_readonly")
+    identity.tokens = {token: replace(grant, scopes=reads) for token, grant in kept.items()}
+    for write, ready in ((pay(ref), paying), (voucher(), booking)):
+        with pytest.raises(RetryLaterError, match="as a user with full rights") as waits:
+            visma.connector.send(write, ready, KEY)
+        assert waits.value.todo
+    identity.tokens = {token: replace(grant, scopes=()) for token, grant in kept.items()}
     with pytest.raises(RejectedError) as said:
-        visma.connector.send(pay(ref), ready, KEY)
+        visma.connector.send(MarkInvoice(ref, "Inkasso"), marking, OTHER_KEY)
     assert said.value.code == "4006"
+    identity.tokens = kept
+    assert visma.connector.send(pay(ref), paying, KEY).remote_ref
     visma.company.status = 0
     with pytest.raises(LoginExpiredError, match="start-up guide"):
         visma.connector.get_company()

@@ -44,6 +44,12 @@ OTHER_VALUES: Final[Mapping[str, tuple[Any, ...]]] = {
 }
 """Values of the switches whose type does not list them."""
 
+WHOLE: Final = {"tax_reduction_in_remaining": True, "complete_writes_off": True}
+PAIRS: Final[Mapping[str, tuple[dict[str, Any], dict[str, str]]]] = {
+    "tax_reduction_in_remaining and complete_writes_off": (WHOLE, {"tax_reduction_balance": "whole"}),
+}
+"""Values of switches that do harm only together."""
+
 LINK: Final = {"mark": "link", "link_url": "https://kravbro.example/invoices/{invoice}"}
 SCOPE: Final = {"scope": "ea:api offline_access ea:sales ea:purchase ea:accounting"}
 SETTINGS_ALONE: Final[Mapping[str, dict[str, str]]] = {"usual": {}, "mark=link": LINK}
@@ -80,6 +86,8 @@ def variants() -> Variants:
     found = {name: partial(VismaBench, switches={}, settings=settings) for name, settings in SETTINGS_ALONE.items()}
     for name, value in other_values():
         found[f"{name}={value}"] = partial(VismaBench, switches={name: value}, settings=MATCHING.get((name, value), {}))
+    for name, (switches, settings) in PAIRS.items():
+        found[name] = partial(VismaBench, switches=switches, settings=settings)
     return found
 
 
@@ -93,7 +101,7 @@ class VismaBench(Company):
     marked: tuple[str, ...] = ("book_voucher", "upload_document")
     once: tuple[str, ...] = ("reminder",)
     doubtful = ("rounding", "payment above what is open", "all of it")
-    samples = (*repeatable, "attach_document", "mark_invoice", "create_payment_mode")
+    samples = (*repeatable, "share", "attach_document", "mark_invoice", "create_payment_mode")
     confirming = ("bookkeep_payment",)
 
     def __init__(self, folder: Path, *, switches: Mapping[str, Any], settings: Mapping[str, str]) -> None:
@@ -149,6 +157,7 @@ class VismaBench(Company):
             "foreign payment": lambda: self._payment("EUR"),
             "rounding": self._rounding,
             "payment above what is open": lambda: self._payment(amount="12500.01"),
+            "share": self._share,
             "all of it": lambda: self._payment(amount="12500.00"),
             "bookkeep_payment": self._bookkeeping,
             "reminder": lambda: replace(LETTER, covers=(self.add_invoice(),)),
@@ -163,6 +172,10 @@ class VismaBench(Company):
     def _payment(self, currency="SEK", amount="500.10", **given):
         number = self.add_invoice(currency=currency)
         return BookPayment(number, Money.parse(amount, currency), date(2025, 4, 10), "Inkasso", "1689", **given)
+
+    def _share(self):
+        """All that the customer owes, where the state pays the rest."""
+        return BookPayment(self.add_invoice("12500.00", share="7500.00"), Money.parse("7500", "SEK"), date(2025, 4, 10), "Inkasso", "1689")
 
     def _rounding(self):
         ref = self.add_invoice("100.40")
@@ -222,6 +235,11 @@ class VismaBench(Company):
 
     @contextmanager
     def refusing(self, write):
+        if isinstance(write, BookPayment | BookVoucher):  # these wait for a right that is lost
+            self.company.lock_period("2025-04-15")
+            yield
+            self.company.lock_period(None)
+            return
         self.connector.get_company()  # so that there is a token whose rights can shrink
         kept = dict(self.simulator.identity.tokens)
         # What is read before stays allowed: it is the write that is refused.

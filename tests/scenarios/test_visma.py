@@ -15,6 +15,8 @@ from connectors.visma import connector
 from connectors.visma.consent import Consent
 from core.engine import deliver
 from core.store import claims, people
+from simulators.visma_invoicing import Invoicing
+from simulators.visma_world import RefusedError
 from tests.scenarios.test_one_claim import handed_over, settle
 from tests.story import ORG_NO, sek
 
@@ -207,6 +209,18 @@ def test_payment_a_person_booked_is_theirs(visma_story):
     assert booked_as(story) == ["payment_booked_by_hand"] and story.run()["differences"] == 0
 
 
+def test_second_payment_waits_while_the_first_is_uncertain(visma_story):
+    """Where only the balance shows a payment, the second would be taken for the first, which never came."""
+    story = visma_story
+    story.simulator.world.switches = replace(story.simulator.world.switches, voucher_source="none", bank_transactions=False)
+    ref, claim = handed_over(story)
+    story.pay_agency(claim, "P1", "5000.00")
+    story.pay_agency(claim, "P2", "5000.00")
+    story.simulator.faults.arm("drop_before", method="POST", path_part="/payments")
+    assert [(day["payments_booked"], day["uncertain"]) for day in story.days(2)] == [(0, 1), (2, 0)]
+    assert story.balance(ref) == 2500 and story.company.account_balance(1689) == 10000
+
+
 def test_bounced_payment_waits_for_a_person(visma_story):
     story = visma_story
     ref, claim = handed_over(story)
@@ -253,6 +267,37 @@ def test_locked_period_is_booked_on_the_first_open_day(visma_story):
     assert story.balance(ref) == 7500
     voucher = next(one for one in story.company.books.vouchers if one.get("_paid"))
     assert voucher["VoucherDate"] > story.company.books.locked_to
+    transactions = [one for found in story.company.books.transactions.values() for one in found]
+    assert any(str(one["Reference"]).startswith("avser 2025-") for one in transactions)
+
+
+def test_payment_is_booked_once_its_fiscal_year_is_there(visma_story):
+    story = visma_story
+    ref, claim = handed_over(story)
+    story.pay_agency(claim, "P1", "5000.00")
+    years = story.company.books.years
+    kept, years[:] = list(years), [year for year in years if year["StartDate"].year == 2024]
+    story.days(1)
+    assert "there is no fiscal year" in tasks(story)["unsendable_book_payment"] and story.balance(ref) == 12500
+    years[:] = kept
+    story.days(1)
+    assert story.balance(ref) == 7500 and "unsendable_book_payment" not in tasks(story)
+
+
+def test_payment_is_booked_once_a_lost_right_is_back(visma_story, monkeypatch):
+    story = visma_story
+    ref, claim = handed_over(story)
+    story.pay_agency(claim, "P1", "5000.00")
+
+    def denied(*given, **more):
+        raise RefusedError(4007, "Permission denied.", 403)
+
+    with monkeypatch.context() as lost:
+        lost.setattr(Invoicing, "pay", denied)
+        story.days(1)
+    assert "as a user with full rights" in tasks(story)["way_out"] and story.balance(ref) == 12500
+    story.days(1)
+    assert story.balance(ref) == 7500 and "way_out" not in tasks(story)
 
 
 def test_held_customer_is_left_in_peace(visma_story):
@@ -270,6 +315,27 @@ def test_sold_invoice_is_left_in_peace(visma_story):
     ref = story.invoice()
     story.company.set_invoice(ref, FactoringInvoiceStatus=7)
     assert sum(done["letters_sent"] for done in story.days(12)) == 0
+
+
+def test_loss_that_a_person_booked_is_told_as_a_credit(visma_story):
+    story = visma_story
+    ref, _ = handed_over(story)
+    story.company.lose_invoice(ref)
+    story.days(2)
+    assert (story.claim()["direct_payments"], [part["amount"] for part in story.claim()["credits"]]) == ([], [sek("12500.00")])
+
+
+def test_invoice_that_was_sold_waits_at_the_agency(visma_story):
+    story = visma_story
+    ref, _ = handed_over(story)
+    voucher = story.company.sell_invoice(ref)
+    story.days(2)
+    assert (story.claim()["lifecycle"], story.claim()["direct_payments"], story.claim()["credits"]) == ("paused", [], [])
+    assert "invoice 1001 was sold or pledged to a financier" in tasks(story)["claim_financed"]
+    story.company.undo_payment(voucher)
+    story.company.set_invoice(ref, IsSold=False, FactoringInvoiceStatus=8)
+    story.days(2)
+    assert story.claim()["lifecycle"] != "paused" and "claim_financed" not in tasks(story)
 
 
 def test_missing_bank_account_is_asked_for_once(visma_story):

@@ -51,7 +51,8 @@ def clean(text: str, length: int) -> str:
 
 def render_payment(write: BookPayment, key: str, *, journal: int, customer: str, sign: str) -> bytes:
     """Return the drafts of a payment: what was paid against the money at the agency, and what is written off against its account."""
-    parts = [(write.amount, write.account, f"Inkasso: indbetaling faktura {write.invoice_ref}")]
+    moved = f" (vedr. {write.moved_from})" if write.moved_from else ""
+    parts = [(write.amount, write.account, f"Inkasso: indbetaling faktura {write.invoice_ref}{moved}")]
     if write.write_off is not None:
         parts.append((write.write_off, write.write_off_account, write.text or f"Afskrevet, faktura {write.invoice_ref}"))
     entries = [

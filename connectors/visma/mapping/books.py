@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -20,6 +20,8 @@ __all__ = [
     "Moved",
     "Transacted",
     "is_bank",
+    "is_customers",
+    "is_withdrawal",
     "locked_until",
     "newest_day",
     "parse_account",
@@ -38,7 +40,11 @@ DEFAULT_SERIES: Final = "default"
 """The series of our vouchers: the one the vendor takes by itself; no call lists the series."""
 
 INVOICE_TYPES: Final = frozenset({14, 15, 23, 24})
-"""VoucherType of invoices and credits themselves; every other voucher of an invoice is a payment of it."""
+"""VoucherType of invoices and credits themselves."""
+SALE_TYPES: Final = frozenset({29, 30})
+"""VoucherType of a claim on a factor that bought an invoice, and of an invoice that a factor gave back: the debtor paid nothing by either."""
+RESULT_CLASSES: Final = ("3", "4", "5", "6", "7", "8")
+"""First digits of income and expenses in the BAS chart; 1 and 2 are assets and debts."""
 STATEMENT_TYPES: Final = frozenset({5, 6, 10, 11, 32, 33, 34})
 """VoucherType of what a bank statement shows: transfers, deposits, withdrawals, direct debit, payment links."""
 CHEQUE, CURRENCY, CREDIT_LINE = 1, 4, 6
@@ -92,8 +98,18 @@ class Moved:
 
     @property
     def may_pay(self) -> bool:
-        """Whether it can be a payment of the document it came from."""
-        return bool(self.source) and self.kind not in INVOICE_TYPES
+        """Whether it can be a payment of the document it came from, or a loss of it."""
+        return bool(self.source) and self.kind not in INVOICE_TYPES and not self.sells
+
+    @property
+    def sells(self) -> bool:
+        """Whether an invoice went to a factor by it, or came back."""
+        return self.kind in SALE_TYPES
+
+    def loses(self, banks: Collection[str]) -> bool:
+        """Tell whether it writes receivables off (or takes that back): an expense and no money, not even set off against a debt."""
+        touched = {account for account, amount in self.debits if amount * self.credited > 0}
+        return not touched & set(banks) and any(account.startswith(RESULT_CLASSES) for account in touched)
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,6 +170,22 @@ def transaction_day(raw: object) -> date | None:
         return Row(raw).day("TransactionDate")
     except UnreadableError:
         return None
+
+
+def is_customers(raw: object) -> bool:
+    """Tell whether a bank transaction is a customer's payment."""
+    try:
+        return any("customer" in one.text("Source").lower() for one in Row(raw).rows("Rows"))
+    except UnreadableError:
+        return False
+
+
+def is_withdrawal(raw: object) -> bool:
+    """Tell whether a bank transaction surely took money out."""
+    try:
+        return (Row(raw).number("TransactionAmount") or Decimal(0)) < 0
+    except UnreadableError:
+        return False
 
 
 def newest_day(vouchers: Iterable[object], ledgers: Iterable[str], today: date) -> date | None:

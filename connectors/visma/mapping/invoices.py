@@ -47,11 +47,13 @@ class Balance:
     """What the books say was paid of an invoice by now, however it was paid.
 
     Attributes:
+        left: RemainingAmount as the vendor has it; above `open` where it holds the tax agency's part as well.
         paid: total less what is open and what credits took; below nothing where a late fee was added.
     """
 
     number: str
     open: Money
+    left: Money
     paid: Money
     voucher_id: str
 
@@ -129,7 +131,8 @@ def balance_of(raw: object, reading: Reading) -> Balance | Problem:
         invoice = _invoice(row, reading=reading)
         set_off = row.money("SetOffAmountInvoiceCurrency", invoice.currency) or Money.zero(invoice.currency)
         set_off = -set_off if set_off < Money.zero(invoice.currency) else set_off
-        return Balance(invoice.number, invoice.open, invoice.total - invoice.open - set_off, row.guid("VoucherId"))
+        left = row.needed_money("RemainingAmountInvoiceCurrency", invoice.currency)
+        return Balance(invoice.number, invoice.open, left, invoice.total - invoice.open - set_off, row.guid("VoucherId"))
 
     return readable("invoices", "Id", raw, parse)
 
@@ -142,7 +145,7 @@ def rate_of(raw: object, home: str) -> Rate | Problem:
         rate = Decimal(1) if currency == home else row.number("CurrencyRate")
         if not rate or rate <= 0:
             raise UnreadableError("has no currency rate")
-        return Rate(currency, rate)
+        return Rate(Money.zero(currency).currency, rate)
 
     return readable("invoices", "Id", raw, parse)
 

@@ -53,18 +53,19 @@ def is_mark(text: str) -> bool:
     return MARK.search(text) is not None
 
 
-def render_payment(write: BookPayment, key: str, *, bank_account: str, open_: Money) -> bytes:
-    """Return the body of a payment; it is complete exactly where it pays all that is open, so that nothing is written off.
+def render_payment(write: BookPayment, key: str, *, bank_account: str, left: Money) -> bytes:
+    """Return the body of a payment; it is complete exactly where it pays all that the vendor has left, so that nothing is written off.
 
-    A rest below 1.00 goes as the vendor's rounding: the account for it is the vendor's own.
+    A rest below 1.00 goes as the vendor's rounding: the account for it is the vendor's own. Before our mark in the reference stands the day
+    of the event, where a locked period moved the booking.
     """
-    amount, kind = write.amount, COMPLETE if write.amount == open_ else PARTIAL
+    amount, kind = write.amount, COMPLETE if write.amount == left else PARTIAL
     if write.write_off is not None:
         amount, kind = write.write_off, ROUNDING
     payment = {
         "CompanyBankAccountId": bank_account,
         "PaymentDate": write.paid_on,
-        "Reference": mark_of(key),
+        "Reference": f"avser {write.moved_from} {mark_of(key)}" if write.moved_from else mark_of(key),
         "PaymentAmount": amount,
         "PaymentCurrency": amount.currency,
         "PaymentType": kind,
