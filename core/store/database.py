@@ -104,14 +104,12 @@ def _prepare_sqlite(connection: sqlite3.Connection, record: Any) -> None:
 
 
 def _begin_sqlite(connection: Connection) -> None:
-    # Past SQLAlchemy, for which the two would be statements like any other: they begin every transaction.
-    options, driver = connection.get_execution_options(), connection.connection.driver_connection
-    assert isinstance(driver, sqlite3.Connection), "the embedded database is SQLite"
+    options = connection.get_execution_options()
     wanted = str(options.get("synchronous", "FULL"))
-    if connection.info.get("synchronous") != wanted:
-        driver.execute(f"PRAGMA synchronous={wanted}").close()
+    if connection.info.get("synchronous") != wanted:  # SQLite keeps it for as long as the connection lasts
+        connection.exec_driver_sql(f"PRAGMA synchronous={wanted}")
         connection.info["synchronous"] = wanted
-    driver.execute(options.get("begin_sql", "BEGIN")).close()
+    connection.exec_driver_sql(options.get("begin_sql", "BEGIN"))
 
 
 @contextmanager

@@ -8,5 +8,7 @@ from commands import wiring
 
 
 @pytest.fixture(autouse=True)
-def one_database_per_url(monkeypatch):
-    monkeypatch.setattr(wiring, "Database", cache(wiring.Database))
+def one_database_per_url(request, monkeypatch):
+    """Not where a test is about how the database is opened, or replaces its file."""
+    if request.node.get_closest_marker("opens_database") is None:
+        monkeypatch.setattr(wiring, "Database", cache(wiring.Database))

@@ -61,6 +61,7 @@ def test_clock_set_back_sends_nothing(story):
     assert "last run for" in story.type("run", "--tenant", "t", code=2)
 
 
+@pytest.mark.opens_database
 def test_locked_database_is_told(story, monkeypatch):
     monkeypatch.setattr(store_database.Database.__init__, "__kwdefaults__", {"busy_timeout_s": 0.2})
     blocker = sqlite3.connect(story.home / "kravbro.db", isolation_level=None)

@@ -146,6 +146,7 @@ def test_adapter_of_another_package_is_found(monkeypatch):
         wiring.load_adapter("connector", "other")
 
 
+@pytest.mark.opens_database
 def test_full_disk_ends_with_5(story, monkeypatch, capsys):
     """A database that may not grow is what a full disk looks like to SQLite."""
     prepare = store_database._prepare_sqlite
@@ -163,6 +164,7 @@ def test_full_disk_ends_with_5(story, monkeypatch, capsys):
     monkeypatch.undo()
 
 
+@pytest.mark.opens_database
 def test_locked_database_ends_with_4(story, monkeypatch, capsys):
     monkeypatch.setattr(store_database.Database.__init__, "__kwdefaults__", {"busy_timeout_s": 0.2})
     with open_app().database.write():

@@ -346,6 +346,7 @@ def settled_story(story):
     return number
 
 
+@pytest.mark.opens_database
 def test_every_corrupt_side_shows(story):
     """Books, ledger, journal and the agency's figures are corrupted in turn: each shows with its size and age, and only while it stands."""
     settled_story(story)
