@@ -13,7 +13,18 @@ from typing import Any, Final
 import click
 
 from commands.output import as_json, day, json_option, money, said, show, tenant_option, timeline_lines
-from commands.stops import add_hold, defer_with_letter, hold_id, insolvent, look, note_documents, plan, release_debtor
+from commands.stops import (
+    OF_THE_PERSON,
+    add_hold,
+    defer_with_letter,
+    hold_id,
+    insolvent,
+    look,
+    note_documents,
+    plan,
+    release_debtor,
+    stops_of,
+)
 from commands.wiring import App, open_app
 from core.engine import aftermath, outcomes
 from core.engine.adjust import TOLD
@@ -217,17 +228,24 @@ def dispute(ref: str, tenant_id: str, reason: str | None, amount: str | None, as
 @click.argument("ref")
 @tenant_option
 @click.option("--reason", required=True, callback=said, help="Why it goes on.")
-def release(ref: str, tenant_id: str, reason: str) -> None:
-    """End every stop on an invoice and its debtor."""
+@click.option("--debtor", is_flag=True, help="End too what is said of the debtor: a minor, dead, insolvent, a protected identity.")
+def release(ref: str, tenant_id: str, reason: str, debtor: bool) -> None:  # noqa: FBT001
+    """End every stop on an invoice, and with --debtor what is said of its debtor's person."""
     app = open_app()
     run = look(app, tenant_id)
     source_ref = find_invoice_ref(run, ref)
     with app.database.write() as connection:
         invoice = books.find_invoice(connection, tenant_id, source_ref)
-        count = people.release_holds(connection, tenant_id, "invoice", source_ref, tuple(HoldKind), reason, app.clock.now())
-        count += release_debtor(connection, run, invoice.debtor_ref, tuple(HoldKind), reason, app.clock.now()) if invoice else 0
-    ended = "One stop on invoice {} has ended." if count == 1 else f"{count} stops on invoice {{}} have ended."
-    click.echo((ended if count else "There was no stop on invoice {}.").format(source_ref))
+        assert invoice is not None, "it was just found"
+        before = stops_of(connection, run, invoice)
+        kinds = tuple(kind for kind in HoldKind if debtor or kind not in OF_THE_PERSON)
+        people.release_holds(connection, tenant_id, "invoice", source_ref, kinds, reason, app.clock.now())
+        release_debtor(connection, run, invoice.debtor_ref, kinds, reason, app.clock.now())
+    for hold_ in before:
+        what = f"{hold_.kind.replace('_', ' ')} on {'the debtor' if hold_.scope == 'debtor' else f'invoice {source_ref}'}: {hold_.reason}"
+        click.echo(f"Ended: {what}." if hold_.kind in kinds else f"Stays: {what}. `--debtor` ends it.")
+    if not before:
+        click.echo(f"There was no stop on invoice {source_ref}.")
 
 
 @claims.command()

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from core.engine.notes import Note
 
 __all__ = [
+    "OF_THE_PERSON",
     "add_hold",
     "as_parts",
     "defer_with_letter",
@@ -41,7 +42,11 @@ __all__ = [
     "plan",
     "release_debtor",
     "schedule_of",
+    "stops_of",
 ]
+
+OF_THE_PERSON = (HoldKind.MINOR, HoldKind.DECEASED, HoldKind.PROTECTED_IDENTITY, HoldKind.INSOLVENCY)
+"""What is so of a debtor, whatever is agreed about one invoice: it ends only where somebody says that it does."""
 
 
 @click.command()
@@ -169,12 +174,19 @@ def insolvent(customer: str, tenant_id: str, on: str, claims_by: str, reason: st
     click.echo(f"Everything of customer {customer} is stopped. {text}")
 
 
+def stops_of(connection: Connection, run: Run, invoice: Invoice) -> list[Hold]:
+    """Return the stops on an invoice and on its debtor, at whichever customer number each was said."""
+    held = people.list_holds(connection, run.tenant.id, run.tenant.currency)
+    return [*held.get(("invoice", invoice.source_ref), ()), *held.get(("debtor", invoice.debtor_ref), ())]
+
+
 def release_debtor(connection: Connection, run: Run, debtor_ref: str, kinds: tuple[HoldKind, ...], reason: str, now: datetime) -> int:
     """End stops of a debtor at all of its customer numbers, an insolvency's task with them; return how many there were."""
     count = 0
     for number in people.customer_numbers(connection, run.tenant.id, debtor_ref):
         count += people.release_holds(connection, run.tenant.id, "debtor", number, kinds, reason, now)
-        people.resolve_task(connection, run.tenant.id, "proof_of_claim", number, reason, now)
+        if HoldKind.INSOLVENCY in kinds:
+            people.resolve_task(connection, run.tenant.id, "proof_of_claim", number, reason, now)
     return count
 
 

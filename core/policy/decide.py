@@ -48,6 +48,8 @@ def stage(facts: Facts, policy: Policy, law: Law, today: date) -> Decision:
     if facts.holds and not stands.stops and decision.action is None:
         decision = _not_after(decision, changes_on(facts.holds, today, facts.invoice, policy.country))
     told = [Reason.of("plan_missed", amount=late.amount, due_on=late.due_on) for late in stands.missed]
+    if stands.disputed and not stands.stops and all(reason.id != "part_disputed" for reason in decision.reasons):
+        told += _disputed(facts, stands, policy, law)
     aged = limitation_near(facts, policy, law, today) or time_barred(facts, policy, law, today)
     told += [aged] if aged and aged not in decision.reasons else []
     if decision.next_on == date.max:  # a due day that means "never"
@@ -114,6 +116,13 @@ def _held_reason(hold: Hold, policy: Policy, law: Law) -> Reason:
 def _documents(holds: tuple[Hold, ...]) -> list[Reason]:
     """Return what documents were asked for and given in a dispute."""
     return [Reason.of("dispute_documents", asked=hold.asked or "-", given=hold.given or "-") for hold in holds if hold.asked or hold.given]
+
+
+def _disputed(facts: Facts, stands: Standing, policy: Policy, law: Law) -> list[Reason]:
+    """Return which part is disputed and what goes on, and the documents in that dispute."""
+    goes_on, told = facts.invoice.open - stands.disputed, stands.dispute_text
+    part = Reason.of("part_disputed", law=_unfounded(law, policy), amount=stands.disputed, asks=goes_on, why=told)
+    return [part, *_documents(tuple(hold for hold in facts.holds if hold.kind == HoldKind.DISPUTE))]
 
 
 def _unfounded(law: Law, policy: Policy) -> Rule:
@@ -190,10 +199,7 @@ def _at_step(
         lost = (Reason.of("step_uncounted", line=step.line, action=step.action), *found.why)
         return Decision(Stage.WAITING, None, step.mode, lost, next_on=_another_on(found, step, facts.invoice.due_on), blocked=True)
     why = [_step(step, on), *found.why]
-    if stands.disputed:
-        rests_on, told = _unfounded(law, policy), stands.dispute_text
-        why.append(Reason.of("part_disputed", law=rests_on, amount=stands.disputed, asks=facts.invoice.open - stands.disputed, why=told))
-        why += _documents(tuple(hold for hold in facts.holds if hold.kind == HoldKind.DISPUTE))
+    why += _disputed(facts, stands, policy, law) if stands.disputed else []
     turn = f"{len(letters_of(facts))} letters, {facts.claim.claim_id if facts.claim else 'no claim'}"
     digest = approval_digest(step.action, (facts.invoice.source_ref,), stands.asks, facts.agency, turn)
     until = pay_by(law, policy, step, today)

@@ -69,7 +69,7 @@ def test_holds_are_told_with_their_end(story):
     story.days(1)
     story.type("claims", "hold", number, "--tenant", "t", "--reason", "we talk")
     said = story.type("claims", "release", number, "--tenant", "t", "--reason", "no answer")
-    assert said == f"One stop on invoice {number} has ended.\n"
+    assert said == f"Ended: hold on invoice {number}: we talk.\n"
     told = story.type("claims", "explain", number, "--tenant", "t")
     assert "A person stopped it (hold): we talk." in told
     assert "The stop was ended: no answer." in told

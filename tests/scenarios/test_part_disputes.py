@@ -31,6 +31,19 @@ def tasks(story):
     return [task["kind"] for task in json.loads(story.type("claims", "tasks", "--tenant", "t", "--json"))["tasks"]]
 
 
+def test_part_dispute_is_explained_before_any_step_comes(story):
+    number = story.invoice()
+    story.days(1)
+    before = story.type("claims", "explain", number, "--tenant", "t")
+    story.type("claims", "dispute", number, "--tenant", "t", "--reason", "one pallet", "--amount", "2500.00", "--asked", "the order")
+    told = story.type("claims", "explain", number, "--tenant", "t")
+    for sentence in (
+        "2500.00 SEK of it is disputed (one pallet) and is not asked for; the other 10000.00 SEK goes on.",
+        "asked for: the order",
+    ):
+        assert sentence in told and sentence not in before
+
+
 @pytest.mark.parametrize(("credited", "left"), [("1500.00", "1000.00"), ("2500.00", None), ("4000.00", None)])
 def test_credit_ends_that_much_of_a_dispute(story, credited, left):
     credit(story, disputed(story), credited)

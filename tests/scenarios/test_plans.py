@@ -65,7 +65,8 @@ def test_insolvency_said_again_stops_again(story, again, letters):
     said = ("claims", "insolvent", customer, "--tenant", "t", "--on", "2025-04-16", "--claims-by")
     assert "has passed" in story.type(*said, "2025-04-15", code=2)
     story.type(*said, "2025-06-15")
-    assert "One stop" in story.type("claims", "release", number, "--tenant", "t", "--reason", "another company")
+    release = ("claims", "release", number, "--tenant", "t", "--reason", "another company")
+    assert "Ended: insolvency on the debtor: bankruptcy" in story.type(*release, "--debtor")
     assert "prove the claim" not in tasks(story)
     for last in ("2025-06-20", "2025-06-25") if again else ():
         story.clock.advance(5)

@@ -54,6 +54,21 @@ def test_day_ends_a_minority_and_no_death(story):
     assert "The debtor is a minor: told by phone (until 2025-05-01)." in story.type("claims", "explain", number, "--tenant", "t")
 
 
+@pytest.mark.parametrize("kind", ["minor", "deceased", "protected_identity"])
+def test_what_is_so_of_the_debtor_outlasts_what_is_agreed_about_an_invoice(story, kind):
+    number = story.invoice()
+    customer = story.company.invoice(number)["CustomerNumber"]
+    other = story.company.add_invoice(customer, 12500, START - timedelta(days=30), START)
+    story.days(1)
+    story.type("claims", "hold", number, "--tenant", "t", "--kind", kind, "--reason", "as the register says")
+    story.type("claims", "hold", other, "--tenant", "t", "--kind", "promise", "--until", "2025-04-20", "--reason", "on the phone")
+    said, what = release(story, other), f"{kind.replace('_', ' ')} on the debtor: as the register says."
+    assert said == f"Ended: promise on invoice {other}: on the phone.\nStays: {what} `--debtor` ends it.\n"
+    assert "release INVOICE --debtor`" in story.type("claims", "explain", number, "--tenant", "t")
+    assert story.type("claims", "release", other, "--tenant", "t", "--reason", "it is not so", "--debtor") == f"Ended: {what}\n"
+    assert "was no stop" in release(story, number)
+
+
 def waiting(story):
     """Hand one invoice over, and hold it before the agency has said a word."""
     number = story.invoice()
@@ -107,7 +122,7 @@ def test_debtor_hold_reaches_every_customer_number(story, known):
     story.type("claims", "hold", held, "--tenant", "t", "--reason", "we talk", "--debtor")
     story.days(25)
     assert [line["invoice_no"] for claim in handovers(story) for line in claim["lines"]] == [free]
-    assert "One stop" in release(story, other)
+    assert release(story, other) == "Ended: hold on the debtor: we talk.\n"
     assert "was no stop" in release(story, held)
 
 

@@ -89,7 +89,7 @@ def test_what_would_have_to_change_is_said_once(bench):
     decision = bench.decide(bench.facts(**stops), bench.remind_on)
     told = [line for line in explain(decision, "sv") if line.startswith("Vad som behöver ändras: ")]
     assert told == remedies(decision, "sv") and len(told) == len(set(told)) == 2
-    twice = bench.decide(bench.facts(holds=(bench.hold(), bench.hold(HoldKind.PROMISE))), bench.remind_on)
+    twice = bench.decide(bench.facts(holds=(bench.hold(HoldKind.DEFERRAL), bench.hold(HoldKind.PROMISE))), bench.remind_on)
     assert len(remedies(twice, "en")) == 1
     ask = with_override(bench.policy, parse_override('mode = "ask"'), None)
     asked = bench.decide(bench.facts(), bench.remind_on, ask)
