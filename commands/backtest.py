@@ -65,6 +65,8 @@ def backtest(policy: str, tenant_id: str | None, file: Path | None, chart_file: 
     [{"on", "amount"}]}]}, or CSV with number,debtor,debtor_kind,currency,total,issued_on,due_on,paid_on,paid and a row per payment.
     Nothing is sent. What is assumed is told first, and can be changed.
     """
+    if chart_file and chart_file.suffix.lower() != ".svg":
+        raise ConfigError("--chart", f"{chart_file} is named like no SVG, which a chart is", "Give a name that ends in .svg.")
     assumed = Assumptions(options["posting_days"], options["answer_days"], options["answer_share"], options["soon_days"])
     wanted = day("--until", options["until_text"])
     past = _of_file(policy, tenant_id, file, options) if file else _of_tenant(policy, tenant_id, options, quiet=as_json_)

@@ -10,6 +10,7 @@ import click
 from commands.letters import as_tenant
 from commands.output import as_json, json_option, tenant_argument
 from commands.wiring import App, open_app
+from core.claim import Party
 from core.errors import ConfigError
 from core.store import tenants as store
 from core.store.keeping import add_document
@@ -71,8 +72,20 @@ def _try(app: App, tenant: Tenant, settings: LetterSettings, picture: Logo | Non
     country = tenant.country if tenant.country in COUNTRIES else COUNTRIES[0]
     for kind in KINDS:
         letter = as_tenant(app, replace(tenant, letters=settings), sample(kind, language_for("", country), country))
-        check_accounts(replace(letter.creditor, iban=settings.iban), settings.fi_creditor_no)  # though its books may name another
+        _check_given(letter.creditor, settings)
+        check_accounts(letter.creditor)
         render_letter(replace(letter, extras=replace(letter.extras, logo=picture)) if picture else letter)
+
+
+def _check_given(creditor: Party, settings: LetterSettings) -> None:
+    """Refuse an account that was given here and that nobody can pay to, though the books may name another."""
+    without = replace(creditor, bankgiro="", plusgiro="", iban="")
+    for option, iban, number in (("--iban", settings.iban, ""), ("--fi-creditor-number", "", settings.fi_creditor_no)):
+        try:
+            check_accounts(replace(without, iban=iban), number)
+        except ConfigError:
+            wrong = f"{iban or number!r} is none: its digits or its check digit are wrong"
+            raise ConfigError(option, wrong, "Give the number as the bank has it.") from None
 
 
 def _show(settings: LetterSettings, *, changed: bool, as_json_: bool, tenant_id: str) -> None:

@@ -79,7 +79,7 @@ def load_adapter(kind: str, name: str) -> Any:
     entry = find_entry(group, name)
     if entry is not None:
         return entry.load()
-    raise ConfigError(f"{kind} adapter {name}", "it is not installed", f"Install its package; there are {', '.join(adapter_names(kind))}.")
+    raise ConfigError(f"{kind} {name}", "it is not installed", f"Install its package; there are {', '.join(adapter_names(kind))}.")
 
 
 def adapter_source(kind: str, name: str) -> str:

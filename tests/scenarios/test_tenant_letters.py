@@ -63,7 +63,7 @@ def test_logo_is_kept_sealed(story):
         ("--before", "Betala till SE35 5000 0000 0549 1000 0003", "it names 'SE35"),
         ("--after", "Det räcker med 500 kr.", "it names '500 kr'"),
         ("--before", "x" * 601, "more than 600"),
-        ("--iban", "SE3550000000054910000004", "its digits or its check digit are wrong"),
+        ("--iban", "SE3550000000054910000004", "--iban: 'SE3550000000054910000004' is none: its digits or its check digit are wrong"),
         ("--fi-creditor-number", "12345", "its digits or its check digit are wrong"),
     ],
 )

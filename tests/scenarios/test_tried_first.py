@@ -105,6 +105,7 @@ def test_policy_of_another_currency_is_refused(story, tmp_path):
 
 
 def test_chart_that_cannot_be_written_is_told(story, past, tmp_path):
+    assert "ends in .svg" in story.type("policy", "backtest", "--tenant", "t", "--chart", str(tmp_path / "c.png"), code=2)
     assert "it can't be written" in story.type("policy", "backtest", "--tenant", "t", "--chart", str(tmp_path / "no" / "c.svg"), code=2)
 
 
