@@ -104,14 +104,28 @@ def _tenant_checks(app: App, tenant_id: str) -> dict[str, Check]:
 
     def mandate() -> tuple[bool, str]:
         missing = tenant.mandate.missing()
-        return not missing, f"missing: {', '.join(missing)}: nothing is handed over yet" if missing else "complete"
+        todo = f"nothing is handed over yet: record it with `kravbro tenants mandate {tenant_id}`"
+        return not missing, f"missing: {', '.join(missing)}; {todo}" if missing else "complete"
 
     def mail() -> tuple[bool, str]:
-        return True, f"by {tenant.mail['host']}" if tenant.mail.get("host") else "no mail server: every letter waits to be printed"
+        server = app.mail_server(tenant)
+        if server is None:
+            return True, "no mail server: every letter waits to be printed"
+        server.try_login()
+        return True, f"{server.host} lets us in"
+
+    def terms() -> tuple[bool, str]:
+        fee = (
+            f"agreed for bills from {tenant.reminder_fee_since}"
+            if tenant.reminder_fee_since
+            else f"none (`kravbro tenants fee {tenant_id}`)"
+        )
+        warns = "say" if tenant.interest_notice else f"do not say (`kravbro tenants due-basis {tenant_id}`)"
+        return True, f"reminder fee: {fee}; bills to consumers {warns} that paying late costs interest"
 
     return {
-        "company in the books": company, "policy": policy, "bank postings": freshness, "mandate": mandate, "mail": mail,
-        "accounts": lambda: (tenant.books_confirmed, "confirmed" if tenant.books_confirmed else "not confirmed: nothing is booked yet"),
-        "agency": lambda: (bool(tenant.agency), tenant.agency or "none chosen: nothing is handed over yet"),
+        "company in the books": company, "policy": policy, "bank postings": freshness, "mandate": mandate, "mail": mail, "terms": terms,
+        "accounts": lambda: (tenant.books_confirmed, "confirmed" if tenant.books_confirmed else f"nothing is booked yet: confirm them with `kravbro tenants accounts {tenant_id} --confirm`"),
+        "agency": lambda: (bool(tenant.agency), tenant.agency or f"nothing is handed over yet: choose one with `kravbro tenants choose {tenant_id}`"),
         "live": lambda: (True, f"since {tenant.live_from}" if tenant.live_from else "not yet: nothing is sent or booked"),
     }  # fmt: skip

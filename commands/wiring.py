@@ -15,7 +15,7 @@ from functools import cached_property
 from importlib import import_module
 from importlib.metadata import EntryPoint, entry_points
 from pathlib import Path
-from typing import Any, Final, TypeVar
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from sqlalchemy import Connection
 
@@ -37,8 +37,11 @@ from core.store.journal import Journal
 from core.store.keeping import StoreBudget, StoreDocuments, StoreTokens
 from core.store.migrate import check_schema, has_owners
 from core.store.tenants import Agency, Tenant
-from core.vault import OwnerVault, Vault, read_master_key
+from core.vault import Vault, read_master_key
 from core.writes import SendLetter, SendNote
+
+if TYPE_CHECKING:
+    from core.mail import Smtp
 
 __all__ = ["BENCHES", "CONNECTORS", "App", "adapter_names", "adapter_source", "find_consent", "find_entry", "load_adapter", "open_app"]
 
@@ -166,9 +169,8 @@ class App:
 
     def ports(self, tenant: Tenant) -> Ports:
         """Return the tenant's ways out."""
-        vault = tenants.owner_vault(self.vault, tenant)
         connector = self.connector(tenant)
-        channels: dict[str, Channel] = {"books": connector, "mail": self._letterbox(tenant, vault)}
+        channels: dict[str, Channel] = {"books": connector, "mail": self._letterbox(tenant)}
         with self.database.read() as connection:
             names = {*claims.agencies_of(connection, tenant.id), *([tenant.agency] if tenant.agency else [])}
             working = [tenants.get_agency(connection, name) for name in sorted(names)]
@@ -251,20 +253,25 @@ class App:
                 post.went(run, printed)
         return len(printed)
 
-    def _letterbox(self, tenant: Tenant, vault: OwnerVault) -> Channel:
-        from core.letterbox import Letterbox
+    def mail_server(self, tenant: Tenant) -> Smtp | None:
+        """Return the tenant's mail server, None where every letter waits to be printed."""
         from core.mail import Smtp
 
-        mail = tenant.mail
+        mail, vault = tenant.mail, tenants.owner_vault(self.vault, tenant)
+        if not mail.get("host"):
+            return None
         with self.database.read() as connection:
             password = tenants.read_secrets(connection, f"tenant {tenant.id}", "mail", vault).get("password", "")
-        smtp = None
-        if mail.get("host"):
-            smtp = Smtp(mail["host"], int(mail.get("port", "587")), mail.get("security", "starttls"), mail.get("user", ""), password)
+        return Smtp(mail["host"], int(mail.get("port", "587")), mail.get("security", "starttls"), mail.get("user", ""), password)
+
+    def _letterbox(self, tenant: Tenant) -> Channel:
+        from core.letterbox import Letterbox
+
+        mail = tenant.mail
         company = tenant.company
         address = mail.get("from", company.email if company else "")
         return Letterbox(
-            smtp=smtp, documents=self.documents(tenant),
+            smtp=self.mail_server(tenant), documents=self.documents(tenant),
             now=self.clock.now, sender_name=company.name if company else tenant.name, from_address=address,
             reply_to=mail.get("reply_to", address),
         )  # fmt: skip

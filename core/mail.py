@@ -131,6 +131,21 @@ class Smtp:
             raise RejectedError(REMOTE, "address", "the recipient is no plain e-mail address")
         if not raw.isascii() or re.search(rb"(?<!\r)\n|\r(?!\n)", raw):
             raise InvariantBrokenError("a mail is ASCII with CRLF line ends")
+        with self._logged_in() as server:
+            with _nothing_taken():
+                _expect_sender(server.mail(from_address, _size(server, raw)))
+                _expect(server.rcpt(to), "RCPT")
+                _expect(server.docmd("DATA"), "DATA", wanted=3)
+                server.send(_dotted(raw))
+            _finish(server)
+
+    def try_login(self) -> None:
+        """Log in and leave again; raises `RetryLaterError` with what to set where that can't be done."""
+        with self._logged_in():
+            pass
+
+    @contextlib.contextmanager
+    def _logged_in(self) -> Iterator[smtplib.SMTP]:
         with _nothing_taken(SET_SERVER):
             server = self._greeted()
         try:
@@ -138,13 +153,8 @@ class Smtp:
                 self._secure(server)
             with _nothing_taken(SET_LOGIN):
                 self._login(server)
-            with _nothing_taken():
-                _expect_sender(server.mail(from_address, _size(server, raw)))
-                _expect(server.rcpt(to), "RCPT")
-                _expect(server.docmd("DATA"), "DATA", wanted=3)
-                server.send(_dotted(raw))
-            _finish(server)
-            # The mail is taken; what the server says to our goodbye changes nothing.
+            yield server
+            # A mail is taken by now; what the server says to our goodbye changes nothing.
             with contextlib.suppress(smtplib.SMTPException, OSError):
                 server.quit()
         finally:

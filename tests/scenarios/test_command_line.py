@@ -15,6 +15,7 @@ from commands.wiring import App, open_app
 from core.errors import LoginExpiredError
 from core.store import database as store_database
 from core.store import tenants
+from tests.story import free_port
 
 OTHER_NO = "556012-5790"
 
@@ -180,6 +181,16 @@ def test_doctor_tells_missing_from_expired(story, capsys):
     story.clock.advance(7200)
     code, out, _ = ended(capsys, "doctor", "--tenant", "t")
     assert code == 1 and "no longer lets us in" in out
+
+
+def test_doctor_tries_the_mail_server(story):
+    story.type("tenants", "fee", "t", "--agreement", "terms", "--since", "2025-01-01")
+    told = story.type("doctor", "--tenant", "t", code=2)
+    assert "ok  mail: 127.0.0.1 lets us in" in told
+    assert "ok  terms: reminder fee: agreed for bills from 2025-01-01; bills to consumers do not say (" in told
+    story.type("tenants", "mail", "t", "--host", "127.0.0.1", "--port", str(free_port()), "--security", "none", "--from", "a@b.example")
+    told = story.type("doctor", "--tenant", "t", code=2)
+    assert "NO  mail: " in told and "kravbro tenants mail TENANT" in told
 
 
 def test_progress_is_plain_lines_without_terminal(story, capsys):
