@@ -177,7 +177,7 @@ def test_older_invoice_paid_meanwhile_moves_the_credit(nets, monkeypatch):
 def test_credit_that_cannot_be_read_again_stops_the_letter(nets, monkeypatch):
     nets.invoice()
     note = credit_note(nets)
-    meanwhile(monkeypatch, lambda: nets.fortnox.faults.arm("error_before", path_part=f"/3/invoices/{note}", times=10**9))
+    meanwhile(monkeypatch, lambda: nets.simulator.faults.arm("error_before", path_part=f"/3/invoices/{note}", times=10**9))
     assert sent(nets, 12) == 0
 
 

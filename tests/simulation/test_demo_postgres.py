@@ -11,7 +11,7 @@ from tests.simulation.evidence import play
 @pytest.mark.slow
 @pytest.mark.postgres
 def test_demo_is_the_same_on_both_databases(empty_postgres_url, tmp_path):
-    arguments = ("--faults", "--days", "25", "--seed", "3")
+    arguments = ("--faults", "--days", "16", "--seed", "3")
     embedded, served = play(tmp_path / "sqlite", *arguments), play(tmp_path / "postgres", *arguments, "--database", empty_postgres_url)
     assert served == embedded
     assert (served["differences"], served["uncertain"], served["reminders_sent"] > 0) == (0, 0, True)
