@@ -64,7 +64,9 @@ def test_stop_is_told_in_the_language_that_the_environment_names(paper, monkeypa
     monkeypatch.setenv("KRAVBRO_LANGUAGE", "fi")
     told = paper.story.type("claims", "explain", number, "--tenant", "dk")
     assert "  Ihminen on pysäyttänyt sen: aftalt med kunden (asti: 20.5.2025).\n" in told
-    assert "  Minkä pitäisi muuttua: Se päättyy päivänään, tai kun ihminen päättää sen: `kravbro claims release INVOICE`.\n" in told
+    assert (
+        "  Minkä pitäisi muuttua: Jos sillä on päivä, se päättyy siihen; ihminen päättää sen: `kravbro claims release INVOICE`.\n" in told
+    )
     assert "A person holds it" in paper.story.type("claims", "explain", number, "--tenant", "dk", "--language", "en")
     monkeypatch.setenv("KRAVBRO_LANGUAGE", "tlh")
     paper.story.type("claims", "explain", number, "--tenant", "dk", code=2)
