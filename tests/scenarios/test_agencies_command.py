@@ -8,7 +8,6 @@ from sqlalchemy import update
 from commands.wiring import open_app
 from core.store import feed
 from core.store.tables import webhook_sends
-from tests.scenarios.test_one_claim import handed_over
 
 URL = "https://93.184.215.14/hook"
 
@@ -35,7 +34,7 @@ def test_keys_are_listed_without_their_secret(story):
 def test_secret_rotates_and_ends(story):
     first = told(story, "webhook", "nord", "--url", URL)["secret"]
     second = told(story, "rotate", "nord")["secret"]
-    handed_over(story)
+    story.handed_over()
     assert secrets_of() == (second, first)
     story.clock.advance(700)
     assert told(story, "rotate", "nord", "--end")["secret"] is None
@@ -45,14 +44,14 @@ def test_secret_rotates_and_ends(story):
 def test_another_address_keeps_the_secret(story):
     first = told(story, "webhook", "nord", "--url", URL)["secret"]
     assert told(story, "webhook", "nord", "--url", f"{URL}/2")["secret"] is None
-    handed_over(story)
+    story.handed_over()
     assert secrets_of() == (first,)
     assert told(story, "webhooks", "nord")["url"] == f"{URL}/2"
 
 
 def test_failures_are_listed_and_replayed(story):
     story.type("agencies", "webhook", "nord", "--url", URL)
-    handed_over(story)
+    story.handed_over()
     assert told(story, "webhooks", "nord")["failures"] == []
     assert "No webhook" in story.type("agencies", "replay", "nord")
     with open_app().database.write() as connection:

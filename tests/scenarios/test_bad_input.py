@@ -10,7 +10,6 @@ from decimal import Decimal
 import pytest
 
 from core.store import database as store_database
-from tests.scenarios.test_one_claim import handed_over
 from tests.story import ORG_NO, START, org_no
 
 
@@ -136,7 +135,7 @@ def test_vanished_invoice_stops_nothing(story):
 
 
 def test_bounced_payment_is_turned_round(story):
-    _, claim = handed_over(story)
+    _, claim = story.handed_over()
     payment = story.pay_agency(claim, "P1", "5000.00", "50.00")
     story.days(1)
     story.tell(claim, "payment_received", **payment | {"payment_id": "P2", "reverses": "P1"})
@@ -146,7 +145,7 @@ def test_bounced_payment_is_turned_round(story):
 
 
 def test_locked_period_moves_to_first_open_day(story):
-    number, claim = handed_over(story)
+    number, claim = story.handed_over()
     story.company.book_bank = lambda *_: None  # its days are locked too
     story.company.lock_period(story.today + timedelta(days=3))
     story.pay_agency(claim, "P1", "5000.00")
@@ -157,7 +156,7 @@ def test_locked_period_moves_to_first_open_day(story):
 
 
 def test_overpaid_claim_asks_a_person(story):
-    number, claim = handed_over(story)
+    number, claim = story.handed_over()
     story.pay_agency(claim, "P1", "13000.00")
     story.days(2)
     assert "ask" in story.type("claims", "tasks", "--tenant", "t")
@@ -165,7 +164,7 @@ def test_overpaid_claim_asks_a_person(story):
 
 
 def test_late_news_of_an_ended_claim_is_kept(story):
-    number, claim = handed_over(story)
+    number, claim = story.handed_over()
     story.tell(claim, "closed", reason="returned_uncollectible", money_recovered=False)
     story.days(1)
     story.tell(claim, "phase_changed", phase="amicable")
@@ -189,7 +188,7 @@ def test_company_of_another_tenant_is_refused(story):
 
 @pytest.mark.parametrize("change", ["clearing=1684", "mode=KX", "receivable=1511"])
 def test_accounts_stay_once_something_is_booked(story, change):
-    _, claim = handed_over(story)
+    _, claim = story.handed_over()
     story.type("tenants", "accounts", "t", "--set", change)
     kept = {"clearing": "1689", "mode": "KB", "receivable": "1510"}
     story.type("tenants", "accounts", "t", *[part for name, value in kept.items() for part in ("--set", f"{name}={value}")], "--confirm")
@@ -212,7 +211,7 @@ def landed(story, intent, ref, code=0):
 
 
 def test_landed_is_looked_up(story):
-    number, claim = handed_over(story)
+    number, claim = story.handed_over()
     story.pay_agency(claim, "P0", "100.00")
     story.days(1)
     story.pay_agency(claim, "P1", "5000.00")
@@ -242,7 +241,7 @@ def test_two_letters_landed_have_no_number(story):
 
 def test_mail_settings_stop_letters_alone(story):
     """No STARTTLS, no letter: it waits, the rest of the run goes on, and a person is told what to set."""
-    number, claim = handed_over(story)
+    number, claim = story.handed_over()
     story.invoice(org_no=org_no(7), due=story.today - timedelta(days=1))
     story.type("tenants", "mail", "t", "--host", "127.0.0.1", "--port", str(story.smtp_port), "--from", "a@bjorks.example")
     story.days(7)
@@ -276,7 +275,7 @@ def connect_with(story, bankgiro):
 
 def test_wrong_account_stops_letters_alone(story):
     """Nobody could pay it: no letter, the rest of the run goes on, and a person is told what to correct."""
-    number, claim = handed_over(story)
+    number, claim = story.handed_over()
     connect_with(story, "5050-1056")
     late = story.invoice(org_no=org_no(7), due=story.today - timedelta(days=1))
     story.days(7)

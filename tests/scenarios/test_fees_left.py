@@ -5,7 +5,6 @@ from datetime import timedelta
 import pytest
 
 from core.policy import load_template
-from tests.scenarios.test_one_claim import handed_over
 from tests.story import START
 
 
@@ -14,7 +13,7 @@ def test_claim_says_what_becomes_of_fees(story, said):
     text = load_template("se-standard").replace("[handover]", f'[handover]\nfees_left = "{said}"')
     (story.home / "policy.toml").write_text(text)
     story.type("policy", "use", "t", str(story.home / "policy.toml"))
-    _, claim = handed_over(story)
+    _, claim = story.handed_over()
     assert claim["instructions"]["fees_left"] == said
 
 

@@ -6,7 +6,6 @@ from datetime import date, timedelta
 import pytest
 
 from core.store.tenants import Mandate
-from tests.scenarios.test_one_claim import handed_over
 
 
 def gates(story):
@@ -60,7 +59,7 @@ def test_unbooked_bank_is_one_task(story, monkeypatch, booked_before, told):
 
 
 def test_good_invoice_leaves_no_gate(story):
-    handed_over(story)
+    story.handed_over()
     assert gates(story) == []
 
 
@@ -76,7 +75,7 @@ def test_holds_are_told_with_their_end(story):
 
 
 def test_account_is_swedish_throughout(story):
-    number, claim = handed_over(story)
+    number, claim = story.handed_over()
     story.tell(claim, "phase_changed", phase="payment_plan", flags=[])
     story.type("claims", "hold", number, "--tenant", "t", "--reason", "vi talas vid", "--kind", "promise")
     story.days(1)

@@ -6,7 +6,6 @@ from decimal import Decimal
 
 import pytest
 
-from tests.scenarios.test_one_claim import handed_over, settle
 from tests.scenarios.test_post import print_letters
 from tests.story import START, org_no, sek
 
@@ -53,17 +52,17 @@ def test_rejection_after_direct_payment_balances(story):
 def test_settlement_of_a_foreign_payment_is_refused(story):
     mine, other = two_claims(story)
     payment = story.pay_agency(other, "P1", "5000.00", "50.00")
-    settle(story, mine, [payment], principal="5000.00", interest="50.00")
+    story.settle(mine, [payment], principal="5000.00", interest="50.00")
     story.days(2)
     assert "on claim" in tasks(story)
     assert vouchers(story) == []
 
 
 def test_payment_is_settled_once(story):
-    _, claim = handed_over(story)
+    _, claim = story.handed_over()
     payment = story.pay_agency(claim, "P1", "5000.00", "50.00")
-    settle(story, claim, [payment], principal="5000.00", interest="50.00")
-    settle(story, claim, [payment], "S2", principal="5000.00", interest="50.00")
+    story.settle(claim, [payment], principal="5000.00", interest="50.00")
+    story.settle(claim, [payment], "S2", principal="5000.00", interest="50.00")
     story.days(2)
     assert vouchers(story) == ["Avräkning S1 inkasso"]
     assert "settlement S1 has paid out payment P1" in tasks(story)
@@ -71,18 +70,18 @@ def test_payment_is_settled_once(story):
 
 @pytest.mark.parametrize(("principal", "interest"), [("12400.00", "200.00"), ("12600.00", "0.00")])
 def test_settlement_of_other_parts_is_refused(story, principal, interest):
-    _, claim = handed_over(story)
+    _, claim = story.handed_over()
     payment = story.pay_agency(claim, "P1", "12500.00", "100.00")
-    settle(story, claim, [payment], principal=principal, interest=interest, commission="625.00")
+    story.settle(claim, [payment], principal=principal, interest=interest, commission="625.00")
     story.days(2)
     assert vouchers(story) == []
     assert f"principal is {principal} SEK, the payments it names were reported with 12500.00 SEK" in tasks(story)
 
 
 def test_settlement_of_principal_alone_needs_no_voucher(story):
-    _, claim = handed_over(story)
+    _, claim = story.handed_over()
     payment = story.pay_agency(claim, "P1", "12500.00")
-    settle(story, claim, [payment], principal="12500.00")
+    story.settle(claim, [payment], principal="12500.00")
     (done, again) = story.days(2)
     assert (done["refused"], again["differences"], vouchers(story)) == (0, 0, [])
     assert "settled 12500.00" in reconcile(story)
@@ -90,17 +89,17 @@ def test_settlement_of_principal_alone_needs_no_voucher(story):
 
 
 def test_overpayment_is_settled_as_advance(story):
-    _, claim = handed_over(story)
+    _, claim = story.handed_over()
     parts = [{"component": "overpayment", "amount": sek("30.00")}]
     story.tell(claim, "payment_received", payment_id="P1", received_on=story.today.isoformat(), amount=sek("30.00"), allocations=parts)
-    settle(story, claim, [{"payment_id": "P1", "amount": sek("30.00")}], principal="0.00", creditor_fees="30.00")
+    story.settle(claim, [{"payment_id": "P1", "amount": sek("30.00")}], principal="0.00", creditor_fees="30.00")
     assert story.days(2)[-1]["differences"] == 0
     assert story.company.account_balance(2420) == -30
     assert "Pay it back" in tasks(story)
 
 
 def test_bounce_before_booking_books_nothing(story):
-    number, claim = handed_over(story)
+    number, claim = story.handed_over()
     payment = story.pay_agency(claim, "P1", "5000.00")
     bounce(story, claim, payment)
     (done,) = story.days(1)
@@ -109,7 +108,7 @@ def test_bounce_before_booking_books_nothing(story):
 
 
 def test_bounce_that_overtakes_its_payment_waits(story):
-    number, claim = handed_over(story)
+    number, claim = story.handed_over()
     payment = {
         "payment_id": "P1", "received_on": story.today.isoformat(), "amount": sek("5000.00"),
         "allocations": [{"component": "principal", "amount": sek("5000.00"), "invoice_ref": "1"}],
@@ -124,7 +123,7 @@ def test_bounce_that_overtakes_its_payment_waits(story):
 
 
 def test_payment_bounces_once(story):
-    _, claim = handed_over(story)
+    _, claim = story.handed_over()
     payment = story.pay_agency(claim, "P1", "5000.00")
     bounce(story, claim, payment, "R1")
     bounce(story, claim, payment, "R2")
@@ -164,7 +163,7 @@ def test_report_that_comes_again_differs_not(story):
 
 
 def test_bounce_in_the_books_stands_until_taken_back(story):
-    number, claim = handed_over(story)
+    number, claim = story.handed_over()
     payment = story.pay_agency(claim, "P1", "5000.00")
     story.days(1)
     bounce(story, claim, payment)
@@ -176,20 +175,20 @@ def test_bounce_in_the_books_stands_until_taken_back(story):
 
 
 def test_bounce_after_settlement_is_clawed_back(story):
-    _, claim = handed_over(story)
+    _, claim = story.handed_over()
     payment = story.pay_agency(claim, "P1", "0.00", "50.00")
-    settle(story, claim, [payment], principal="0.00", interest="50.00")
+    story.settle(claim, [payment], principal="0.00", interest="50.00")
     story.days(2)
     bounce(story, claim, payment)
     assert story.days(1)[0]["differences"] == 1
     back = payment | {"payment_id": "R1", "amount": sek("-50.00")}
-    settle(story, claim, [back], "S2", principal="0.00", interest="-50.00", carried_out="-50.00")
+    story.settle(claim, [back], "S2", principal="0.00", interest="-50.00", carried_out="-50.00")
     assert story.days(2)[-1]["differences"] == 0
     assert story.company.account_balance(8313) == 0
 
 
 def test_other_report_under_a_known_id_is_told(story):
-    number, claim = handed_over(story)
+    number, claim = story.handed_over()
     story.pay_agency(claim, "P1", "5000.00")
     story.pay_agency(claim, "P1", "6000.00")
     story.days(2)
@@ -198,7 +197,7 @@ def test_other_report_under_a_known_id_is_told(story):
 
 
 def test_fee_after_its_payment_is_claimed_once(story):
-    _, claim = handed_over(story)
+    _, claim = story.handed_over()
     story.pay_agency(claim, "P1", "0.00", fee="180.00")
     fee = {"fee_id": "F1", "component": "collection_cost", "amount": sek("180.00"), "charged_on": story.today.isoformat()}
     story.tell(claim, "fee_charged", **fee)
@@ -210,7 +209,7 @@ def test_fee_after_its_payment_is_claimed_once(story):
     ("kind", "method", "path"), [("book_payment", "POST", "/3/invoicepayments"), ("bookkeep_payment", "PUT", "/bookkeep")]
 )
 def test_booking_that_did_not_land_is_planned_again(story, kind, method, path):
-    number, claim = handed_over(story)
+    number, claim = story.handed_over()
     story.pay_agency(claim, "P1", "5000.00")
     story.simulator.faults.arm("throttled_retry_after", method=method, path_part=path, times=99)
     story.run()
@@ -264,7 +263,7 @@ def test_refused_second_reminder_is_printed_to_the_debtor(story):
 
 
 def test_payment_on_an_unreadable_invoice_waits(story):
-    number, claim = handed_over(story)
+    number, claim = story.handed_over()
     story.pay_agency(claim, "P1", "5000.00")
     story.company.set_invoice(number, DueDate=None)
     (done,) = story.days(1)
@@ -291,7 +290,7 @@ def test_last_mark_lands(story):
 
 
 def test_flags_are_what_the_agency_says_now(story):
-    _, claim = handed_over(story)
+    _, claim = story.handed_over()
     story.tell(claim, "phase_changed", phase="amicable", flags=["plan_active"])
     story.tell(claim, "dispute_raised", text="The goods never came.")
     story.days(1)
@@ -337,11 +336,11 @@ CORRUPTIONS = [
 
 def settled_story(story):
     """A claim on which everything has happened that the audit compares, and nothing differs."""
-    number, claim = handed_over(story)
+    number, claim = story.handed_over()
     fee = {"fee_id": "F1", "component": "collection_cost", "amount": sek("180.00"), "charged_on": story.today.isoformat()}
     story.tell(claim, "fee_charged", **fee)
     payment = story.pay_agency(claim, "P1", "12500.00", "100.00", "180.00")
-    settle(story, claim, [payment], principal="12500.00", interest="100.00", fees_kept="180.00", commission="625.00", vat="201.25")
+    story.settle(claim, [payment], principal="12500.00", interest="100.00", fees_kept="180.00", commission="625.00", vat="201.25")
     assert story.days(2)[-1]["differences"] == 0
     return number
 
@@ -374,7 +373,7 @@ def _execute(path, statement):
 
 
 def test_difference_in_the_books_ages(story):
-    number, _ = handed_over(story)
+    number, _ = story.handed_over()
     story.company.set_invoice(number, Total=Decimal("12600.00"), Balance=Decimal("12600.00"))
     assert story.days(3)[-1]["differences"] == 1
     assert "100.00 SEK, 2 days old" in reconcile(story)
@@ -383,7 +382,7 @@ def test_difference_in_the_books_ages(story):
 
 
 def test_closed_claim_with_money_under_way_is_compared(story):
-    number, claim = handed_over(story)
+    number, claim = story.handed_over()
     story.pay_agency(claim, "P1", "5000.00")
     story.tell(claim, "closed", reason="paid_partial_settled", money_recovered=True)
     assert story.days(1)[0]["differences"] == 0

@@ -5,13 +5,12 @@ from decimal import Decimal
 
 from core.engine import book
 from tests.scenarios.test_money_back import _execute, bounce, reconcile, tasks, vouchers
-from tests.scenarios.test_one_claim import handed_over, settle
 from tests.story import START, org_no, sek
 
 
 def paid_before(story, first="100.00"):
     """A claim of which a first payment is booked, so that our mode of payment is there."""
-    number, claim = handed_over(story)
+    number, claim = story.handed_over()
     story.pay_agency(claim, "P0", first)
     story.days(1)
     return number, claim
@@ -28,10 +27,10 @@ def last_payment(story):
 
 
 def test_two_parts_of_one_invoice_are_booked_as_one(story):
-    number, claim = handed_over(story)
+    number, claim = story.handed_over()
     parts = [{"component": "principal", "amount": sek(part), "invoice_ref": number} for part in ("2000.00", "3000.00")]
     story.tell(claim, "payment_received", payment_id="P1", received_on=str(story.today), amount=sek("5000.00"), allocations=parts)
-    settle(story, claim, [{"payment_id": "P1", "amount": sek("5000.00")}], principal="5000.00", commission="500.00", vat="125.00")
+    story.settle(claim, [{"payment_id": "P1", "amount": sek("5000.00")}], principal="5000.00", commission="500.00", vat="125.00")
     assert story.days(2)[-1]["differences"] == 0
     assert (story.balance(number), story.company.account_balance(1689)) == (7500, 4375)
 
@@ -98,7 +97,7 @@ def test_entered_payment_is_booked_when_the_period_opens(story):
 
 
 def test_late_money_of_the_first_claim_is_told_as_what_it_is(story):
-    number, claim = handed_over(story)
+    number, claim = story.handed_over()
     story.tell(claim, "closed", reason="returned_uncollectible", money_recovered=False)
     story.days(1)
     story.type("claims", "resolve", claim["claim_id"][:12], "--tenant", "t", "--again", "second placement")
@@ -113,11 +112,11 @@ def test_late_money_of_the_first_claim_is_told_as_what_it_is(story):
 
 
 def test_other_figures_under_a_known_settlement_are_asked_about(story):
-    _, claim = handed_over(story)
+    _, claim = story.handed_over()
     payment = story.pay_agency(claim, "P1", "12500.00")
-    settle(story, claim, [payment], principal="12500.00", commission="6250.00", vat="1562.50")
+    story.settle(claim, [payment], principal="12500.00", commission="6250.00", vat="1562.50")
     story.days(1)
-    settle(story, claim, [payment], principal="12500.00", commission="625.00", vat="156.25")
+    story.settle(claim, [payment], principal="12500.00", commission="625.00", vat="156.25")
     story.days(2)
     assert "again with other figures" in tasks(story)
     assert len(vouchers(story)) == 1
@@ -135,7 +134,7 @@ def test_fee_id_of_two_claims_is_asked_about(story):
 
 
 def test_undone_credit_is_corrected(story):
-    number, _ = handed_over(story)
+    number, _ = story.handed_over()
     story.company.set_invoice(number, Balance=Decimal("10000.00"))
     story.days(1)
     assert told(story) == ([], ["2500.00"])
@@ -148,7 +147,7 @@ def test_undone_credit_is_corrected(story):
 
 
 def test_undone_direct_payment_is_corrected(story):
-    number, _ = handed_over(story)
+    number, _ = story.handed_over()
     payment = story.company.pay_invoice(number, Decimal("2500.00"), on=story.today)
     story.days(1)
     assert told(story) == (["2500.00"], [])
@@ -211,9 +210,9 @@ def test_booked_by_hand_while_the_run_is_under_way(story, monkeypatch):
 
 
 def test_payment_of_ours_deleted_after_the_end_shows(story):
-    number, claim = handed_over(story)
+    number, claim = story.handed_over()
     payment = story.pay_agency(claim, "P1", "12500.00")
-    settle(story, claim, [payment], principal="12500.00")
+    story.settle(claim, [payment], principal="12500.00")
     story.tell(claim, "closed", reason="paid", money_recovered=True)
     assert story.days(2)[-1]["differences"] == 0
     story.company.delete_payment(last_payment(story)["Number"])
@@ -222,7 +221,7 @@ def test_payment_of_ours_deleted_after_the_end_shows(story):
 
 
 def test_end_as_paid_without_a_payment_is_asked_about(story):
-    _, claim = handed_over(story)
+    _, claim = story.handed_over()
     story.tell(claim, "closed", reason="paid", money_recovered=True)
     story.days(1)
     assert "ask it which payment is missing" in tasks(story)
@@ -232,7 +231,7 @@ def test_end_as_paid_without_a_payment_is_asked_about(story):
 
 
 def test_end_takes_its_tasks_along_and_says_what_is_left(story):
-    _, claim = handed_over(story)
+    _, claim = story.handed_over()
     story.tell(claim, "dispute_raised", text="The goods never came.")
     story.days(1)
     story.tell(claim, "closed", reason="dispute_upheld", money_recovered=False)
@@ -242,7 +241,7 @@ def test_end_takes_its_tasks_along_and_says_what_is_left(story):
 
 
 def test_direct_payment_while_closing_is_told(story):
-    number, _ = handed_over(story)
+    number, _ = story.handed_over()
     story.type("claims", "withdraw", number, "--tenant", "t", "--reason", "wrong customer")
     story.days(1)
     story.company.pay_invoice(number, Decimal("2500.00"), on=story.today)
@@ -251,7 +250,7 @@ def test_direct_payment_while_closing_is_told(story):
 
 
 def test_unreadable_invoice_pauses_its_claim(story):
-    number, _ = handed_over(story)
+    number, _ = story.handed_over()
     story.company.set_invoice(number, DueDate=None)
     assert story.days(1)[0]["differences"] == 1
     assert story.claim()["lifecycle"] == "paused"
@@ -263,7 +262,7 @@ def test_unreadable_invoice_pauses_its_claim(story):
 
 
 def test_overpaid_invoice_pauses_its_claim(story):
-    number, _ = handed_over(story)
+    number, _ = story.handed_over()
     story.company.pay_invoice(number, Decimal("12500.00"), on=story.today)
     story.company.set_invoice(number, Balance=Decimal("-500.00"))
     story.days(1)
@@ -274,7 +273,7 @@ def test_overpaid_invoice_pauses_its_claim(story):
 def test_payment_above_what_is_open_is_booked_as_advance(story):
     number, claim = paid_before(story)
     payment = story.pay_agency(claim, "P1", "13000.00")
-    settle(story, claim, [payment], principal="13000.00", commission="650.00", vat="162.50")
+    story.settle(claim, [payment], principal="13000.00", commission="650.00", vat="162.50")
     assert story.days(3)[-1]["differences"] == 0
     assert (story.balance(number), story.company.account_balance(2420)) == (0, -600)
     assert story.company.account_balance(1689) == 100 + 13000 - Decimal("812.50")
@@ -285,7 +284,7 @@ def test_settlement_waits_for_a_payment_that_is_refused(story):
     _, claim = paid_before(story)
     story.company.set_account(1689, Active=False)
     payment = story.pay_agency(claim, "P1", "5000.00")
-    settle(story, claim, [payment], principal="5000.00", commission="500.00", vat="125.00")
+    story.settle(claim, [payment], principal="5000.00", commission="500.00", vat="125.00")
     story.days(2)
     assert vouchers(story) == []
     assert "Settlement S1 waits for its voucher: payment P1" in tasks(story)
@@ -307,7 +306,7 @@ def test_bounce_of_a_payment_booked_by_hand_is_told(story):
 
 
 def test_agency_that_reads_something_else_shows(story):
-    handed_over(story)
+    story.handed_over()
     assert "agree" in reconcile(story)
     _execute(story.home / "kravbro.db", "UPDATE feed_claims SET body = replace(body, '12500.00', '12493.00')")
     assert "the agency reads 12493.00 SEK to collect, we hold 12500.00 SEK" in reconcile(story)
@@ -315,7 +314,7 @@ def test_agency_that_reads_something_else_shows(story):
 
 def test_less_booked_by_hand_is_asked_about(story):
     """Less than was paid, with more open: nobody can tell, so nothing is booked beside it and nothing called an overpayment."""
-    number, claim = handed_over(story)
+    number, claim = story.handed_over()
     story.pay_agency(claim, "P0", "100.00")
     story.days(2)
     story.company.pay_invoice(number, Decimal("3000.00"), on=story.today, mode="KB")
@@ -327,7 +326,7 @@ def test_less_booked_by_hand_is_asked_about(story):
 
 
 def test_exact_amount_is_taken_before_a_smaller(story):
-    number, claim = handed_over(story)
+    number, claim = story.handed_over()
     story.pay_agency(claim, "P0", "100.00")
     story.days(2)
     story.company.pay_invoice(number, Decimal("3000.00"), on=story.today, mode="KB")

@@ -7,7 +7,6 @@ import pytest
 
 from tests.scenarios.test_money_back import bounce, reconcile, tasks
 from tests.scenarios.test_money_by_hand import last_payment, paid_before, told
-from tests.scenarios.test_one_claim import handed_over, settle
 
 
 def ended(story, claim, payment=None):
@@ -22,7 +21,7 @@ def handed_over_anew(story, days):
 
 
 def test_late_payment_is_booked_before_a_second_handover(story):
-    _, claim = handed_over(story)
+    _, claim = story.handed_over()
     ended(story, claim)
     story.pay_agency(claim, "P1", "12500.00")
     assert handed_over_anew(story, 4) == 0
@@ -31,12 +30,12 @@ def test_late_payment_is_booked_before_a_second_handover(story):
 
 def test_rest_waits_for_the_settlement_of_what_was_paid(story):
     story.type("tenants", "accounts", "t", "--mode", "on_settlement", "--confirm")
-    number, claim = handed_over(story)
+    number, claim = story.handed_over()
     payment = story.pay_agency(claim, "P1", "5000.00")
     ended(story, claim, payment)
     assert handed_over_anew(story, 3) == 0
     assert "is not booked yet" in story.type("claims", "explain", number, "--tenant", "t")
-    settle(story, claim, [payment], principal="5000.00")
+    story.settle(claim, [payment], principal="5000.00")
     assert handed_over_anew(story, 4) == 1
     assert story.claim()["lines"][0]["open"]["amount"] == "7500.00"
 
@@ -114,7 +113,7 @@ def test_two_halves_booked_by_hand_are_asked_about(story):
 @pytest.mark.parametrize("mode", ["on_event", "on_settlement"])
 def test_credit_of_a_waiting_payments_amount_is_told(story, mode):
     story.type("tenants", "accounts", "t", "--mode", mode, "--confirm")
-    number, claim = paid_before(story) if mode == "on_event" else handed_over(story)
+    number, claim = paid_before(story) if mode == "on_event" else story.handed_over()
     story.company.set_account(1689, Active=mode == "on_settlement")
     story.pay_agency(claim, "P1", "2500.00")
     story.days(1)
@@ -124,7 +123,7 @@ def test_credit_of_a_waiting_payments_amount_is_told(story, mode):
 
 
 def test_our_payment_booked_anew_on_a_bank_is_asked_about(story):
-    number, claim = handed_over(story)
+    number, claim = story.handed_over()
     story.pay_agency(claim, "P1", "5000.00")
     story.days(1)
     story.company.delete_payment(last_payment(story)["Number"])
@@ -203,7 +202,7 @@ def test_direct_payment_in_place_of_a_bounced_one_is_told(story):
 
 
 def test_bounce_after_the_end_is_a_task(story):
-    _, claim = handed_over(story)
+    _, claim = story.handed_over()
     payment = story.pay_agency(claim, "P1", "12500.00")
     story.days(1)
     story.tell(claim, "closed", reason="paid", money_recovered=True)
@@ -215,7 +214,7 @@ def test_bounce_after_the_end_is_a_task(story):
 
 def test_second_agency_is_told_what_the_first_got(story):
     story.type("tenants", "accounts", "t", "--mode", "on_settlement", "--confirm")
-    _, claim = handed_over(story)
+    _, claim = story.handed_over()
     ended(story, claim)
     assert handed_over_anew(story, 4) == 1
     story.acknowledge()

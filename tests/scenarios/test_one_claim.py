@@ -5,9 +5,7 @@ import email.policy
 from datetime import timedelta
 from decimal import Decimal
 
-from tests.story import ON_BOTH, START, Story, sek
-
-handed_over, settle = Story.handed_over, Story.settle
+from tests.story import ON_BOTH, START, sek
 
 
 def body_of(mail):
@@ -18,14 +16,14 @@ def body_of(mail):
 
 @ON_BOTH
 def test_whole_road_to_the_books(story):
-    number, claim = handed_over(story)
+    number, claim = story.handed_over()
     payment = story.pay_agency(claim, "P1", "12500.00", "100.00", "180.00")
     (done,) = story.days(1)
     assert done["payments_booked"] == 1
     assert story.balance(number) == 0
     assert story.company.account_balance(1689) == 12500
-    paid_out = settle(
-        story, claim, [payment], principal="12500.00", interest="100.00", fees_kept="180.00", commission="625.00", vat="201.25"
+    paid_out = story.settle(
+        claim, [payment], principal="12500.00", interest="100.00", fees_kept="180.00", commission="625.00", vat="201.25"
     )
     (done,) = story.days(1)
     assert done["vouchers_booked"] == 1
@@ -35,9 +33,9 @@ def test_whole_road_to_the_books(story):
 
 @ON_BOTH
 def test_settlement_voucher_has_its_document(story):
-    _, claim = handed_over(story)
+    _, claim = story.handed_over()
     payment = story.pay_agency(claim, "P1", "12500.00", fee="180.00")
-    settle(story, claim, [payment], principal="12500.00", fees_kept="180.00", commission="625.00", vat="201.25")
+    story.settle(claim, [payment], principal="12500.00", fees_kept="180.00", commission="625.00", vat="201.25")
     story.days(2)
     files = story.company.state()["files"]
     assert [file["Voucher"] for file in files] == ["A 1"]
@@ -88,7 +86,7 @@ def test_old_books_send_nothing(story):
 
 
 def test_same_payment_twice_counts_once(story):
-    number, claim = handed_over(story)
+    number, claim = story.handed_over()
     story.pay_agency(claim, "P1", "5000.00")
     story.pay_agency(claim, "P1", "5000.00")
     story.days(2)
@@ -96,7 +94,7 @@ def test_same_payment_twice_counts_once(story):
 
 
 def test_two_equal_payments_count_twice(story):
-    number, claim = handed_over(story)
+    number, claim = story.handed_over()
     story.pay_agency(claim, "P1", "5000.00")
     story.pay_agency(claim, "P2", "5000.00")
     story.days(2)
@@ -106,7 +104,7 @@ def test_two_equal_payments_count_twice(story):
 
 @ON_BOTH
 def test_direct_payment_is_reported_once(story):
-    number, _ = handed_over(story)
+    number, _ = story.handed_over()
     story.company.pay_invoice(number, Decimal("2500.00"), on=story.today)
     assert sum(done["direct_payments_reported"] for done in story.days(4)) == 1
     told = story.claim()["direct_payments"]
@@ -114,13 +112,13 @@ def test_direct_payment_is_reported_once(story):
 
 
 def test_agency_money_is_never_a_direct_payment(story):
-    _, claim = handed_over(story)
+    _, claim = story.handed_over()
     story.pay_agency(claim, "P1", "5000.00")
     assert sum(done["direct_payments_reported"] for done in story.days(5)) == 0
 
 
 def test_credit_after_handover_is_told(story):
-    number, _ = handed_over(story)
+    number, _ = story.handed_over()
     story.company.credit_invoice(number, Decimal("2500.00"), on=story.today)
     story.days(2)
     assert [part["amount"] for part in story.claim()["credits"]] == [sek("2500.00")]
@@ -128,7 +126,7 @@ def test_credit_after_handover_is_told(story):
 
 
 def test_hold_pauses_and_release_resumes(story):
-    number, _ = handed_over(story)
+    number, _ = story.handed_over()
     story.type("claims", "hold", number, "--tenant", "t", "--reason", "we talk")
     story.days(1)
     assert story.claim()["lifecycle"] == "paused"
@@ -165,7 +163,7 @@ def test_disputed_part_is_asked_for_by_nobody(story):
 
 
 def test_dispute_that_changes_back_is_told_again(story):
-    number, _ = handed_over(story)
+    number, _ = story.handed_over()
     for amount in ("1000.00", "2000.00", "1000.00"):
         story.type("claims", "release", number, "--tenant", "t", "--reason", "another amount")
         story.type("claims", "dispute", number, "--tenant", "t", "--reason", "damaged", "--amount", amount)
@@ -175,14 +173,14 @@ def test_dispute_that_changes_back_is_told_again(story):
 
 
 def test_hold_on_the_debtor_pauses_its_claims(story):
-    number, _ = handed_over(story)
+    number, _ = story.handed_over()
     story.type("claims", "hold", number, "--tenant", "t", "--reason", "we talk", "--debtor")
     story.days(1)
     assert story.claim()["lifecycle"] == "paused"
 
 
 def test_withdrawn_claim_is_told_and_closed(story):
-    number, claim = handed_over(story)
+    number, claim = story.handed_over()
     story.type("claims", "withdraw", number, "--tenant", "t", "--reason", "wrong customer")
     story.days(1)
     assert story.claim()["withdraw_reason"] == "wrong customer"
@@ -203,7 +201,7 @@ def test_rejected_claim_waits_for_a_person(story):
 
 
 def test_closed_unpaid_claim_is_not_sent_again(story):
-    _, claim = handed_over(story)
+    _, claim = story.handed_over()
     story.tell(claim, "loss_proposed", amount=sek("12500.00"), text="no assets")
     story.tell(claim, "closed", reason="returned_uncollectible", money_recovered=False)
     assert sum(done["claims_handed_over"] for done in story.days(20)) == 0

@@ -5,7 +5,6 @@ from dataclasses import replace
 from commands.wiring import open_app
 from core.engine import adjust
 from core.store import claims
-from tests.scenarios.test_one_claim import handed_over, settle
 from tests.story import org_no
 
 
@@ -29,7 +28,7 @@ def test_question_reads_no_details(story):
 
 
 def test_claim_changed_during_a_run_is_read_again(story, monkeypatch):
-    number, claim = handed_over(story)
+    number, claim = story.handed_over()
     story.type("claims", "dispute", number, "--tenant", "t", "--reason", "too much", "--amount", "100.00")
     standing, app = adjust.standing, open_app()
 
@@ -48,9 +47,9 @@ def test_claim_changed_during_a_run_is_read_again(story, monkeypatch):
 
 
 def test_without_restore_nothing_is_looked_up_first(story):
-    _, claim = handed_over(story)
+    _, claim = story.handed_over()
     payment = story.pay_agency(claim, "P1", "12500.00", fee="180.00")
-    settle(story, claim, [payment], principal="12500.00", fees_kept="180.00", commission="625.00", vat="201.25")
+    story.settle(claim, [payment], principal="12500.00", fees_kept="180.00", commission="625.00", vat="201.25")
     story.days(1)
     looked = [row for row in story.simulator.log.rows if row["method"] == "GET" and row["path"].startswith("/3/vouchers/A")]
     assert looked == []

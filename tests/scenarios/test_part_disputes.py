@@ -5,7 +5,7 @@ from decimal import Decimal
 
 import pytest
 
-from tests.scenarios.test_one_claim import body_of, handed_over
+from tests.scenarios.test_one_claim import body_of
 from tests.story import sek
 
 
@@ -15,7 +15,7 @@ def dispute(story, number, amount="2500.00"):
 
 def disputed(story, *amounts):
     """An invoice at the agency, a part of which is disputed there too."""
-    number, _ = handed_over(story)
+    number, _ = story.handed_over()
     for amount in amounts or ("2500.00",):
         story.clock.advance(60)
         dispute(story, number, amount)
@@ -72,7 +72,7 @@ def test_payment_ends_nothing_of_a_dispute(story):
 
 
 def test_credit_before_a_dispute_ends_nothing(story):
-    number, _ = handed_over(story)
+    number, _ = story.handed_over()
     credit(story, number, "1000.00")
     story.morning()
     dispute(story, number)
@@ -81,7 +81,7 @@ def test_credit_before_a_dispute_ends_nothing(story):
 
 
 def test_credit_of_the_same_day_is_asked_about(story):
-    number, _ = handed_over(story)
+    number, _ = story.handed_over()
     dispute(story, number)
     credit(story, number, "1000.00")
     story.days(2)

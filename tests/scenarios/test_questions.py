@@ -4,8 +4,6 @@ import json
 
 import pytest
 
-from tests.scenarios.test_one_claim import handed_over
-
 ASKED = {"question_id": "Q1", "question": "What was ordered?", "documents": ["contract"], "reply_by": "2025-06-30"}
 
 
@@ -28,7 +26,7 @@ def answer(story, number, *more, text="Twelve pallets, by the order of 3 March",
 
 
 def test_question_waits_for_a_person(story):
-    number, claim = handed_over(story)
+    number, claim = story.handed_over()
     assert ask(story, claim) == "needs_info"
     assert "What was ordered?" in tasks(story)["info_requested"]
     assert "contract" in tasks(story)["info_requested"]
@@ -39,7 +37,7 @@ def test_question_waits_for_a_person(story):
 
 
 def test_answer_is_told_once_with_its_document(story):
-    number, claim = handed_over(story)
+    number, claim = story.handed_over()
     ask(story, claim)
     contract = story.home / "avtal.pdf"
     contract.write_bytes(b"%PDF-1.7 contract")
@@ -64,7 +62,7 @@ def test_claim_nobody_took_on_waits_again_after_the_answer(story):
 
 
 def test_question_twice_is_asked_once(story):
-    number, claim = handed_over(story)
+    number, claim = story.handed_over()
     ask(story, claim)
     ask(story, claim)
     answer(story, number)
@@ -74,7 +72,7 @@ def test_question_twice_is_asked_once(story):
 
 
 def test_other_question_of_the_same_id_is_refused(story):
-    _, claim = handed_over(story)
+    _, claim = story.handed_over()
     ask(story, claim)
     ask(story, claim, question="Who signed?")
     assert [one["question"] for one in story.claim()["questions"]] == ["What was ordered?"]
@@ -82,7 +80,7 @@ def test_other_question_of_the_same_id_is_refused(story):
 
 
 def test_question_beside_an_answer_on_its_way_stays_open(story):
-    number, claim = handed_over(story)
+    number, claim = story.handed_over()
     ask(story, claim)
     answer(story, number)
     assert ask(story, claim, question_id="Q2", question="Who signed?") == "needs_info"
@@ -104,7 +102,7 @@ def test_work_and_acknowledgement_leave_the_question_open(story):
 
 
 def test_pause_does_not_lose_the_question(story):
-    number, claim = handed_over(story)
+    number, claim = story.handed_over()
     ask(story, claim)
     story.type("claims", "hold", number, "--tenant", "t", "--reason", "we talk")
     story.days(1)
@@ -115,7 +113,7 @@ def test_pause_does_not_lose_the_question(story):
 
 
 def test_answer_in_a_pause_leaves_it_paused(story):
-    number, claim = handed_over(story)
+    number, claim = story.handed_over()
     story.type("claims", "hold", number, "--tenant", "t", "--reason", "we talk")
     story.days(1)
     assert ask(story, claim) == "paused"
@@ -128,7 +126,7 @@ def test_answer_in_a_pause_leaves_it_paused(story):
 
 
 def test_claim_with_a_question_can_be_withdrawn(story):
-    number, claim = handed_over(story)
+    number, claim = story.handed_over()
     ask(story, claim)
     story.type("claims", "withdraw", number, "--tenant", "t", "--reason", "wrong customer")
     story.days(1)
@@ -140,7 +138,7 @@ def test_claim_with_a_question_can_be_withdrawn(story):
 
 
 def test_late_question_changes_nothing(story):
-    _, claim = handed_over(story)
+    _, claim = story.handed_over()
     story.tell(claim, "closed", reason="returned_uncollectible", money_recovered=False)
     story.days(1)
     assert ask(story, claim) == "closed"
@@ -148,14 +146,14 @@ def test_late_question_changes_nothing(story):
 
 
 def test_money_is_still_told_while_a_question_is_open(story):
-    number, claim = handed_over(story)
+    number, claim = story.handed_over()
     ask(story, claim)
     story.company.pay_invoice(number, on=story.today)
     assert sum(done["direct_payments_reported"] for done in story.days(3)) == 1
 
 
 def test_nothing_asked_nothing_answered(story):
-    number, _ = handed_over(story)
+    number, _ = story.handed_over()
     assert "asks nothing" in answer(story, number, code=2)
     assert "no such claim" in answer(story, "999", code=2)
     story.days(1)

@@ -4,7 +4,6 @@ from datetime import timedelta
 
 import pytest
 
-from tests.scenarios.test_one_claim import settle
 from tests.story import START, org_no
 
 
@@ -46,7 +45,7 @@ def test_main_job_on_a_company_made_from_it(story, specs):
     claim = story.acknowledge()
     story.days(1)
     payment = story.pay_agency(claim, "P1", "100.00")
-    settle(story, claim, [payment], principal="100.00", commission="5.00", vat="1.25")
+    story.settle(claim, [payment], principal="100.00", commission="5.00", vat="1.25")
     done = story.days(3)
     assert sum(run["payments_booked"] for run in done) == sum(run["vouchers_booked"] for run in done) == 1
     assert done[-1]["differences"] == 0

@@ -8,7 +8,6 @@ from decimal import Decimal
 import pytest
 
 from tests.scenarios.test_money_back import tasks
-from tests.scenarios.test_one_claim import handed_over, settle
 
 
 def restore(story, backup):
@@ -50,10 +49,10 @@ def test_restore_makes_no_second_claim(story):
 
 
 def test_restore_makes_no_second_voucher(story):
-    _, claim = handed_over(story)
+    _, claim = story.handed_over()
     payment = story.pay_agency(claim, "P1", "12500.00", fee="180.00")
     story.days(1)
-    settle(story, claim, [payment], principal="12500.00", fees_kept="180.00", commission="625.00", vat="201.25")
+    story.settle(claim, [payment], principal="12500.00", fees_kept="180.00", commission="625.00", vat="201.25")
     copy = backup(story)
     assert story.days(1)[0]["vouchers_booked"] == 1
     restore(story, copy)
@@ -126,10 +125,10 @@ def test_wrong_word_about_a_payment_is_corrected(story):
 
 
 def test_voucher_whose_first_attempt_failed_is_found(story):
-    _, claim = handed_over(story)
+    _, claim = story.handed_over()
     payment = story.pay_agency(claim, "P1", "12500.00", fee="180.00")
     story.days(1)
-    settle(story, claim, [payment], principal="12500.00", fees_kept="180.00", commission="625.00", vat="201.25")
+    story.settle(claim, [payment], principal="12500.00", fees_kept="180.00", commission="625.00", vat="201.25")
     copy = backup(story)
     years, story.company.books.years = story.company.books.years, []
     story.clock.advance(60)

@@ -2,7 +2,6 @@
 
 from core.engine.unsettled import PAYOUT_DAYS
 from tests.scenarios.test_money_back import bounce
-from tests.scenarios.test_one_claim import handed_over, settle
 
 
 def late(story):
@@ -10,7 +9,7 @@ def late(story):
 
 
 def paid_at_agency(story):
-    _, claim = handed_over(story)
+    _, claim = story.handed_over()
     payment = story.pay_agency(claim, "P1", "12500.00", "100.00", "180.00")
     story.days(1)
     return claim, payment
@@ -35,7 +34,7 @@ def test_settlement_ends_it(story):
     claim, payment = paid_at_agency(story)
     until_late(story, PAYOUT_DAYS.days)
     assert late(story)
-    settle(story, claim, [payment], principal="12500.00", interest="100.00", fees_kept="180.00")
+    story.settle(claim, [payment], principal="12500.00", interest="100.00", fees_kept="180.00")
     story.days(1)
     assert late(story) == []
 

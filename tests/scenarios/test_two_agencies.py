@@ -10,7 +10,6 @@ from commands.wiring import open_app
 from portal.app import create_app
 from tests.killing import run_killed
 from tests.scenarios.test_once import handovers
-from tests.scenarios.test_one_claim import handed_over
 
 
 def choose(story, agency):
@@ -26,7 +25,7 @@ def second_agency(story):
 
 
 def test_old_agency_is_told_and_heard(story):
-    number, claim = handed_over(story)
+    number, claim = story.handed_over()
     second_agency(story)
     assert "One claim stays with nord" in choose(story, "syd")
     story.company.pay_invoice(number, Decimal("2500.00"), on=story.today)

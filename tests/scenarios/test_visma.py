@@ -17,7 +17,6 @@ from core.engine import deliver
 from core.store import claims, people
 from simulators.visma_invoicing import Invoicing
 from simulators.visma_world import RefusedError
-from tests.scenarios.test_one_claim import handed_over, settle
 from tests.story import ORG_NO, sek
 
 OTHER_NO = "556012-5790"
@@ -110,7 +109,7 @@ def test_vendor_that_is_away_disconnects_nothing(visma_story):
 @MODES
 def test_whole_road_to_the_books(visma_story):
     story = visma_story
-    ref, claim = handed_over(story)
+    ref, claim = story.handed_over()
     assert notes(story) == ["Inkasso A-1001"]
     first = story.pay_agency(claim, "P1", "5000.00")
     story.days(1)
@@ -118,8 +117,8 @@ def test_whole_road_to_the_books(visma_story):
     assert story.balance(ref) == (7500 if at_once else 12500)
     assert story.company.account_balance(1689) == (5000 if at_once else 0)
     second = story.pay_agency(claim, "P2", "7500.00", "100.00", "180.00")
-    paid_out = settle(
-        story, claim, [first, second], principal="12500.00", interest="100.00", fees_kept="180.00", commission="625.00", vat="201.25"
+    paid_out = story.settle(
+        claim, [first, second], principal="12500.00", interest="100.00", fees_kept="180.00", commission="625.00", vat="201.25"
     )
     done = story.days(2)
     assert sum(one["payments_booked"] for one in done) == (1 if at_once else 2) and sum(one["vouchers_booked"] for one in done) == 1
@@ -132,7 +131,7 @@ def test_whole_road_to_the_books(visma_story):
 
 def test_direct_payment_and_credit_are_told(visma_story):
     story = visma_story
-    ref, _ = handed_over(story)
+    ref, _ = story.handed_over()
     story.company.pay_invoice(ref, "2500.00", on=story.today)
     story.days(2)
     story.company.credit_invoice(ref, "1000.00", on=story.today)
@@ -145,7 +144,7 @@ def test_direct_payment_and_credit_are_told(visma_story):
 
 def test_agency_money_is_never_a_direct_payment(visma_story):
     story = visma_story
-    _, claim = handed_over(story)
+    _, claim = story.handed_over()
     story.pay_agency(claim, "P1", "5000.00")
     story.pay_agency(claim, "P2", "5000.00")
     done = story.days(3)
@@ -156,7 +155,7 @@ def test_agency_money_is_never_a_direct_payment(visma_story):
 @pytest.mark.parametrize("fault", ["drop_after", "error_after", "drop_before", "error_before", "throttled"])
 def test_lost_payment_is_settled_by_looking(visma_story, fault):
     story = visma_story
-    ref, claim = handed_over(story)
+    ref, claim = story.handed_over()
     story.pay_agency(claim, "P1", "5000.00")
     story.pay_agency(claim, "P2", "5000.00")
     story.simulator.faults.arm(fault, method="POST", path_part="/payments")
@@ -190,7 +189,7 @@ def booked_as(story):
 
 def test_payment_we_were_killed_over_is_ours(visma_story, monkeypatch):
     story = visma_story
-    ref, claim = handed_over(story)
+    ref, claim = story.handed_over()
     story.pay_agency(claim, "P1", "5000.00")
     stop_after(story, monkeypatch)
     with pytest.raises(AssertionError, match="StoppedError"):
@@ -202,7 +201,7 @@ def test_payment_we_were_killed_over_is_ours(visma_story, monkeypatch):
 
 def test_payment_a_person_booked_is_theirs(visma_story):
     story = visma_story
-    ref, claim = handed_over(story)
+    ref, claim = story.handed_over()
     story.company.pay_invoice(ref, "5000.00", story.today, ledger=1689)
     story.pay_agency(claim, "P1", "5000.00")
     assert sum(done["payments_booked"] for done in story.days(2)) == 0
@@ -213,7 +212,7 @@ def test_second_payment_waits_while_the_first_is_uncertain(visma_story):
     """Where only the balance shows a payment, the second would be taken for the first, which never came."""
     story = visma_story
     story.simulator.world.switches = replace(story.simulator.world.switches, voucher_source="none", bank_transactions=False)
-    ref, claim = handed_over(story)
+    ref, claim = story.handed_over()
     story.pay_agency(claim, "P1", "5000.00")
     story.pay_agency(claim, "P2", "5000.00")
     story.simulator.faults.arm("drop_before", method="POST", path_part="/payments")
@@ -223,7 +222,7 @@ def test_second_payment_waits_while_the_first_is_uncertain(visma_story):
 
 def test_bounced_payment_waits_for_a_person(visma_story):
     story = visma_story
-    ref, claim = handed_over(story)
+    ref, claim = story.handed_over()
     paid = story.pay_agency(claim, "P1", "5000.00")
     story.days(1)
     back = {**paid, "payment_id": "P1-R", "reverses": "P1", "received_on": story.today.isoformat()}
@@ -241,7 +240,7 @@ def test_bounced_payment_waits_for_a_person(visma_story):
 def test_payment_that_bounced_while_its_answer_was_lost_is_followed(visma_story, known_first):
     """It is in the books from the start, so nothing of it is taken for a credit, and a person takes it back."""
     story = visma_story
-    ref, claim = handed_over(story)
+    ref, claim = story.handed_over()
     paid = story.pay_agency(claim, "P1", "5000.00")
     story.simulator.faults.arm("drop_after", method="POST", path_part="/payments")
     story.days(1)
@@ -260,7 +259,7 @@ def test_payment_that_bounced_while_its_answer_was_lost_is_followed(visma_story,
 
 def test_locked_period_is_booked_on_the_first_open_day(visma_story):
     story = visma_story
-    ref, claim = handed_over(story)
+    ref, claim = story.handed_over()
     story.company.lock_period(story.today)
     story.pay_agency(claim, "P1", "5000.00")
     story.days(2)
@@ -273,7 +272,7 @@ def test_locked_period_is_booked_on_the_first_open_day(visma_story):
 
 def test_payment_is_booked_once_its_fiscal_year_is_there(visma_story):
     story = visma_story
-    ref, claim = handed_over(story)
+    ref, claim = story.handed_over()
     story.pay_agency(claim, "P1", "5000.00")
     years = story.company.books.years
     kept, years[:] = list(years), [year for year in years if year["StartDate"].year == 2024]
@@ -286,7 +285,7 @@ def test_payment_is_booked_once_its_fiscal_year_is_there(visma_story):
 
 def test_payment_is_booked_once_a_lost_right_is_back(visma_story, monkeypatch):
     story = visma_story
-    ref, claim = handed_over(story)
+    ref, claim = story.handed_over()
     story.pay_agency(claim, "P1", "5000.00")
 
     def denied(*given, **more):
@@ -319,7 +318,7 @@ def test_sold_invoice_is_left_in_peace(visma_story):
 
 def test_loss_that_a_person_booked_is_told_as_a_credit(visma_story):
     story = visma_story
-    ref, _ = handed_over(story)
+    ref, _ = story.handed_over()
     story.company.lose_invoice(ref)
     story.days(2)
     assert (story.claim()["direct_payments"], [part["amount"] for part in story.claim()["credits"]]) == ([], [sek("12500.00")])
@@ -327,7 +326,7 @@ def test_loss_that_a_person_booked_is_told_as_a_credit(visma_story):
 
 def test_invoice_that_was_sold_waits_at_the_agency(visma_story):
     story = visma_story
-    ref, _ = handed_over(story)
+    ref, _ = story.handed_over()
     voucher = story.company.sell_invoice(ref)
     story.days(2)
     assert (story.claim()["lifecycle"], story.claim()["direct_payments"], story.claim()["credits"]) == ("paused", [], [])
@@ -340,7 +339,7 @@ def test_invoice_that_was_sold_waits_at_the_agency(visma_story):
 
 def test_missing_bank_account_is_asked_for_once(visma_story):
     story = visma_story
-    ref, claim = handed_over(story)
+    ref, claim = story.handed_over()
     bank = story.company.books.bank_of(1689)
     bank["Name"] = "Annat"
     story.pay_agency(claim, "P1", "5000.00")
@@ -381,7 +380,7 @@ def test_refused_reminder_of_the_vendor_goes_by_post(visma_story):
 
 def test_loss_is_a_persons_to_book(visma_story):
     story = visma_story
-    ref, claim = handed_over(story)
+    ref, claim = story.handed_over()
     story.tell(claim, "closed", reason="returned_uncollectible", money_recovered=False)
     story.days(1)
     story.type("tenants", "accounts", "t", "--set", "loss=6351", "--confirm")

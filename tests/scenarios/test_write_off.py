@@ -3,13 +3,12 @@
 import pytest
 
 from core.model import BooksSetup
-from tests.scenarios.test_one_claim import handed_over
 from tests.story import sek
 
 
 def given_back(story, paid="0.00", reason="returned_uncollectible"):
     """A claim the agency ends with a rest unpaid."""
-    number, claim = handed_over(story)
+    number, claim = story.handed_over()
     if paid != "0.00":
         story.pay_agency(claim, "P1", paid)
         story.days(2)
@@ -75,7 +74,7 @@ def test_loss_wants_its_account(story):
 
 @pytest.mark.parametrize("ended", [False, True])
 def test_only_an_ended_claim_is_written_off(story, ended):
-    number = given_back(story) if ended else handed_over(story)[0]
+    number = given_back(story) if ended else story.handed_over()[0]
     choose_account(story)
     write_off(story, number, code=0 if ended else 2)
 

@@ -12,7 +12,6 @@ import pytest
 from pypdf import PdfReader
 
 from tests.killing import PLACES, is_killed, run_killed
-from tests.scenarios.test_one_claim import handed_over
 from tests.scenarios.test_post import print_letters, reminded_by_post, tasks
 from tests.scenarios.test_vendor_reminder import choose, lost, printed
 from tests.scenarios.test_write_off import choose_account, given_back, write_off
@@ -73,7 +72,7 @@ def _assert_letters_identical(story, numbers):
 
 @pytest.mark.slow
 def test_killed_while_booking(story):
-    number, claim = handed_over(story)
+    number, claim = story.handed_over()
     for count, place in enumerate(PLACES, start=1):
         story.pay_agency(claim, f"P{count}", "100.00")
         killed = run_killed(place)

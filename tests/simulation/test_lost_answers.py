@@ -2,7 +2,6 @@
 
 import pytest
 
-from tests.scenarios.test_one_claim import handed_over, settle
 from tests.scenarios.test_write_off import choose_account, given_back, write_off
 
 WRITES = [
@@ -18,11 +17,11 @@ WRITES = [
 @pytest.mark.slow
 @pytest.mark.parametrize("fault", ["drop_after", "error_after", "drop_before", "error_before", "throttled_retry_after"])
 def test_each_write_lands_once(story, fault):
-    number, claim = handed_over(story)
+    number, claim = story.handed_over()
     for method, path in WRITES:
         story.simulator.faults.arm(fault, method=method, path_part=path)
     payment = story.pay_agency(claim, "P1", "12500.00", "100.00", "180.00")
-    settle(story, claim, [payment], principal="12500.00", interest="100.00", fees_kept="180.00", commission="625.00", vat="201.25")
+    story.settle(claim, [payment], principal="12500.00", interest="100.00", fees_kept="180.00", commission="625.00", vat="201.25")
     done = story.days(8)[-1]
     state = story.company.state()
     assert len(state["payments"]) == 1
@@ -36,7 +35,7 @@ def test_each_write_lands_once(story, fault):
 @pytest.mark.parametrize("fault", ["drop_after", "error_after", "drop_before"])
 def test_mark_lands_when_answer_is_lost(story, fault):
     story.simulator.faults.arm(fault, method="PUT", path_part="/3/invoices/")
-    number, _ = handed_over(story)
+    number, _ = story.handed_over()
     done = story.days(3)[-1]
     assert story.company.invoice(number)["ExternalInvoiceReference1"] == "Inkasso A-1001 (Kravbro)"
     assert done["uncertain"] == 0

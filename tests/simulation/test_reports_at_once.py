@@ -5,7 +5,6 @@ from datetime import UTC, datetime
 import pytest
 
 from tests.killing import report_at_once, run_killed
-from tests.scenarios.test_one_claim import handed_over
 from tests.story import sek
 
 
@@ -24,7 +23,7 @@ def counted(story, number):
 @pytest.mark.slow
 @pytest.mark.parametrize("keys", [("one-key-1", "one-key-1"), ("one-key-1", "other-key-2")])
 def test_payment_of_two_servers_counts_once(story, keys):
-    number, claim = handed_over(story)
+    number, claim = story.handed_over()
     report_at_once(story, keys, f"/claims/{claim['claim_id']}/events", payment(story, number))
     assert counted(story, number) == (1, 7500)
 
@@ -32,7 +31,7 @@ def test_payment_of_two_servers_counts_once(story, keys):
 @pytest.mark.slow
 @pytest.mark.parametrize("place", ["listen.before_commit", "listen.after_commit"])
 def test_payment_counts_once_when_listening_dies(story, place):
-    number, claim = handed_over(story)
+    number, claim = story.handed_over()
     body, path = payment(story, number), f"/claims/{claim['claim_id']}/events"
     story.report(path, body, "one-key-1")
     assert run_killed(place)
@@ -43,7 +42,7 @@ def test_payment_counts_once_when_listening_dies(story, place):
 
 @pytest.mark.slow
 def test_two_payments_count_twice_when_listening_dies(story):
-    number, claim = handed_over(story)
+    number, claim = story.handed_over()
     for payment_id in ("P1", "P2"):
         story.report(f"/claims/{claim['claim_id']}/events", payment(story, number, payment_id))
     assert run_killed("listen.after_commit")

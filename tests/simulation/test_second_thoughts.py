@@ -7,7 +7,6 @@ import pytest
 from commands.wiring import open_app
 from core.engine import crash, deliver
 from tests.killing import run_killed
-from tests.scenarios.test_one_claim import handed_over, settle
 from tests.simulation.test_kills import submitted
 
 SENDING = "deliver.after_sending_commit"
@@ -90,10 +89,10 @@ def sleep_at_first_voucher(story, monkeypatch, meanwhile):
 
 
 def paid_out(story):
-    _, claim = handed_over(story)
+    _, claim = story.handed_over()
     payment = story.pay_agency(claim, "P1", "12500.00")
     story.days(1)
-    settle(story, claim, [payment], principal="12500.00", commission="625.00", vat="156.25")
+    story.settle(claim, [payment], principal="12500.00", commission="625.00", vat="156.25")
     story.morning()
 
 
