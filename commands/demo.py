@@ -186,7 +186,8 @@ def _connect(world: World, company: CompanyStory) -> None:
     settings = [part for name, value in world.settings_of(company).items() for part in ("--set", f"{name}={value}")]
     files = ("--secret-file", str(secret))
     _type("connect", company.system, "--tenant", tenant, "--org-no", company.org_no, *files, *back, *settings, company=company.name)
-    accounts = [part for name, number in company.accounts.items() for part in ("--set", f"{name}={number}")]
+    chosen = {**company.accounts, **({"charges_receivable": company.charges_on} if company.charges_on else {})}
+    accounts = [part for name, number in chosen.items() for part in ("--set", f"{name}={number}")]
     _type("tenants", "accounts", tenant, "--mode", company.booking_mode, *accounts, "--confirm")
     _type("policy", "use", tenant, company.policy)
     _type("tenants", "choose", tenant, "--agency", AGENCY)
@@ -202,6 +203,8 @@ def _connect(world: World, company: CompanyStory) -> None:
         "tenants", "mail", tenant, "--host", "127.0.0.1", "--port", str(world.smtp.port), "--security", "none", "--from",
         mailbox_of(company),
     )  # fmt: skip
+    if company.charges_on:
+        _type("tenants", "charges", tenant, "--booked", "when-sent")
     if company.reminded_by == "vendor":
         _type("tenants", "reminder", tenant, "--by", "vendor", "--confirm")
     _type("tenants", "live", tenant)

@@ -30,6 +30,7 @@ class CompanyStory:
         booking_mode: when principal is booked.
         accounts: the accounts its accountant chooses where none can be proposed.
         fees_agreed: where reminder fees were agreed; "" where they were not, and none is asked for.
+        charges_on: the account on which fees and interest stand from when they are demanded; "" where they are booked when received.
         reminded_by: who writes its reminders, we or its own system.
         daily: whether it is run every day; the others are run from Monday to Friday.
     """
@@ -46,6 +47,7 @@ class CompanyStory:
     booking_mode: Literal["on_event", "on_settlement"] = "on_event"
     accounts: Mapping[str, str] = field(default_factory=dict)
     fees_agreed: str = ""
+    charges_on: str = ""
     reminded_by: Literal["own", "vendor"] = "own"
     daily: bool = False
 
@@ -82,7 +84,9 @@ COMPANIES: Final = (
         "snekker", 2003, "Fjord Snekkeri AS", "910000098", "snekker.example", "visma", "rotating", "NO", "NO", accounts=NORWEGIAN_ACCOUNTS,
         fees_agreed=AGREED,
     ),
-    CompanyStory("tomrer", 3001, "Fyns Tømrerfirma ApS", "10000092", "tomrer.example", "economic", "minus", "DK", "DK", fees_agreed=AGREED, daily=True),
+    CompanyStory(
+        "tomrer", 3001, "Fyns Tømrerfirma ApS", "10000092", "tomrer.example", "economic", "minus", "DK", "DK", fees_agreed=AGREED, charges_on="5620", daily=True,
+    ),
     CompanyStory(
         "maler", 3002, "Malerne på Havnen ApS", "10000106", "maler.example", "economic", "plus", "DK", "DK short",
         booking_mode="on_settlement", fees_agreed=AGREED,

@@ -10,7 +10,7 @@ import click
 
 from commands.output import Progress, as_json, json_option, named, person, show, tenant_argument
 from commands.tenant_letters import letters
-from commands.tenant_terms import due_basis, fee, reminder
+from commands.tenant_terms import charges, due_basis, fee, reminder
 from commands.wiring import App, find_consent, open_app
 from core.clock import day_in
 from core.errors import ConfigError, RetryLaterError
@@ -26,7 +26,7 @@ def tenants() -> None:
     """List tenants and what was agreed with them."""
 
 
-for command in (letters, fee, due_basis, reminder):
+for command in (letters, fee, charges, due_basis, reminder):
     tenants.add_command(command)
 
 
@@ -68,7 +68,7 @@ def show_(tenant_id: str, as_json_: bool) -> None:  # noqa: FBT001
         "reminder_fee_since": str(tenant.reminder_fee_since or ""),
         "due_basis": {kind.value: tenant.basis_towards(kind).value for kind in DebtorKind},
         "interest_notice": tenant.interest_notice,
-        "vendor_reminder": _told(tenant.vendor_reminder),
+        "vendor_reminder": _told(tenant.vendor_reminder), "charges_booked": tenant.charges_booked.replace("_", " "),
         "live_from": tenant.live_from, "last_run_on": tenant.last_run_on, "state": tenant.state, "pause_reason": tenant.pause_reason,
         "tasks": [{"kind": task.kind, "text": task.text} for task in tasks],
         "quarantined": [{"list": source, "ref": ref, "why": message} for source, ref, message in quarantined],
@@ -108,9 +108,7 @@ def accounts(tenant_id: str, changes: tuple[str, ...], mode: str | None, confirm
     if mode:
         values["booking_mode"] = mode
     if confirm:
-        empty = [
-            name for name, value in asdict(setup).items() if value == "" and name not in ("rounding", "feared_loss", "loss", "advance")
-        ]
+        empty = [name for name, value in asdict(setup).items() if value == "" and name not in OPTIONAL]
         if empty:
             todo = f"Add it in the accounting system or choose another: --set {empty[0]}=…"
             raise ConfigError(f"accounts of {tenant_id}", f"there is no usable account for {empty[0].replace('_', ' ')}", todo)
@@ -127,8 +125,12 @@ def accounts(tenant_id: str, changes: tuple[str, ...], mode: str | None, confirm
         as_json({**facts, "accounts": asdict(tenant.books_setup)})
         return
     for name, value in asdict(tenant.books_setup).items():
-        click.echo(f"{name.replace('_', ' '):16} {value}")
+        click.echo(f"{name.replace('_', ' '):18} {value if value != '' else '-'}")
     click.echo("Confirmed." if tenant.books_confirmed else "Not confirmed yet: add --confirm.")
+
+
+OPTIONAL = ("rounding", "feared_loss", "loss", "advance", "charges_receivable")
+"""Accounts that may stay unchosen until something is to be booked there; `tenants charges` asks for its own."""
 
 
 def _changed(setup: BooksSetup, changes: tuple[str, ...]) -> BooksSetup:
@@ -162,9 +164,9 @@ def _refuse_moves(tenant: Tenant, setup: BooksSetup, mode: str | None) -> None:
     """Refuse, once something was booked, what would leave the first bookings on one account and their settlement on another."""
     if mode and mode != tenant.booking_mode:
         raise ConfigError("--mode", "payments were booked already", "The booking mode is fixed before the first booking.")
-    for name in ("clearing", "mode", "receivable"):
+    for name in ("clearing", "mode", "receivable", "charges_receivable"):
         old = getattr(tenant.books_setup, name)
-        if getattr(setup, name) != old:
+        if old and getattr(setup, name) != old:
             todo = "Leave it; if it must move, move the balance by a voucher in the accounting system once all is settled."
             raise ConfigError(f"--set {name}", f"bookings have gone by {old} already", todo)
 

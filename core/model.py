@@ -216,6 +216,7 @@ class BooksSetup:
         mode: the own mode of payment, tied to `clearing`.
         clearing: money at the agency (BAS 1689 by default).
         loss: established losses (BAS 6351); chosen before the first is written off.
+        charges_receivable: fees and interest that were booked when they were demanded; chosen before the first is.
         deductible_pct: the deductible share of input VAT, in per cent.
     """
 
@@ -231,6 +232,7 @@ class BooksSetup:
     feared_loss: str = "6352"
     loss: str = ""
     advance: str = "2420"
+    charges_receivable: str = ""
     deductible_pct: int = 100
 
 

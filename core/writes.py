@@ -172,7 +172,8 @@ NoteKind = Literal["instalment_offer", "instalment_agreement", "deferral", "than
 class SendLetter:
     """Send a letter of a step that is already rendered, by mail or by post.
 
-    `covers` names the invoices; `fee` is counted once, however often the same letter goes.
+    `covers` names the invoices; `fee` is counted once, however often the same letter goes, and the accounting system that mails it is told
+    it where it is given along.
     """
 
     letter_kind: StepLetter
@@ -186,6 +187,7 @@ class SendLetter:
     fee: Money
     pay_by: date
     announces_collection: bool = False
+    fee_along: bool = False
     kind: Literal["send_letter"] = "send_letter"
 
     @property

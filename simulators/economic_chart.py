@@ -28,6 +28,7 @@ CHART: tuple[tuple[int, str, str, Json], ...] = (
     (5000, "BALANCE", HEADING, {}),
     (DEBTORS, "Debitorer", STATUS, {"blockDirectEntries": True}),
     (5610, "Debitorer, udland", STATUS, {"blockDirectEntries": True}),
+    (5620, "Tilgodehavende gebyrer og renter", STATUS, {}),
     (5690, "Mellemregning inkasso", STATUS, {}),
     (5810, "Kasse", STATUS, {}),
     (BANK, "Bank", STATUS, {}),

@@ -66,7 +66,7 @@ class VismaConnector:
             "attach_document": AttachDocuments(client),
             "mark_invoice": marks,
             "create_payment_mode": CreatePaymentModes(client, self._shown, settings),
-            "send_letter": MailReminders(client),
+            "send_letter": MailReminders(client, lambda: self._reading),
         }
 
     def get_company(self) -> Company:

@@ -93,6 +93,7 @@ class _Seen:
     advanced: Mapping[str, Money]
     vouchers_done: frozenset[str]
     vouchers_open: frozenset[str]
+    charges_open: frozenset[str]
     posted: frozenset[str]
 
     def is_settled(self, paid: StoredPayment) -> bool:
@@ -122,6 +123,7 @@ def _look(run: Run, connection: Connection) -> _Seen:
         advanced=advanced(run, connection),
         vouchers_done=frozenset(subject for subject, latest in vouchers.items() if latest.state == IntentState.CONFIRMED),
         vouchers_open=frozenset(subject for subject, latest in vouchers.items() if latest.state in OPEN_INTENT),
+        charges_open=run.journal.claims_with_open(connection, "book_voucher"),
         posted=claims.posted_ids(connection, tenant),
     )
 
@@ -311,8 +313,11 @@ def _unbooked_settlements(seen: _Seen) -> list[Difference]:
     found = []
     for subject, settled in seen.settlements.items():
         paid = [payments[line.payment_id] for line in settled.lines if line.payment_id in payments]
-        on_its_way = subject in seen.vouchers_open or any(
-            ref in seen.booking_open or _subject(one, ref) in seen.vouchers_open for one in paid for ref in principal_parts(one)
+        waits = any(line.claim_id in seen.charges_open for line in settled.lines)
+        on_its_way = (
+            waits
+            or subject in seen.vouchers_open
+            or any(ref in seen.booking_open or _subject(one, ref) in seen.vouchers_open for one in paid for ref in principal_parts(one))
         )
         if not (
             on_its_way or subject in seen.vouchers_done or any(posting_of(subject, line.claim_id) in seen.posted for line in settled.lines)

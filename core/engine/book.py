@@ -13,7 +13,7 @@ from typing import Final
 from sqlalchemy import Connection
 
 from core.claim import Lifecycle, Settled
-from core.engine import by_hand, deliver, outcomes, settle, sweep
+from core.engine import by_hand, charges, deliver, outcomes, settle, sweep
 from core.engine.by_hand import Waiting
 from core.engine.context import Run
 from core.engine.facts import booking_open, invoice_subject
@@ -31,6 +31,7 @@ from core.writes import LOCKED_PERIOD, NOT_LANDED, BookPayment, BookVoucher, Cre
 
 __all__ = ["go"]
 
+VOUCHERS: Final = frozenset({"book_voucher"})
 PAYMENTS: Final = frozenset({"book_payment", "bookkeep_payment"})
 OTHERS: Final = frozenset({"book_voucher", "upload_document", "attach_document", "mark_invoice"})
 BATCH: Final = 100
@@ -43,9 +44,10 @@ def go(run: Run) -> None:
         _ask_to_confirm(run)
         return
     _plan_payments(run)
-    # A payment on a mode that the books don't have would be refused for good.
-    _deliver(run, PAYMENTS if _has_mode(run) else PAYMENTS - {"book_payment"})
+    _deliver(run, PAYMENTS)
     _plan_advances(run)
+    charges.go(run)
+    _deliver(run, VOUCHERS)  # a settlement takes from the receivable only what is there
     _plan_settlements(run)
     if run.can("books", "mark_invoice"):
         _plan_marks(run)
@@ -55,7 +57,11 @@ def go(run: Run) -> None:
 
 
 def _deliver(run: Run, kinds: frozenset[str]) -> None:
-    deliver.deliver_planned(run, kinds, _check, lambda _run, _connection, _intent: None)
+    """Deliver what is planned; what goes by a mode of payment that the books don't have would be refused for good, and waits."""
+    setup = run.tenant.books_setup
+    by_mode = {"book_payment"} | (VOUCHERS if setup.series == setup.mode else frozenset())
+    ready = kinds if not kinds & by_mode or _has_mode(run, by_mode) else kinds - by_mode
+    deliver.deliver_planned(run, ready, _check, lambda _run, _connection, _intent: None)
 
 
 def _plan_payments(run: Run) -> None:
@@ -160,7 +166,7 @@ class _Planner:
         text = f"{words.overpaid} {words.collection} {payment.payment_id}"
         rows = (VoucherRow(setup.clearing, rest, zero, text), VoucherRow(setup.advance, zero, rest, text))
         with self._run.database.read() as connection:
-            booked_on = settle.first_open_day(connection, self._run.tenant.id, payment.received_on)
+            booked_on = books.first_open_day(connection, self._run.tenant.id, payment.received_on)
         return Plan(
             write=BookVoucher(setup.series, booked_on, payment.received_on, text, rows), subjects=(part.subject,), channel="books",
             cause=payment.payment_id, claim_id=part.paid.claim_id, invoice_ref=part.invoice_ref, context=_context(part, rest),
@@ -177,7 +183,7 @@ class _Planner:
     def _enter(self, part: Waiting, amount: Money) -> Plan:
         run, payment, setup = self._run, part.paid.payment, self._run.tenant.books_setup
         with run.database.read() as connection:
-            paid_on = settle.first_open_day(connection, run.tenant.id, payment.received_on)
+            paid_on = books.first_open_day(connection, run.tenant.id, payment.received_on)
             invoice = books.find_invoice(connection, run.tenant.id, part.invoice_ref)
         known = {"open": invoice.open.text()} if invoice else {}
         return Plan(
@@ -232,11 +238,11 @@ def _is_known(latest: Latest | None) -> bool:
     return not latest.refused_for(LOCKED_PERIOD, NOT_LANDED)
 
 
-def _has_mode(run: Run) -> bool:
-    """Tell whether our own mode of payment is in the books, creating it when the first payment waits for it."""
+def _has_mode(run: Run, by_mode: Iterable[str]) -> bool:
+    """Tell whether our own mode of payment is in the books, creating it when the first write that goes by it waits."""
     setup, subject = run.tenant.books_setup, f"mode:{run.tenant.books_setup.mode}"
     with run.database.read() as connection:
-        waiting = run.journal.is_planned(connection, "book_payment")
+        waiting = any(run.journal.is_planned(connection, kind) for kind in by_mode)
         made = run.journal.is_confirmed(connection, "create_payment_mode", subject)
     if made or not waiting:
         return made
@@ -273,15 +279,22 @@ def _plan_settlements(run: Run) -> None:
     for agency, settled in stored:
         with run.database.read() as connection:
             missing = _missing_parts(connection, in_books, agency, settled)
-            voucher = None if missing else settle.render_voucher(run, connection, agency, settled)
+            voucher = None if missing else _render_voucher(run, connection, agency, settled)
         subject = settle.settlement_subject(agency, settled.settlement_id)
         if voucher is None:
-            if not any(part.subject in under_way for part in missing):
+            if missing and not any(part.subject in under_way for part in missing):
                 _tell_missing(run, settled, missing)
             continue
         done = posted & {settle.posting_of(subject, claim_id) for claim_id in voucher.settles}
         if voucher.write.rows or (voucher.settles and not done):
             _plan_settlement(run, subject, settled, voucher)
+
+
+def _render_voucher(run: Run, connection: Connection, agency: str, settled: Settled) -> settle.Voucher | None:
+    """Return a settlement's voucher; None while it is open what stands on the receivable it takes from."""
+    paid = claims.find_payments(connection, agency, [line.payment_id for line in settled.lines])
+    taken = charges.take(run, connection, paid.values())
+    return None if taken is None else settle.render_voucher(run, connection, agency, settled, taken)
 
 
 def _in_books(run: Run, connection: Connection) -> dict[str, Money]:
@@ -330,7 +343,7 @@ def _plan_settlement(run: Run, subject: str, settled: Settled, voucher: settle.V
             return
         context = {
             "settlement_id": settled.settlement_id, "currency": settled.currency, "settles": voucher.settles, "fee_rows": voucher.fee_rows,
-            "document": voucher.document,
+            "document": voucher.document, "charges": voucher.charges,
         }  # fmt: skip
         plan = Plan(write=voucher.write, subjects=(subject,), channel="books", cause=settled.settlement_id, context=context)
         run.journal.plan(connection, plan, run.now(), run.today)

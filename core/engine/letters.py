@@ -211,6 +211,8 @@ def _plan_intent(run: Run, draft: _Draft, pdfs: dict[str, bytes]) -> None:
     now, invoices, decision = run.now(), draft.invoices, draft.decision
     assert decision.action is not None, "only acting decisions are planned"
     subjects = tuple(invoice_subject(invoice.source_ref) for invoice in invoices)
+    by_books, says = draft.by_mail and _mailed_by_books(run, decision), run.tenant.vendor_reminder
+    along = by_books and says is not None and says.fee_along and bool(draft.fee)
     with run.database.write() as connection:
         if run.journal.is_open(connection, "send_letter", *subjects):
             return
@@ -222,7 +224,7 @@ def _plan_intent(run: Run, draft: _Draft, pdfs: dict[str, bytes]) -> None:
             recipient=draft.debtor.email if draft.by_mail else draft.debtor.name, subject=draft.rendered.subject, text=draft.rendered.text,
             html=draft.rendered.html, document_ids=tuple(ref.document_id for ref in stored),
             covers=tuple(invoice.source_ref for invoice in invoices), fee=draft.fee, pay_by=draft.pay_by,
-            announces_collection=decision.announces_collection,
+            announces_collection=decision.announces_collection, fee_along=along,
         )  # fmt: skip
         context = {
             "action": str(decision.action), "pay_by": draft.pay_by.isoformat(), "announces_collection": decision.announces_collection,
@@ -231,10 +233,10 @@ def _plan_intent(run: Run, draft: _Draft, pdfs: dict[str, bytes]) -> None:
             "open": {invoice.source_ref: invoice.open.text() for invoice in invoices}, "asks": asks_of(draft.group), "channel": write.channel,
             "netted": {facts.invoice.source_ref: one.netted.text() for facts, one in draft.group if one.netted},
             "documents": list(write.document_ids), "reasons": reasons_of(draft.group),
-            "digests": [one.digest for _, one in draft.group if one.digest],
+            "digests": [one.digest for _, one in draft.group if one.digest], "fee_booked": along and says is not None and says.fee_booked,
         }  # fmt: skip
         plan = Plan(
-            write=write, subjects=subjects, channel="books" if draft.by_mail and _mailed_by_books(run, decision) else write.way,
+            write=write, subjects=subjects, channel="books" if by_books else write.way,
             cause=f"policy {run.policy_version}", invoice_ref=invoices[0].source_ref,
             context=context, again_because=again_because(run, connection, write.kind, subjects),
         )  # fmt: skip

@@ -19,8 +19,9 @@ from core.ids import stable_id
 from core.law import next_bank_day
 from core.ledger import Entry, LedgerAccount, balance, handover, moved, too_much, written_off
 from core.money import Money
+from core.policy.facts import Hold, HoldKind
 from core.states import ClaimEvent, IntentState
-from core.store import books, claims, feed, people
+from core.store import books, claims, feed, people, tenants
 from core.store.claims import Claim
 from core.store.journal import Intent, Plan
 from core.store.keeping import add_document
@@ -145,6 +146,7 @@ def unsendable(run: Run, connection: Connection, intent: Intent, error: Rejected
 def _letter_sent(run: Run, connection: Connection, intent: Intent, receipt: Receipt) -> None:
     if isinstance(intent.write, SendLetter) and intent.channel == "books":
         _know_reminder(run, connection, intent.write.covers[0], receipt)
+        _see_fee(run, connection, intent, receipt)
     run.summary.letters_sent += 1
 
 
@@ -173,6 +175,28 @@ def _know_reminder(run: Run, connection: Connection, invoice_ref: str, receipt: 
     known = books.vendor_baseline(connection, run.tenant.id, invoice_ref) or 0
     if receipt.data.get("reminders", known + 1) == known + 1:
         books.accept_reminders(connection, run.tenant.id, invoice_ref, known + 1)
+
+
+def _see_fee(run: Run, connection: Connection, intent: Intent, receipt: Receipt) -> None:
+    """Stop where a fee that was given along was added to what the invoice leaves open: it would be demanded as principal, and once more."""
+    assert isinstance(intent.write, SendLetter), "a letter was sent"
+    (ref,) = intent.write.covers
+    before, says = Money.parse(intent.context["open"][ref], intent.write.fee.currency), run.tenant.vendor_reminder
+    after = Money.parse(receipt.data.get("open", before.text()), before.currency)
+    if not intent.write.fee_along or after <= before or says is None:
+        return
+    run.tenant = replace(run.tenant, vendor_reminder=replace(says, fee_along=False, fee_booked=False))
+    tenants.change_tenant(connection, run.tenant.id, vendor_reminder=run.tenant.vendor_reminder)
+    reason = f"the reminder's fee was added to what is open: {after} instead of {before}"
+    hold = Hold(stable_id(intent.id, "fee on invoice"), HoldKind.HOLD, "invoice", reason, run.today)
+    people.add_hold(connection, run.tenant.id, hold, ref, run.now())
+    invoice = books.find_invoice(connection, run.tenant.id, ref)
+    number = invoice.number if invoice else ref
+    text = (
+        f"The reminder about invoice {number} added its fee to the invoice: {after} is open, it was {before}. No fee is given along any more. "
+        f"Take it off the invoice in the accounting system, then `kravbro claims release {number}`."
+    )
+    people.add_task(connection, run.tenant.id, "fee_on_invoice", ref, text, run.now())
 
 
 def _claim_submitted(run: Run, connection: Connection, intent: Intent, receipt: Receipt) -> None:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
-from dataclasses import replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
@@ -18,10 +18,20 @@ from core.policy.facts import Action
 from core.states import OPEN_INTENT, IntentState
 from core.store.tables import claims as claims_table
 from core.store.tables import documents, intent_subjects, intents
-from core.store.voided import is_withdrawn, select_voided
+from core.store.voided import is_withdrawn, select_voided, select_withdrawn
 from core.writes import StepLetter
 
-__all__ = ["fees_of", "letter_kind", "notices_of", "select_lettered", "sent_letters", "uncarried"]
+__all__ = [
+    "FeeLetter",
+    "carriers",
+    "fees_of",
+    "letter_kind",
+    "letters_with_fee",
+    "notices_of",
+    "select_lettered",
+    "sent_letters",
+    "uncarried",
+]
 
 
 def letter_kind(action: str) -> StepLetter:
@@ -64,6 +74,46 @@ def sent_letters(connection: Connection, run: Run, refs: Sequence[str]) -> Seque
         .distinct()
     )
     return connection.execute(query).all()
+
+
+@dataclass(frozen=True, slots=True)
+class FeeLetter:
+    """A letter that went with a fee, and the invoices it still counts for: none once it came back."""
+
+    id: str
+    sent_on: date
+    context: Mapping[str, Any]
+    counts_for: tuple[str, ...]
+
+
+def letters_with_fee(connection: Connection, run: Run) -> list[FeeLetter]:
+    """Return every letter of the tenant that went with a fee, the oldest first."""
+    sent = (intents.c.tenant == run.tenant.id, intents.c.kind == "send_letter", intents.c.state == IntentState.CONFIRMED)
+    query = select(intents.c.id, intents.c.sent_on, intents.c.context).where(*sent).order_by(intents.c.sent_on, intents.c.id)
+    found = [(row, json.loads(row.context)) for row in connection.execute(query)]
+    charged = [(row, context) for row, context in found if Money.parse(context["fee"], context["currency"])]
+    if not charged:
+        return []
+    voided = set(connection.execute(select_voided(run.tenant.id)).scalars())
+    withdrawn = {(row.intent_id, row.subject) for row in connection.execute(select_withdrawn(run.tenant.id))}
+    return [
+        FeeLetter(
+            row.id, row.sent_on, context,
+            () if row.id in voided else tuple(ref for ref in context["open"] if (row.id, invoice_subject(ref)) not in withdrawn),
+        )
+        for row, context in charged
+    ]  # fmt: skip
+
+
+def carriers(connection: Connection, run: Run) -> dict[str, str]:
+    """Return the newest claim that carries each letter's fee, or is about to."""
+    query = (
+        select(intents.c.context, intents.c.claim_id)
+        .where(intents.c.tenant == run.tenant.id, intents.c.kind == "submit_claim")
+        .where(intents.c.state.in_([*OPEN_INTENT, IntentState.CONFIRMED]))
+        .order_by(intents.c.planned_at)
+    )
+    return {letter: str(row.claim_id) for row in connection.execute(query) for letter in json.loads(row.context).get("fees_of", ())}
 
 
 def select_lettered(tenant: str) -> Select[tuple[str]]:

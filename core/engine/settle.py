@@ -1,7 +1,8 @@
 """A settlement: checked to the minor unit, tied to the payments it pays out, and turned into one voucher.
 
 Net form (facts: bookings, "Events"): the agency's commission and costs are booked with their VAT, interest and fees as income, and
-the clearing account takes the rest, so that it ends at what is on its way to the bank. We never post to a bank account.
+the clearing account takes the rest, so that it ends at what is on its way to the bank. We never post to a bank account. Of interest and
+fees that were booked when they were demanded it takes the receivable away (`core.engine.charges`).
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from typing import Any
 from sqlalchemy import Connection, select
 
 from core.claim import AgencyEvent, Allocation, Component, PaymentReceived, Settled
+from core.engine.charges import Taken
 from core.engine.context import Run
 from core.engine.words import BookWords, words_of
 from core.ids import stable_id
@@ -29,7 +31,6 @@ from core.writes import BookVoucher, VoucherRow
 __all__ = [
     "WAIT_FOR_PAYMENTS",
     "Voucher",
-    "first_open_day",
     "posting_of",
     "receive",
     "render_voucher",
@@ -133,10 +134,11 @@ class Voucher:
     document: dict[str, str] | None
     vat_note: str
     overpaid: Money
+    charges: list[dict[str, str]]
 
 
-def render_voucher(run: Run, connection: Connection, agency: str, settled: Settled) -> Voucher:
-    """Return the voucher of a settlement; it has no rows where all of the payout is principal."""
+def render_voucher(run: Run, connection: Connection, agency: str, settled: Settled, taken: Taken) -> Voucher:
+    """Return the voucher of a settlement, with what it takes from the receivable; it has no rows where all of the payout is principal."""
     setup = run.tenant.books_setup
     paid = claims.find_payments(connection, agency, [line.payment_id for line in settled.lines])
     parts = {line.payment_id: _creditor_parts(paid[line.payment_id].payment) for line in settled.lines}
@@ -146,15 +148,19 @@ def render_voucher(run: Run, connection: Connection, agency: str, settled: Settl
     has_vat_invoice = bool(settled.agency_vat_no and settled.invoice_no)
     deductible = _share(settled.vat, setup.deductible_pct) if has_vat_invoice else Money.zero(settled.currency)
     words = words_of(run.tenant.country)
-    rows = _rows(setup, words, settled, deductible, overpaid)
-    booked_on = first_open_day(connection, run.tenant.id, settled.settled_on)
+    rows = _rows(setup, words, settled, deductible, overpaid, taken)
+    booked_on = books.first_open_day(connection, run.tenant.id, settled.settled_on)
     text = f"{words.settlement} {settled.settlement_id} {words.collection}"
     if booked_on != settled.settled_on:
         text += f", {words.event_day} {settled.settled_on}"
     write = BookVoucher(setup.series, booked_on, settled.settled_on, text, tuple(rows))
-    fees = sum(bool(row.debit or row.credit) for row in rows if row.account in (setup.interest, setup.fee, setup.cost))
+    fees = sum(
+        bool(row.debit or row.credit) for row in rows if row.account in (setup.interest, setup.fee, setup.cost, setup.charges_receivable)
+    )
     note = "" if has_vat_invoice or not settled.vat else "the agency's invoice number or VAT id is missing, so its VAT was booked as cost"
-    return Voucher(write, _settles(settled, parts), fees, _document(connection, run.tenant.id, agency, settled), note, overpaid)
+    return Voucher(
+        write, _settles(settled, parts), fees, _document(connection, run.tenant.id, agency, settled), note, overpaid, taken.charges
+    )
 
 
 def settle_claims(
@@ -177,20 +183,15 @@ def posting_of(cause: str, claim_id: str) -> str:
     return stable_id("settled", cause, claim_id)
 
 
-def first_open_day(connection: Connection, tenant: str, on: date) -> date:
-    """Return the day itself, or the first day after the locked period."""
-    locked = books.get_sweep(connection, tenant).locked_until
-    return on if locked is None or on > locked else locked + timedelta(days=1)
-
-
-def _rows(setup: BooksSetup, words: BookWords, settled: Settled, deductible: Money, overpaid: Money) -> list[VoucherRow]:
+def _rows(setup: BooksSetup, words: BookWords, settled: Settled, deductible: Money, overpaid: Money, taken: Taken) -> list[VoucherRow]:
     """Return debits as they are and credits as negative amounts, then what clearing takes; a claw-back turns the signs."""
     cost = settled.commission + settled.costs + (settled.vat - deductible)
     found = [
         (setup.cost, cost, words.cost),
         (setup.input_vat, deductible, words.input_vat),
-        (setup.interest, -settled.interest, words.interest),
-        (setup.fee, overpaid - settled.creditor_fees, words.fee),
+        (setup.charges_receivable, -taken.sums["interest"] - taken.sums["fee"], words.charges),
+        (setup.interest, taken.sums["interest"] - settled.interest, words.interest),
+        (setup.fee, taken.sums["fee"] + overpaid - settled.creditor_fees, words.fee),
         (setup.advance, -overpaid, words.overpaid),
     ]
     rest = Money.sum((amount for _, amount, _ in found), settled.currency)

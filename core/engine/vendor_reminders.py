@@ -96,7 +96,7 @@ def _plan_print(run: Run, says: VendorReminder, facts: Facts, decision: Decision
             "fee": fee.text(), "currency": fee.currency, "policy_version": run.policy_version, "channel": letter.channel,
             "open": {invoice.source_ref: invoice.open.text()}, "asks": asks_of([(facts, decision)]),
             "documents": list(letter.document_ids), "reasons": reasons_of([(facts, decision)]),
-            "digests": [decision.digest] if decision.digest else [],
+            "digests": [decision.digest] if decision.digest else [], "fee_booked": bool(fee) and says.fee_booked,
         }  # fmt: skip
         run.journal.plan(
             connection,

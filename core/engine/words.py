@@ -23,24 +23,26 @@ class BookWords:
     overpaid: str
     at_agency: str
     ended: str
+    charges: str
+    waived: str
 
 
 WORDS: Final[Mapping[str, BookWords]] = {
     "SE": BookWords(
         "inkasso", "Avräkning", "händelsedag", "Inkassoarvode", "Ingående moms", "Dröjsmålsränta", "Påminnelseavgift, ersättning", "Överbetalning",
-        "Inkasso", "Inkasso avslutat",
+        "Inkasso", "Inkasso avslutat", "Fordran avgifter och ränta", "återförd",
     ),
     "DK": BookWords(
         "inkasso", "Afregning", "hændelsesdag", "Inkassohonorar", "Købsmoms", "Morarente", "Rykkergebyr, kompensation", "Overbetaling", "Inkasso",
-        "Inkasso afsluttet",
+        "Inkasso afsluttet", "Tilgodehavende gebyrer og renter", "tilbageført",
     ),
     "NO": BookWords(
         "inkasso", "Avregning", "hendelsesdag", "Inkassohonorar", "Inngående mva", "Forsinkelsesrente", "Purregebyr, kompensasjon", "Overbetaling",
-        "Inkasso", "Inkasso avsluttet",
+        "Inkasso", "Inkasso avsluttet", "Fordring gebyrer og renter", "tilbakeført",
     ),
     "FI": BookWords(
         "perintä", "Tilitys", "tapahtumapäivä", "Perintäpalkkio", "Ostojen arvonlisävero", "Viivästyskorko", "Muistutusmaksu, korvaus",
-        "Liikasuoritus", "Perintä", "Perintä päättynyt",
+        "Liikasuoritus", "Perintä", "Perintä päättynyt", "Maksu- ja korkosaamiset", "peruutettu",
     ),
 }  # fmt: skip
 

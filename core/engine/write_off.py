@@ -11,7 +11,6 @@ from typing import Final
 from sqlalchemy import Connection
 
 from core.claim import Component, Lifecycle
-from core.engine import settle
 from core.engine.context import Run
 from core.errors import ConfigError
 from core.ledger import LedgerAccount, balance
@@ -46,7 +45,7 @@ def plan(run: Run, connection: Connection, invoice_ref: str, reason: str) -> tup
         raise ConfigError(where, f"{invoice.open} is open in the books and {owed} by our ledger", todo)
     account = _account(run, invoice.open)
     write = BookPayment(
-        invoice_ref, Money.zero(invoice.currency), settle.first_open_day(connection, run.tenant.id, run.today),
+        invoice_ref, Money.zero(invoice.currency), books.first_open_day(connection, run.tenant.id, run.today),
         run.tenant.books_setup.mode, run.tenant.books_setup.clearing, invoice.open, account,
     )  # fmt: skip
     context = {

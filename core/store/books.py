@@ -6,7 +6,7 @@ import hashlib
 import json
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any, Final
 
 from pydantic import TypeAdapter
@@ -293,6 +293,12 @@ def get_sweep(connection: Connection, tenant: str) -> SweepState:
     if row is None:
         return SweepState()
     return SweepState(row.watermark, row.full_on, row.bank_postings_until, row.locked_until)
+
+
+def first_open_day(connection: Connection, tenant: str, on: date) -> date:
+    """Return the day itself, or the first day after the locked period."""
+    locked = get_sweep(connection, tenant).locked_until
+    return on if locked is None or on > locked else locked + timedelta(days=1)
 
 
 def save_sweep(connection: Connection, tenant: str, state: SweepState) -> None:

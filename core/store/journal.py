@@ -90,7 +90,7 @@ class Intent:
 
 @dataclass(frozen=True, slots=True)
 class Latest:
-    """How the newest intent for a subject stands."""
+    """How an intent stands."""
 
     id: str
     state: IntentState
@@ -181,6 +181,14 @@ class Journal:
             .order_by(intents.c.ordinal)
         )
         return {row.subject: Latest(row.id, IntentState(row.state), row.note, json.loads(row.context)) for row in connection.execute(query)}
+
+    def list_standing(self, connection: Connection, kind: str) -> list[Latest]:
+        """Return how every intent of this kind stands, the oldest first, without opening what was written."""
+        query = select(intents.c.id, intents.c.state, intents.c.note, intents.c.context).where(
+            intents.c.tenant == self.tenant, intents.c.kind == kind
+        )
+        rows = connection.execute(query.order_by(intents.c.planned_at, intents.c.ordinal, intents.c.id))
+        return [Latest(row.id, IntentState(row.state), row.note, json.loads(row.context)) for row in rows]
 
     def list_in(self, connection: Connection, *states: IntentState) -> list[Intent]:
         """Return the intents in these states, oldest first; each is opened, so this is for the few that need somebody's care."""

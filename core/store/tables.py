@@ -65,7 +65,7 @@ tenants = Table(
     _text("mandate", default="{}"), _text("mail", default="{}"), _text("reminder_fee_agreement", default=""),
     Column("reminder_fee_since", Date),
     _text("due_basis", default="{}"), Column("interest_notice", Boolean, nullable=False, server_default=text("false")),
-    _text("vendor_reminder", default="{}"),
+    _text("vendor_reminder", default="{}"), _text("charges_booked", default="when_received"),
     _text("letters", default="{}"),
     Column("data_key", LargeBinary, nullable=False),
     _text("state", default="active"), _text("pause_reason", default=""),

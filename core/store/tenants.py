@@ -68,11 +68,18 @@ _MANDATE: Final[TypeAdapter[Mandate]] = TypeAdapter(Mandate)
 
 @dataclass(frozen=True, slots=True)
 class VendorReminder:
-    """What the accounting system's own reminder says, as the accountant confirmed it: no call shows these settings."""
+    """What the accounting system's own reminder says, as the accountant confirmed it: no call shows these settings.
+
+    Attributes:
+        fee_along: it is told the fee that our text asks for, where it mails that text.
+        fee_booked: it books the fee as it sends the reminder, on the account `charges_receivable`; then no voucher of ours does.
+    """
 
     fee: Money
     pay_within_days: int
     announces_collection: bool
+    fee_along: bool = False
+    fee_booked: bool = False
 
 
 _VENDOR_REMINDER: Final[TypeAdapter[VendorReminder]] = TypeAdapter(VendorReminder)
@@ -106,7 +113,8 @@ class Tenant:
 
     `due_basis` is how its due dates come about, by kind of debtor, as far as somebody said it; `basis_towards` answers for all.
     `interest_notice` says that bills to consumers warn of interest. `reminder_fee_since` is the date of the first bill under the agreement.
-    Reminders are our own letters unless `vendor_reminder` is set.
+    Reminders are our own letters unless `vendor_reminder` is set. `charges_booked` is when fees and interest are booked: `when_received`, or
+    `when_sent`.
     """
 
     id: str
@@ -128,6 +136,7 @@ class Tenant:
     due_basis: dict[DebtorKind, DueBasis]
     interest_notice: bool
     vendor_reminder: VendorReminder | None
+    charges_booked: str
     letters: LetterSettings
     state: str
     pause_reason: str
@@ -310,6 +319,6 @@ def _tenant(row: Row[Any]) -> Tenant:
         mandate=_MANDATE.validate_json(row.mandate), mail=json.loads(row.mail), reminder_fee_agreement=row.reminder_fee_agreement,
         reminder_fee_since=row.reminder_fee_since, due_basis=_BASIS.validate_json(row.due_basis), interest_notice=row.interest_notice,
         vendor_reminder=None if row.vendor_reminder == "{}" else _VENDOR_REMINDER.validate_json(row.vendor_reminder),
-        letters=_LETTERS.validate_json(row.letters), state=row.state, pause_reason=row.pause_reason, live_from=row.live_from, last_run_on=row.last_run_on, restored_at=row.restored_at,
+        charges_booked=row.charges_booked, letters=_LETTERS.validate_json(row.letters), state=row.state, pause_reason=row.pause_reason, live_from=row.live_from, last_run_on=row.last_run_on, restored_at=row.restored_at,
         data_key=row.data_key,
     )  # fmt: skip

@@ -12,7 +12,7 @@ from core.store.tables import intent_subjects, voided_letters, withdrawn_letters
 
 __all__ = [
     "Returned", "Voided", "find_voided", "find_withdrawn", "is_withdrawn", "list_returned", "mail_again", "posts_instead", "select_voided",
-    "void_letter", "withdraw_letter",
+    "select_withdrawn",     "void_letter", "withdraw_letter",
 ]  # fmt: skip
 
 
@@ -46,6 +46,11 @@ def void_letter(
 def select_voided(tenant: str) -> Select[tuple[str]]:
     """Select the letters of a tenant that came back."""
     return select(voided_letters.c.intent_id).where(voided_letters.c.tenant == tenant)
+
+
+def select_withdrawn(tenant: str) -> Select[tuple[str, str]]:
+    """Select the letters of a tenant that were taken back, each with the subject it was taken back for."""
+    return select(withdrawn_letters.c.intent_id, withdrawn_letters.c.subject).where(withdrawn_letters.c.tenant == tenant)
 
 
 def find_voided(connection: Connection, tenant: str, intent_id: str) -> Voided | None:

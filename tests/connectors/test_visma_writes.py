@@ -690,8 +690,15 @@ def test_reminder_is_mailed_with_our_text_and_no_fee(tmp_path, counts):
         "LatePaymentFee": 0,
         "EmailDetails": {"Email": "kund@example.com", "CcRecipients": None, "Subject": "Påminnelse", "Message": "Betala."},
     }
-    assert receipt.data == {"reminders": int(counts)} and bench.connector.get_invoice(ref).open == kr("12500")
+    assert receipt.data == {"reminders": int(counts), "open": "12500.00"} and bench.connector.get_invoice(ref).open == kr("12500")
     assert [(one["to"], one["message"]) for one in bench.company.sent] == [("kund@example.com", "Betala.")]
+
+
+def test_fee_goes_along_where_it_was_chosen_and_what_it_leaves_open_is_told(tmp_path):
+    bench = made(tmp_path, late_fee="on_invoice")
+    ref = bench.add_overdue()
+    receipt = do(bench, replace(LETTER, covers=(ref,), fee_along=True))
+    assert sent_body(bench, "/paymentreminders")["LatePaymentFee"] == 60 and receipt.data["open"] == "12560.00"
 
 
 def test_count_that_cant_be_read_loses_no_reminder(visma):

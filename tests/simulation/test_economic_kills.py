@@ -4,6 +4,7 @@ from decimal import Decimal
 
 import pytest
 
+from core.policy import load_template
 from simulators.economic import Switches
 from tests.books import EconomicBooks
 from tests.killing import PLACES, run_killed
@@ -42,3 +43,38 @@ def test_killed_while_booking(story):
     assert story.company.account_balance(2230) == 100 and not story.company.ledger.drafts
     assert [one["pageCount"] for one in story.company.documents.values()] == [1]
     assert story.run()["differences"] == 0
+
+
+@pytest.mark.slow
+def test_killed_while_a_fee_is_booked_and_taken_back(story):
+    (story.home / "policy.toml").write_text(load_template("dk-standard"))
+    story.type("policy", "use", "t", str(story.home / "policy.toml"))
+    story.type("tenants", "fee", "t", "--agreement", "terms of sale, § 6", "--since", "2025-01-01")
+    story.type("tenants", "accounts", "t", "--set", "charges_receivable=5620", "--confirm")
+    number = story.invoice()
+    story.until("letters_sent")
+    story.type("tenants", "charges", "t", "--booked", "when-sent")
+    assert killed_everywhere(story)
+    assert [amount for _, amount in rows_on(story, 5620)] == [100] and not story.company.ledger.drafts
+    story.books.pay(number, "12500.00", story.today)
+    assert killed_everywhere(story)
+    assert [amount for _, amount in rows_on(story, 5620)] == [100, -100] and not story.company.ledger.drafts
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("fault", ["drop_after", "error_after", "drop_before"])
+@pytest.mark.parametrize("path", ["draft-entries", "bookdraftentries", "/journals"])
+def test_fee_lands_once_when_an_answer_is_lost(story, fault, path):
+    story.type("tenants", "fee", "t", "--agreement", "terms of sale, § 6", "--since", "2025-01-01")
+    story.type("tenants", "accounts", "t", "--set", "charges_receivable=5620", "--confirm")
+    story.type("tenants", "charges", "t", "--booked", "when-sent")
+    story.simulator.faults.arm(fault, method="POST", path_part=path)
+    story.invoice()
+    story.until("letters_sent")
+    done = story.days(4)[-1]
+    assert [amount for _, amount in rows_on(story, 5620)] == [100] and not story.company.ledger.drafts
+    assert done["uncertain"] == done["differences"] == 0
+
+
+def rows_on(story, account):
+    return [row for voucher in story.books.ours() for row in voucher.rows if row[0] == account]

@@ -26,6 +26,7 @@ __all__ = [
     "parse_invoice",
     "parse_invoice_rows",
     "rate_of",
+    "remaining",
     "reminder_count",
     "with_labels",
 ]
@@ -122,6 +123,15 @@ def reminder_count(raw: object) -> int | None:
         return Row(raw).whole("PaymentRemindersCount") or 0
     except UnreadableError:
         return None
+
+
+def remaining(raw: object) -> str:
+    """Return what is left of an invoice as the vendor says it, two decimals; "" where it can't be read."""
+    try:
+        left = Row(raw).number("RemainingAmountInvoiceCurrency")
+    except UnreadableError:
+        return ""
+    return "" if left is None else f"{left:.2f}"
 
 
 def balance_of(raw: object, reading: Reading) -> Balance | Problem:

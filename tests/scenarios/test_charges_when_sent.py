@@ -1,0 +1,207 @@
+"""Fees and interest that are booked when they are demanded: they stand until they are settled, or are taken back; nothing is booked twice."""
+
+import json
+from collections import Counter
+from datetime import date
+from decimal import Decimal
+
+import pytest
+
+from core.errors import RejectedError
+from core.policy import load_template
+
+RECEIVABLE, INTEREST, FEE = 5620, 4310, 1120
+
+
+@pytest.fixture
+def story(danish):
+    """Danish books with fees agreed, a reminder and a notice, booked when they are sent."""
+    (danish.home / "policy.toml").write_text(load_template("dk-standard"))
+    danish.connect(str(danish.home / "policy.toml"))
+    danish.type("tenants", "fee", "t", "--agreement", "terms of sale, § 6", "--since", "2025-01-01")
+    danish.type("tenants", "accounts", "t", "--set", f"charges_receivable={RECEIVABLE}", "--confirm")
+    danish.type("tenants", "charges", "t", "--booked", "when-sent")
+    return danish
+
+
+def moved(story):
+    """What our vouchers have moved on the accounts of fees and interest."""
+    found = Counter()
+    for account, amount in (row for voucher in story.books.ours() for row in voucher.rows):
+        found[account] += amount
+    return tuple(found[account] for account in (RECEIVABLE, FEE, INTEREST))
+
+
+def texts(story):
+    return [one.text for one in story.books.ours()]
+
+
+def tasks(story):
+    return {task["kind"]: task["what"] for task in json.loads(story.type("claims", "tasks", "--tenant", "t", "--json"))["tasks"]}
+
+
+def test_fee_stands_on_the_receivable_from_the_day_its_letter_goes(story):
+    number = story.invoice()
+    done = story.until("letters_sent")
+    assert (done["vouchers_booked"], moved(story)) == (1, (100, -100, 0))
+    assert texts(story)[0].startswith(f"Rykkergebyr, kompensation {number}")
+    assert sum(one["vouchers_booked"] for one in story.days(3)) == 0
+
+
+def test_letter_without_a_fee_books_nothing(story):
+    story.type("tenants", "fee", "t", "--agreement", "terms of sale, § 6", "--since", "2099-01-01")
+    story.invoice()
+    story.until("letters_sent")
+    assert story.books.ours() == []
+
+
+def test_invoice_that_is_paid_alone_has_its_fee_taken_back_and_told(story):
+    number = story.invoice()
+    story.until("letters_sent")
+    story.books.pay(number, "12500.00", story.today)
+    story.days(2)
+    assert moved(story) == (0, 0, 0) and "tilbageført" in texts(story)[-1] and len(texts(story)) == 2
+    assert "100.00 DKK (Rykkergebyr, kompensation" in tasks(story)["charges_waived"] and "on account 1120" in tasks(story)["charges_waived"]
+
+
+def test_letter_that_came_back_has_its_fee_taken_back(story):
+    number = story.invoice()
+    story.until("letters_sent")
+    story.type("claims", "hold", number, "--tenant", "t", "--reason", "wrong customer")
+    story.type("letters", "withdraw", number, "--tenant", "t")
+    story.days(1)
+    assert moved(story) == (0, 0, 0) and "charges_waived" not in tasks(story)
+
+
+@pytest.fixture
+def claim(story):
+    """The claim of an invoice that two letters with fees were about."""
+    story.invoice()
+    story.until("letters_sent")
+    story.days(1)
+    story.until("letters_sent")
+    story.until("claims_handed_over")
+    found = story.acknowledge()
+    story.days(1)
+    return found
+
+
+def demanded(claim):
+    return Decimal(claim["interest"]["claimed"]["amount"]) if claim["interest"]["claimed"] else Decimal(0)
+
+
+def test_handover_adds_the_interest_that_it_demands(story, claim):
+    interest = demanded(claim)
+    assert interest > 0 and moved(story) == (200 + interest, -200, -interest)
+    assert sum(one["vouchers_booked"] for one in story.days(3)) == 0
+
+
+def test_settlement_takes_what_it_pays_from_the_receivable(story, claim):
+    interest = demanded(claim)
+    paid = story.pay_agency(claim, "P1", "12500.00", interest=str(interest), reminder_fee="200.00")
+    story.days(1)
+    assert moved(story) == (200 + interest, -200, -interest)
+    story.settle(claim, [paid], principal="12500.00", interest=str(interest), creditor_fees="200.00")
+    story.days(1)
+    story.tell(claim, "closed", reason="paid", money_recovered=True)
+    story.days(2)
+    assert moved(story) == (0, -200, -interest) and tasks(story) == {}
+    assert [one for one in texts(story) if "tilbageført" in one] == []
+
+
+def test_interest_beyond_what_was_demanded_is_income_too(story, claim):
+    interest = demanded(claim) + 50
+    paid = story.pay_agency(claim, "P1", "12500.00", interest=str(interest), reminder_fee="200.00")
+    story.settle(claim, [paid], principal="12500.00", interest=str(interest), creditor_fees="200.00")
+    story.days(2)
+    assert moved(story) == (0, -200, -interest)
+
+
+def test_claim_that_ends_takes_back_what_nobody_paid(story, claim):
+    paid = story.pay_agency(claim, "P1", "5000.00", reminder_fee="100.00")
+    story.settle(claim, [paid], principal="5000.00", creditor_fees="100.00")
+    story.days(2)
+    story.tell(claim, "closed", reason="returned_uncollectible", money_recovered=False)
+    story.days(2)
+    assert moved(story) == (0, -100, 0) and "charges_waived" not in tasks(story)
+
+
+def test_money_at_the_agency_is_not_waived_when_its_claim_ends(story, claim):
+    interest = demanded(claim)
+    paid = story.pay_agency(claim, "P1", "12500.00", interest=str(interest), reminder_fee="100.00")
+    story.tell(claim, "closed", reason="paid", money_recovered=True)
+    story.days(2)
+    assert moved(story) == (100 + interest, -100, -interest)
+    story.settle(claim, [paid], principal="12500.00", interest=str(interest), creditor_fees="100.00")
+    story.days(2)
+    assert moved(story) == (0, -100, -interest)
+
+
+def test_claim_that_is_taken_back_is_owed_until_the_agency_lets_go(story, claim):
+    story.type("claims", "withdraw", claim["claim_id"][:12], "--tenant", "t", "--reason", "agreed")
+    story.days(2)
+    assert moved(story)[0] == 200 + demanded(claim)
+    story.tell(claim, "closed", reason="withdrawn", money_recovered=False)
+    story.days(2)
+    assert moved(story) == (0, 0, 0)
+
+
+def test_fee_that_the_agency_keeps_is_taken_back(story, claim):
+    parts = [
+        {"component": "principal", "amount": story.money("12500.00"), "invoice_ref": claim["lines"][0]["invoice_ref"]},
+        {"component": "reminder_fee", "amount": story.money("200.00"), "payee": "agency"},
+    ]
+    story.tell(
+        claim, "payment_received", payment_id="P1", received_on=story.today.isoformat(), amount=story.money("12700.00"), allocations=parts
+    )
+    story.days(1)
+    assert moved(story)[:2] == (demanded(claim), 0)
+
+
+def test_payment_that_bounces_after_its_settlement_is_owed_again(story, claim):
+    paid = story.pay_agency(claim, "P1", "5000.00", reminder_fee="200.00")
+    story.settle(claim, [paid], principal="5000.00", creditor_fees="200.00")
+    story.days(2)
+    before = moved(story)
+    back = {**paid, "payment_id": "P2", "reverses": "P1"}
+    story.tell(claim, "payment_received", **back)
+    figures = {"principal": "-5000.00", "creditor_fees": "-200.00"}
+    line = {**back, "amount": story.money(-Decimal(back["amount"]["amount"]))}
+    story.settle(claim, [line], "S2", **figures)
+    story.days(2)
+    assert moved(story) == (before[0] + 200, before[1], before[2])
+
+
+def test_choosing_otherwise_takes_back_what_stands(story, claim):
+    story.type("tenants", "charges", "t", "--booked", "when-received")
+    story.days(2)
+    assert moved(story) == (0, 0, 0)
+    story.type("tenants", "charges", "t", "--booked", "when-sent")
+    story.days(2)
+    assert moved(story)[0] == 200 + demanded(claim)
+
+
+def test_voucher_of_a_locked_period_is_booked_on_its_first_open_day(story):
+    number = story.invoice()
+    story.until("letters_sent")
+    story.books.pay(number, "12500.00", story.today)
+    story.company.bar_periods("2025-04-30")
+    story.run()
+    entry = next(one for one in reversed(story.company.ledger.entries) if one["accountNumber"] == RECEIVABLE)
+    assert (entry["date"], moved(story)) == (date(2025, 5, 1), (0, 0, 0))
+    assert f"hændelsesdag {story.today}" in entry["text"]
+
+
+def test_refused_voucher_is_asked_about_once_until_its_account_changes(story, monkeypatch):
+    with monkeypatch.context() as patch:
+        patch.setattr("connectors.economic.vouchers.BookVouchers.prepare", _refuse)
+        story.invoice()
+        story.until("letters_sent")
+        story.days(2)
+        assert len([kind for kind in tasks(story) if "book_voucher" in kind]) == 1
+    story.days(1)
+    assert moved(story) == (100, -100, 0)
+
+
+def _refuse(*_):
+    raise RejectedError("economic", "closed_account", "account 1120 is closed")
