@@ -222,7 +222,7 @@ def _tell_paid_without(run: Run, connection: Connection, plan: Plan) -> None:
     assert isinstance(plan.write, BookVoucher), "a charge is booked by voucher"
     receivable, income = plan.context["accounts"]
     text = (
-        f"{plan.context['paid_without']} ({plan.write.text}) is taken off account {receivable}, since the rest was paid to you and this was "
-        f"not seen. If it came along, book it as income on account {income}: {receivable} waits for it no more."
+        f"{plan.context['paid_without']} ({plan.write.text}) is taken off account {receivable}, since nothing else is owed any more and this was "
+        f"not seen. If it was paid to you, book it as income on account {income}: {receivable} waits for it no more."
     )
     people.add_task(connection, run.tenant.id, "charges_waived", plan.subjects[0], text, run.now())

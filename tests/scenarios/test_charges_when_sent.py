@@ -9,6 +9,8 @@ import pytest
 
 from core.errors import RejectedError
 from core.policy import load_template
+from tests.books import FortnoxBooks
+from tests.story import lived
 
 RECEIVABLE, INTEREST, FEE = 5620, 4310, 1120
 
@@ -205,3 +207,54 @@ def test_refused_voucher_is_asked_about_once_until_its_account_changes(story, mo
 
 def _refuse(*_):
     raise RejectedError("economic", "closed_account", "account 1120 is closed")
+
+
+def test_rejected_claim_leaves_the_letters_to_ask_for_their_fees(story):
+    story.invoice()
+    story.until("claims_handed_over")
+    claim = story.claim()
+    story.report(f"/claims/{claim['claim_id']}/reject", {"code": "debtor_unknown", "text": "nobody of that name"})
+    story.days(2)
+    assert moved(story) == (200, -200, 0)
+
+
+def test_fee_of_a_credited_invoice_is_taken_back(story):
+    number = story.invoice()
+    story.until("letters_sent")
+    story.books.credit(number, "12500.00", story.today)
+    story.days(2)
+    assert moved(story) == (0, 0, 0)
+
+
+@pytest.mark.parametrize("account", ["", "9999"])
+def test_choice_needs_an_account_of_the_chart(danish, account):
+    danish.connect()
+    if account:
+        said = danish.type("tenants", "accounts", "t", "--set", f"charges_receivable={account}", "--confirm", code=2)
+        assert "no open account '9999'" in said
+    assert "no account is chosen for fees and interest" in danish.type("tenants", "charges", "t", "--booked", "when-sent", code=2)
+
+
+def test_account_stays_once_something_stands_there(story):
+    story.invoice()
+    story.until("letters_sent")
+    said = story.type("tenants", "accounts", "t", "--set", "charges_receivable=5690", "--confirm", code=2)
+    assert "bookings have gone by 5620 already" in said
+
+
+def test_fortnox_books_it_all_the_same(tmp_path, monkeypatch):
+    with lived(tmp_path, monkeypatch, FortnoxBooks()) as swedish:
+        swedish.connect()
+        swedish.type("tenants", "fee", "t", "--agreement", "terms of sale, § 6", "--since", "2025-01-01")
+        swedish.type("tenants", "accounts", "t", "--set", "charges_receivable=1518", "--confirm")
+        swedish.type("tenants", "charges", "t", "--booked", "when-sent")
+        _, claim = swedish.handed_over()
+        stands = 60 + demanded(claim)
+        assert swedish.company.account_balance(1518) == stands
+        paid = swedish.pay_agency(claim, "P1", "12500.00", reminder_fee="60.00")
+        swedish.settle(claim, [paid], principal="12500.00", creditor_fees="60.00")
+        swedish.days(2)
+        assert swedish.company.account_balance(1518) == stands - 60
+        swedish.tell(claim, "closed", reason="paid", money_recovered=True)
+        done = swedish.days(2)[-1]
+        assert (swedish.company.account_balance(1518), swedish.company.account_balance(3590), done["differences"]) == (0, -60, 0)
