@@ -71,6 +71,7 @@ def timeline(connection: Connection, tenant: Tenant, invoice: Invoice, claim: Cl
     """Return what happened to an invoice, oldest first."""
     invoice_ref, country = invoice.source_ref, tenant.country
     lines = [*_said(connection, tenant, invoice, language), *_left(connection, tenant, invoice_ref, language)]
+    lines += _charges(connection, tenant, invoice_ref, language)
     if claim:  # on one day: what left, then money, then what the agency says of it
         entries = claims.list_entries(connection, claim_id=claim.id)
         lines += _paid_before(claim, invoice_ref, language)
@@ -107,6 +108,26 @@ def _left(connection: Connection, tenant: Tenant, invoice_ref: str, language: st
             yield line
         if line and row.state == IntentState.CONFIRMED:
             yield from _counts_no_more(connection, tenant, row.id, invoice_ref, language)
+
+
+def _charges(connection: Connection, tenant: Tenant, invoice_ref: str, language: str) -> Iterator[Line]:
+    """Tell what was booked of fees and interest as they were demanded, by its letters and claims, and what was taken back."""
+    about = select(intent_subjects.c.intent_id).where(
+        intent_subjects.c.tenant == tenant.id,
+        intent_subjects.c.subject == invoice_subject(invoice_ref),
+        intent_subjects.c.kind == "send_letter",
+    )
+    keys = {*connection.execute(about).scalars(), *(claim.id for claim in claims.claims_of_invoice(connection, tenant.id, invoice_ref))}
+    booked = (intents.c.tenant == tenant.id, intents.c.kind == "book_voucher", intents.c.state == IntentState.CONFIRMED)
+    query = select(intents.c.sent_on, intents.c.context).where(*booked).order_by(intents.c.planned_at, intents.c.id)
+    for row in connection.execute(query):
+        context = json.loads(row.context)
+        for one in context.get("charges", ()) if "settlement_id" not in context else ():
+            amount = Money.parse(one["amount"], context["currency"])
+            if one["key"] in keys:
+                what = f"charge_{'booked' if amount.minor > 0 else 'waived'}_{one['kind']}"
+                facts = {"amount": str(amount if amount.minor > 0 else -amount), "account": str(context["accounts"][0])}
+                yield Line(row.sent_on, what, say(what, language, **facts), facts=facts)
 
 
 def _counts_no_more(connection: Connection, tenant: Tenant, intent_id: str, invoice_ref: str, language: str) -> Iterator[Line]:

@@ -126,6 +126,10 @@ def test_claim_that_ends_takes_back_what_nobody_paid(story, claim):
     story.tell(claim, "closed", reason="returned_uncollectible", money_recovered=False)
     story.days(2)
     assert moved(story) == (0, -100, 0) and "charges_waived" not in tasks(story)
+    told = story.type("claims", "explain", "1", "--tenant", "t")
+    assert told.count("100.00 DKK of fees booked on account 5620 as it is demanded.") == 2
+    assert told.count("100.00 DKK of fees taken off account 5620 as it is demanded no longer.") == 1
+    assert story.type("claims", "explain", "1", "--tenant", "t", "--language", "da").count("i rente tilbageført fra konto 5620") == 1
 
 
 def test_money_at_the_agency_is_not_waived_when_its_claim_ends(story, claim):
