@@ -43,14 +43,14 @@ def settings(tenant_id: str, given: tuple[str, ...], secret_file: Path | None, l
     """
     app = open_app()
     tenant = app.tenant(tenant_id)
-    if link:
-        _show_link(app, tenant, site, as_json_)
-        return
     changed = given_settings(tenant.connector, given)
     if secret_file is not None:
         names = [one.name for one in load_adapter("connector", tenant.connector).SETTINGS if one.secret and not one.fixed]
         changed |= secrets_in(secret_file, tenant.connector, names)
     before, tenant = tenant, change_settings(app, tenant_id, changed) if changed else tenant
+    if link:
+        _show_link(app, tenant, site, as_json_)
+        return
     rows = _rows(app, tenant)
     if as_json_:
         module = load_adapter("connector", tenant.connector)

@@ -12,7 +12,7 @@ from core.store import tenants
 from core.store.tenants import change_tenant
 from simulators import kit
 from simulators.paper import PaperSimulator
-from tests.story import START, moment
+from tests.story import ON_BOTH, START, moment
 
 SITE = "https://kravbro.example"
 
@@ -38,6 +38,7 @@ def test_every_setting_is_shown_and_no_secret(story):
     assert "client_secret" in (text := settings(story)) and "client-secret" not in text
 
 
+@ON_BOTH
 def test_change_is_kept_and_the_rest_stays(story):
     before = stored()
     assert "saved" in settings(story, "--set", "bank_accounts=1930", "--set", "label=Krav")
@@ -120,6 +121,7 @@ def test_paused_tenant_is_not_reached(story):
     assert "it is paused: it was disconnected" in settings(story, "--set", "label=Krav", code=2)
 
 
+@ON_BOTH
 def test_change_meanwhile_is_not_overwritten(story, monkeypatch):
     reach = changing.reach
 
