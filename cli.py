@@ -32,7 +32,7 @@ COMMANDS: Final = {
     "policy": ("commands.policy", "Show, check, choose, compare and backtest collection policies."),
     "reconcile": ("commands.reconcile", "Compare books, ledger and agency."),
     "run": ("commands.run", "Run a tenant once: recover, sweep, listen, decide, act, book, audit."),
-    "serve": ("commands.serve", "Serve the claims feed to agencies."),
+    "serve": ("commands.serve", "Serve the claims feed to agencies, and the pages behind links."),
     "simulate": ("commands.simulate", "Start a simulator on a port."),
     "stats": ("commands.stats", "How a company is paid, and what collection costs."),
     "tenants": ("commands.tenants", "List tenants and what was agreed with them."),

@@ -9,22 +9,22 @@ from __future__ import annotations
 import re
 import secrets as random
 import threading
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from collections.abc import Callable
+from contextlib import AbstractContextManager, ExitStack
 from pathlib import Path
 from typing import Any
 
 import click
 
 from commands.browser import CodeListener
-from commands.capabilities import default_of
 from commands.connected import find_known, next_step, store_tenant
+from commands.reaching import Login, given_settings, reach, secrets_in, told
 from commands.wiring import App, adapter_names, find_consent, load_adapter, open_app
+from core.capabilities import default_of
 from core.clock import ZONES, day_in
-from core.errors import ConfigError, InvariantBrokenError, LoginExpiredError, RetryLaterError
-from core.ports import Document, Token
+from core.errors import ConfigError
+from core.ports import Token
 from core.store import tenants
-from core.store.keeping import StoreBudget, StoreTokens
 from core.store.tenants import Tenant
 
 CONSENT_WAIT_S = 300.0
@@ -104,30 +104,26 @@ def _alike(connector: str) -> click.Command:
 
 def _by_settings(connector: str) -> Callable[..., None]:
     @tenant_options
-    def reach(tenant_id: str, org_no: str, given: tuple[str, ...], secret_file: Path | None) -> None:
+    def command(tenant_id: str, org_no: str, given: tuple[str, ...], secret_file: Path | None) -> None:
         app, known, settings, secret = _asked(connector, tenant_id, org_no, given, secret_file)
         with _told(known):
-            _reach(app, tenant_id, known, connector, org_no, settings, secret, _Login())
+            _reach(app, tenant_id, known, connector, org_no, settings, secret, Login())
 
-    return reach
+    return command
 
 
 def _by_consent(connector: str, system: str) -> Callable[..., None]:
     @tenant_options
     @browser_options
-    @click.option("--settings-only", is_flag=True, help="Change settings of a company that is connected, without a new consent.")
-    def reach(tenant_id: str, org_no: str, given: tuple[str, ...], secret_file: Path | None, port: int, **flags: bool) -> None:
+    def command(tenant_id: str, org_no: str, given: tuple[str, ...], secret_file: Path | None, port: int, browser: bool) -> None:  # noqa: FBT001
         app, known, settings, secret = _asked(connector, tenant_id, org_no, given, secret_file)
-        login = _Login()
+        login = Login()
         with _told(known), ExitStack() as asking:
-            if known is not None and flags["settings_only"]:
-                _reach(app, tenant_id, known, connector, org_no, settings, secret, app.tokens(known))
-                return
             consent = find_consent(connector)(settings | secret, clock=app.clock)
-            login.token = _ask_in_browser(consent, system, port, asking, browser=flags["browser"])
+            login.token = _ask_in_browser(consent, system, port, asking, browser=browser)
             _reach(app, tenant_id, known, connector, org_no, settings, secret, login)
 
-    return reach
+    return command
 
 
 @connect.command(cls=Connecting)
@@ -140,7 +136,7 @@ def fortnox(tenant_id: str, org_no: str, given: tuple[str, ...], secret_file: Pa
     With `--set tenant_id=…` no browser is needed, with `--set auth=authorization_code` always.
     """
     app, known, settings, secret = _asked("fortnox", tenant_id, org_no, given, secret_file)
-    login, by_code = _Login(), settings.get("auth") == "authorization_code"
+    login, by_code = Login(), settings.get("auth") == "authorization_code"
     with _told(known), ExitStack() as asking:
         if by_code or not settings.get("tenant_id"):
             from connectors.fortnox.consent import Consent
@@ -181,7 +177,7 @@ def economic(
     app, known, settings, secret = _asked("economic", tenant_id, org_no, given, secret_file)
     with _told(known), ExitStack() as asking:
         found = find_grant(app, known, settings, secret, grant_file, port, asking, browser=browser)
-        _reach(app, tenant_id, known, "economic", org_no, found[0], found[1], _Login())
+        _reach(app, tenant_id, known, "economic", org_no, found[0], found[1], Login())
 
 
 def _asked(
@@ -192,7 +188,7 @@ def _asked(
         raise ConfigError("--tenant", f"{tenant_id!r} can't be an id", "Use small letters, digits and hyphens, at most 40.")
     app = open_app()
     known = find_known(app, tenant_id, connector, org_no)
-    settings = (known.settings if known else {}) | _settings(connector, given)
+    settings = (known.settings if known else {}) | given_settings(connector, given)
     return app, known, settings, _secret(app, known, connector, secret_file)
 
 
@@ -204,49 +200,27 @@ def _reach(
     org_no: str,
     settings: dict[str, str],
     secret: dict[str, str],
-    login: _Login | StoreTokens,
+    login: Login,
 ) -> None:
-    """Reach the company, and store the tenant if it is the right one; a login that is kept in the store already stays there."""
-    books = load_adapter("connector", connector).build(
-        settings | secret, clock=app.clock, budget=StoreBudget(app.database, app.clock), tokens=login, documents=_NoDocuments()
-    )
-    company = books.check_company(org_no)
+    """Reach the company, and store the tenant if it is the right one."""
+    books, company = reach(app, connector, org_no, settings | secret, login)
     if company.country not in ZONES:
         todo = f"Companies in {', '.join(sorted(ZONES))} can be connected."
         raise ConfigError(
             f"tenant {tenant_id}", f"{company.name} is in {company.country or 'no country'}, whose law is not known here", todo
         )
     setup = books.propose_books_setup(day_in(company.country, app.clock.now()))
-    token = login.token if isinstance(login, _Login) else None
     tenant = store_tenant(
-        app, tenant_id, known, connector=connector, settings=settings, secret=secret, token=token, company=company, setup=setup
+        app, tenant_id, known, connector=connector, settings=settings, secret=secret, token=login.token, company=company, setup=setup
     )
     click.echo(f"{tenant.id}: {company.name} is connected.{next_step(tenant, known)}")
-
-
-def _settings(connector: str, given: tuple[str, ...]) -> dict[str, str]:
-    """Read `--set`; a secret is refused, since everyone on the machine sees a command's arguments."""
-    known = {setting.name: setting for setting in load_adapter("connector", connector).SETTINGS}
-    settings = {}
-    for one in given:
-        name, separator, value = one.partition("=")
-        if name not in known:
-            raise ConfigError("--set", f"{connector} has no setting {name!r}", f"It has: {', '.join(sorted(known))}.")
-        if known[name].secret:
-            raise ConfigError(
-                "--set", f"{name} is secret, and arguments are not", "Give it by --secret-file, or when you are asked for it."
-            )
-        if not separator:
-            raise ConfigError("--set", f"{name} has no value", "Write NAME=VALUE.")
-        settings[name] = value
-    return settings
 
 
 def _secret(app: App, known: Tenant | None, connector: str, secret_file: Path | None) -> dict[str, str]:
     """Return the connector's secret settings: from the file, else those that are kept, else by asking."""
     names = [one.name for one in load_adapter("connector", connector).SETTINGS if one.secret and one.name not in FETCHED]
     if secret_file is not None:
-        return _secrets_in(secret_file, connector, names)
+        return secrets_in(secret_file, connector, names)
     kept: dict[str, str] = {}
     if known is not None:
         with app.database.read() as connection:
@@ -255,30 +229,10 @@ def _secret(app: App, known: Tenant | None, connector: str, secret_file: Path | 
     return kept | {name: str(click.prompt(name.replace("_", " ").capitalize(), hide_input=True)) for name in asked}
 
 
-def _secrets_in(file: Path, connector: str, names: list[str]) -> dict[str, str]:
-    """Read the secrets of a file, one a line."""
-    lines = [line.strip() for line in file.read_text(encoding="utf-8").splitlines() if line.strip()]
-    if len(lines) != len(names):
-        todo = f"Write one a line: {', '.join(names)}." if names else "Leave it out."
-        raise ConfigError("--secret-file", f"it has {len(lines)} secrets, and {connector} needs {len(names)}", todo)
-    return dict(zip(names, lines, strict=True))
-
-
-@contextmanager
-def _told(known: Tenant | None) -> Iterator[None]:
-    """Tell what a failed connect leaves; a login that never worked is wrong input, not one that has expired."""
-    try:
-        yield
-    except LoginExpiredError as error:
-        if known:
-            raise
-        request = f", request {error.request_id}" if error.request_id else ""
-        raise ConfigError(error.remote, f"the company was not connected ({error.reason}{request})", error.todo) from None
-    except RetryLaterError as error:
-        then = "nothing has changed" if known else "nothing is connected"
-        raise RetryLaterError(
-            error.remote, error.reason, todo="Run the connect command again later.", request_id=error.request_id, then=then
-        ) from None
+def _told(known: Tenant | None) -> AbstractContextManager[None]:
+    """Tell what a failed connect leaves of a tenant that is known, or is not."""
+    then = "nothing has changed" if known else "nothing is connected"
+    return told("the company was not connected", then=then, again="Run the connect command again later.", worked_before=known is not None)
 
 
 def _ask_in_browser(consent: Any, remote: str, port: int, asking: ExitStack, *, browser: bool) -> Token:
@@ -294,27 +248,3 @@ def _ask_in_browser(consent: Any, remote: str, port: int, asking: ExitStack, *, 
         threading.Thread(target=webbrowser.open, args=(address,), daemon=True).start()
     token: Token = consent.exchange(listener.wait(CONSENT_WAIT_S), redirect)
     return token
-
-
-class _Login:
-    """A token store for the time of connecting: what it holds at the end is stored with the tenant, or forgotten."""
-
-    def __init__(self) -> None:
-        self.token: Token | None = None
-
-    def get(self) -> Token | None:
-        """Return the token so far."""
-        return self.token
-
-    def renew(self, renew: Callable[[Token | None], Token], *, stale: Token | None) -> Token:
-        """Keep a new token in place of the one before."""
-        self.token = renew(self.token)
-        return self.token
-
-
-class _NoDocuments:
-    """Connecting sends no document."""
-
-    def get(self, document_id: str) -> Document:
-        """Refuse: there is none."""
-        raise InvariantBrokenError(f"connecting asked for document {document_id}")

@@ -8,9 +8,9 @@ from typing import Any
 
 import click
 
-from commands.capabilities import describe, tables
 from commands.output import as_json, json_option, show
 from commands.wiring import BENCHES, CONNECTORS, adapter_names, adapter_source, find_entry, load_adapter
+from core.capabilities import describe, tables
 from core.errors import ConfigError
 
 

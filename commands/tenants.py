@@ -10,6 +10,7 @@ import click
 
 from commands.output import Progress, as_json, json_option, named, person, show, tenant_argument
 from commands.tenant_letters import letters
+from commands.tenant_settings import check_site, settings
 from commands.tenant_terms import charges, due_basis, fee, reminder
 from commands.wiring import App, find_consent, open_app
 from core.clock import day_in
@@ -26,7 +27,7 @@ def tenants() -> None:
     """List tenants and what was agreed with them."""
 
 
-for command in (letters, fee, charges, due_basis, reminder):
+for command in (letters, fee, charges, due_basis, reminder, settings):
     tenants.add_command(command)
 
 
@@ -233,11 +234,11 @@ def mail(tenant_id: str, password_file: str | None, from_address: str, **given: 
     for option, address in (("--from", from_address), ("--reply-to", given["reply_to"]), ("--contact", given["contact"])):
         if address and not is_mail_address(address):
             raise ConfigError(option, f"{address!r} is no mail address", "Give one like invoices@acme.example.")
-    if given["site"] and not given["site"].startswith(("https://", "http://127.0.0.1", "http://localhost")):
-        raise ConfigError("--site", f"{given['site']!r} is no address of a site over TLS", "Give one like https://kravbro.acme.example.")
-    settings = {name: str(value) for name, value in given.items() if value} | {"from": from_address}
+    if given["site"]:
+        check_site("--site", given["site"])
+    server = {name: str(value) for name, value in given.items() if value} | {"from": from_address}
     with app.database.write() as connection:
-        store.change_tenant(connection, tenant_id, mail=settings)
+        store.change_tenant(connection, tenant_id, mail=server)
         if password_file:
             with open(password_file, encoding="utf-8") as file:  # noqa: PTH123
                 secret = {"password": file.read().strip()}

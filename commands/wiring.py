@@ -186,7 +186,7 @@ class App:
 
     def run(self, tenant_id: str, *, dry_run: bool = False, as_of: date | None = None, progress: Progress = unseen) -> Summary:
         """Run a tenant once."""
-        tenant = self.tenant(tenant_id) if dry_run else self._running(tenant_id)
+        tenant = self.tenant(tenant_id) if dry_run else self.running(tenant_id)
         if tenant.company is None:
             raise ConfigError(
                 f"tenant {tenant_id}", "its company was never reached", "Connect it: `kravbro connect` with the same --tenant and --org-no."
@@ -197,7 +197,7 @@ class App:
             policy=policy, policy_version=version, law=self.law, dry_run=dry_run, as_of=as_of, progress=progress,
         )  # fmt: skip
 
-    def _running(self, tenant_id: str) -> Tenant:
+    def running(self, tenant_id: str) -> Tenant:
         """Return a tenant that is not paused."""
         tenant = self.tenant(tenant_id)
         if tenant.state == "paused":
@@ -238,7 +238,7 @@ class App:
         """Write the letters that wait for a person into one PDF and count them as sent today; return how many there were."""
         from letters import render_print_queue
 
-        tenant = self._running(tenant_id)
+        tenant = self.running(tenant_id)
         documents = self.documents(tenant)
         with self.owned(tenant_id, ports=True) as run:
             printed = post.ready(run)

@@ -38,13 +38,21 @@ __all__ = [
 
 @dataclass(frozen=True, slots=True)
 class Setting:
-    """One setting of an adapter: command-line help, forms and README tables come from it."""
+    """One setting of an adapter: command-line help, forms and README tables come from it.
+
+    Attributes:
+        fixed: it says which books these are, where they and their login answer, or by what our bookings are known there: connecting
+            again changes it, and nothing else does. A secret needs no mark: the company is reached with a new one before it is kept.
+        choices: the values it can have; any where there are none.
+    """
 
     name: str
     help: str
     required: bool = False
     secret: bool = False
     default: str = ""
+    fixed: bool = False
+    choices: tuple[str, ...] = ()
 
 
 class Reads(Protocol):

@@ -5,44 +5,25 @@ Opening the page changes nothing: mail programs and virus scanners open links by
 
 from __future__ import annotations
 
-import base64
-import hashlib
 from html import escape
 from string import Template
-from typing import Annotated, Final
+from typing import Final
 
-from fastapi import APIRouter, Path, Request, Response
-from fastapi.responses import HTMLResponse
+from fastapi import APIRouter, Request, Response
 
 from core.clock import Clock, day_in
 from core.engine.announcing_words import announced_sentence, announcement
-from core.errors import ConfigError
 from core.store import books, people
 from core.store.announcements import Announced, open_link, standing, stop
 from core.store.database import Database
-from core.store.tenants import Tenant, get_agency, get_tenant, owner_vault
+from core.store.tenants import Tenant, get_agency, owner_vault
 from core.vault import Vault
-from core.words import known_language, language_of
+from core.words import language_of
+from portal.pages import Sealed, TenantId, browser_language, find_tenant, page
 
 __all__ = ["create_stop_pages"]
 
-STYLE: Final = "body{font:18px/1.5 sans-serif;max-width:34em;margin:3em auto;padding:0 1em}button{font:inherit;padding:.6em 1.4em}"
-_STYLE_HASH: Final = base64.b64encode(hashlib.sha256(STYLE.encode()).digest()).decode()
-HEADERS: Final = {
-    "Cache-Control": "no-store",
-    "Content-Security-Policy": f"default-src 'none'; style-src 'sha256-{_STYLE_HASH}'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'",
-    "Referrer-Policy": "no-referrer",  # the address is the key
-    "X-Content-Type-Options": "nosniff",
-    "X-Robots-Tag": "noindex",
-}
-PAGE: Final = Template(
-    '<!doctype html><html lang="$language"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width">'
-    "<title>$title</title><style>$style</style></head><body><h1>$title</h1>$body</body></html>\n"
-)
 FORM: Final = Template('<p>$sentence</p><form method="post"><button>$button</button></form>')
-
-TenantId = Annotated[str, Path(max_length=100)]
-Sealed = Annotated[str, Path(max_length=2000)]
 
 
 def create_stop_pages(database: Database, vault: Vault, clock: Clock) -> APIRouter:
@@ -50,7 +31,7 @@ def create_stop_pages(database: Database, vault: Vault, clock: Clock) -> APIRout
     router = APIRouter(include_in_schema=False)
 
     def read(tenant_id: str, sealed: str) -> tuple[Tenant, Announced] | None:
-        tenant = _tenant(database, tenant_id)
+        tenant = find_tenant(database, tenant_id)
         announced = open_link(owner_vault(vault, tenant), sealed) if tenant else None
         return (tenant, announced) if tenant and announced else None
 
@@ -59,7 +40,7 @@ def create_stop_pages(database: Database, vault: Vault, clock: Clock) -> APIRout
         """Show which handover this link stops, with its button; one that is stopped or gone says so."""
         found = read(tenant_id, sealed)
         if found is None:
-            return _page(_browser_language(request), "unknown", 404)
+            return _page(browser_language(request), "unknown", 404)
         tenant, announced = found
         language = language_of(tenant.country)
         with database.read() as connection:
@@ -77,7 +58,7 @@ def create_stop_pages(database: Database, vault: Vault, clock: Clock) -> APIRout
         """Hold the invoice; pressed twice, it is held once."""
         found = read(tenant_id, sealed)
         if found is None:
-            return _page(_browser_language(request), "unknown", 404)
+            return _page(browser_language(request), "unknown", 404)
         tenant, announced = found
         language, now = language_of(tenant.country), clock.now()
         with database.write() as connection:
@@ -87,24 +68,9 @@ def create_stop_pages(database: Database, vault: Vault, clock: Clock) -> APIRout
     return router
 
 
-def _tenant(database: Database, tenant_id: str) -> Tenant | None:
-    try:
-        with database.read() as connection:
-            return get_tenant(connection, tenant_id)
-    except ConfigError:
-        return None
-
-
-def _browser_language(request: Request) -> str:
-    """Return a language for someone of whom nothing is known but their browser."""
-    wanted = request.headers.get("accept-language", "")[:2].lower()
-    return {"no": "nb"}.get(wanted, known_language(wanted))
-
-
 def _page(language: str, what: str, status: int = 200) -> Response:
     return _html(language, f"<p>{escape(announcement(language)[what])}</p>", status)
 
 
 def _html(language: str, body: str, status: int = 200) -> Response:
-    page = PAGE.substitute(language=language, title=escape(announcement(language)["title"]), style=STYLE, body=body)
-    return HTMLResponse(page, status, HEADERS)
+    return page(language, announcement(language)["title"], body, status)

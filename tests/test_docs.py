@@ -9,9 +9,9 @@ import click
 import pytest
 
 from cli import COMMANDS, cli
-from commands.capabilities import tables
 from commands.wiring import CONNECTORS, load_adapter
 from core import errors
+from core.capabilities import tables
 from core.claim import Lifecycle
 from core.states import IntentState
 

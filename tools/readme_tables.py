@@ -6,8 +6,8 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
-from commands.capabilities import tables
 from commands.wiring import CONNECTORS, load_adapter
+from core.capabilities import tables
 
 __all__ = ["filled", "readmes"]
 

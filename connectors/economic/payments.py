@@ -42,7 +42,7 @@ Part = tuple[Decimal, str]
 
 UNDO: Final = (
     "Take it back in e-conomic by a counter-entry and match the two, set the other sign with "
-    "`kravbro connect economic --tenant ID --org-no NUMBER --set payment_sign=…`, and book it anew there."
+    "`kravbro tenants settings ID --set payment_sign=…`, and book it anew there."
 )
 
 

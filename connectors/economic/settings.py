@@ -11,27 +11,30 @@ from urllib.parse import urlsplit
 from core.errors import ConfigError
 from core.ports import Setting
 
-__all__ = ["CHOICES", "SETTINGS", "Settings", "read_settings"]
+__all__ = ["SETTINGS", "Settings", "read_settings"]
 
 VERSIONS: Final = "journalsapi=v15.0.0 bookedEntriesapi=v4.0.0 documentsapi=v4.0.1 accountingyearsapi=v2.0.1 customersapi=v3.1.0"
 """Each service has a version of its own in its address; these are the ones whose schemas we read."""
 
 SETTINGS: Final[tuple[Setting, ...]] = (
     Setting("app_secret_token", "The app's secret token, from the e-conomic developer agreement.", required=True, secret=True),
-    Setting("grant_token", "The agreement's grant token; `kravbro connect` fetches it.", required=True, secret=True),
-    Setting("agreement_number", "The agreement's number; `kravbro connect` finds it.", required=True),
-    Setting("app_public_token", "The app's public token, for the page on which access is granted."),
-    Setting("rest_url", "Where the REST host answers.", default="https://restapi.e-conomic.com"),
-    Setting("apis_url", "Where the services answer.", default="https://apis.e-conomic.com"),
-    Setting("secure_url", "Where access is granted.", default="https://secure.e-conomic.com"),
+    Setting("grant_token", "The agreement's grant token; `kravbro connect` fetches it.", required=True, secret=True, fixed=True),
+    Setting("agreement_number", "The agreement's number; `kravbro connect` finds it.", required=True, fixed=True),
+    Setting("app_public_token", "The app's public token, for the page on which access is granted.", fixed=True),
+    Setting("rest_url", "Where the REST host answers.", default="https://restapi.e-conomic.com", fixed=True),
+    Setting("apis_url", "Where the services answer.", default="https://apis.e-conomic.com", fixed=True),
+    Setting("secure_url", "Where access is granted.", default="https://secure.e-conomic.com", fixed=True),
     Setting("versions", "The version of each service, as NAME=VERSION separated by spaces.", default=VERSIONS),
-    Setting("payment_mode", "Code of our own journal, which is then called Inkasso (CODE).", default="KB"),
-    Setting("payment_sign", "Sign of a customer payment's amount in a journal: minus or plus.", default="minus"),
+    Setting("payment_mode", "Code of our own journal, which is then called Inkasso (CODE).", default="KB", fixed=True),
+    Setting("payment_sign", "Sign of a customer payment's amount in a journal: minus or plus.", default="minus", choices=("minus", "plus")),
     Setting("bank_accounts", "Accounts that are bank accounts: numbers and ranges.", default="5820"),
-    Setting("mark", "How a claim's status is shown: contact (a contact of our own on the customer) or none.", default="contact"),
+    Setting(
+        "mark",
+        "How a claim's status is shown: contact (a contact of our own on the customer) or none.",
+        default="contact",
+        choices=("contact", "none"),
+    ),
 )
-
-CHOICES: Final[Mapping[str, tuple[str, ...]]] = {"payment_sign": ("minus", "plus"), "mark": ("contact", "none")}
 
 LOOPBACK: Final = ("127.0.0.1", "localhost", "::1")
 RANGE: Final = re.compile(r"(\d{1,9})(?:-(\d{1,9}))?")
@@ -69,9 +72,8 @@ def read_settings(given: Mapping[str, str]) -> Settings:
     for setting in SETTINGS:
         if setting.required and not values[setting.name]:
             raise _wrong(setting.name, "is missing", setting.help)
-    for name, allowed in CHOICES.items():
-        if values[name] not in allowed:
-            raise _wrong(name, f"{values[name]!r} is not possible", f"Use one of {', '.join(allowed)}.")
+        if setting.choices and values[setting.name] not in setting.choices:
+            raise _wrong(setting.name, f"{values[setting.name]!r} is not possible", f"Use one of {', '.join(setting.choices)}.")
     if not values["agreement_number"].isdecimal():
         raise _wrong("agreement_number", "is not a whole number", "It stands beside the company's name in e-conomic.")
     if not re.fullmatch(r"\w{1,10}", values["payment_mode"]):

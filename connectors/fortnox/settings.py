@@ -11,48 +11,51 @@ from urllib.parse import urlsplit
 from core.errors import ConfigError
 from core.ports import Setting
 
-__all__ = ["CHOICES", "SETTINGS", "Settings", "read_settings"]
+__all__ = ["SETTINGS", "Settings", "read_settings"]
 
 DEFAULT_SCOPE: Final = "bookkeeping companyinformation connectfile customer inbox invoice payment settings"
 """What the official scope table asks for the resources we use (https://www.fortnox.se/developer, "Scopes")."""
 
 SETTINGS: Final[tuple[Setting, ...]] = (
-    Setting("client_id", "The integration's client id, from the Fortnox Developer Portal.", required=True),
+    Setting("client_id", "The integration's client id, from the Fortnox Developer Portal.", required=True, fixed=True),
     Setting("client_secret", "The integration's client secret.", required=True, secret=True),
-    Setting("tenant_id", "The company's TenantId (DatabaseNumber); `kravbro connect` finds it.", required=True),
+    Setting("tenant_id", "The company's TenantId (DatabaseNumber); `kravbro connect` finds it.", required=True, fixed=True),
     Setting(
         "auth",
         "client_credentials (survives a lost token) or authorization_code (refresh tokens that rotate).",
         default="client_credentials",
+        fixed=True,
+        choices=("client_credentials", "authorization_code"),
     ),
-    Setting("scope", "The scopes to ask consent for, separated by spaces.", default=DEFAULT_SCOPE),
-    Setting("api_url", "Where the API answers; https, or http on this machine.", default="https://api.fortnox.se"),
-    Setting("apps_url", "Where the OAuth server answers.", default="https://apps.fortnox.se"),
-    Setting("mark", "How an invoice is marked: external_reference or label.", default="external_reference"),
+    Setting("scope", "The scopes to ask consent for, separated by spaces.", default=DEFAULT_SCOPE, fixed=True),
+    Setting("api_url", "Where the API answers; https, or http on this machine.", default="https://api.fortnox.se", fixed=True),
+    Setting("apps_url", "Where the OAuth server answers.", default="https://apps.fortnox.se", fixed=True),
+    Setting(
+        "mark",
+        "How an invoice is marked: external_reference or label.",
+        default="external_reference",
+        choices=("external_reference", "label"),
+    ),
     Setting("label", "The label for marks; a person creates it in Fortnox (at most 25 characters).", default="Inkasso"),
-    Setting("payment_mode", "Code of our own mode of payment.", default="KB"),
+    Setting("payment_mode", "Code of our own mode of payment.", default="KB", fixed=True),
     Setting("bank_accounts", "Accounts that are bank accounts: numbers and ranges.", default="1920-1999"),
     Setting("pledged_accounts", "Receivable accounts of pledged invoices; empty saves one request per detail.", default="1512"),
-    Setting("write_off_sign", "Sign of WriteOffs.Amount that lowers the balance: plus or minus.", default="plus"),
+    Setting(
+        "write_off_sign", "Sign of WriteOffs.Amount that lowers the balance: plus or minus.", default="plus", choices=("plus", "minus")
+    ),
     Setting(
         "foreign_balance",
         "Currency of Balance on a foreign invoice: invoice, book, or unsure (part-paid ones are then set aside).",
         default="unsure",
+        choices=("invoice", "book", "unsure"),
     ),
     Setting(
         "tax_reduction_balance",
         "Whether Balance of a ROT/RUT invoice is the customer's share or the whole.",
         default="share",
+        choices=("share", "whole"),
     ),
 )
-
-CHOICES: Final[Mapping[str, tuple[str, ...]]] = {
-    "auth": ("client_credentials", "authorization_code"),
-    "mark": ("external_reference", "label"),
-    "write_off_sign": ("plus", "minus"),
-    "foreign_balance": ("invoice", "book", "unsure"),
-    "tax_reduction_balance": ("share", "whole"),
-}
 
 LOOPBACK: Final = ("127.0.0.1", "localhost", "::1")
 RANGE: Final = re.compile(r"(\d{4})(?:-(\d{4}))?")
@@ -92,9 +95,8 @@ def read_settings(given: Mapping[str, str]) -> Settings:
     for setting in SETTINGS:
         if setting.required and not values[setting.name]:
             raise _wrong(setting.name, "is missing", setting.help)
-    for name, allowed in CHOICES.items():
-        if values[name] not in allowed:
-            raise _wrong(name, f"{values[name]!r} is not possible", f"Use one of {', '.join(allowed)}.")
+        if setting.choices and values[setting.name] not in setting.choices:
+            raise _wrong(setting.name, f"{values[setting.name]!r} is not possible", f"Use one of {', '.join(setting.choices)}.")
     return _checked(values)
 
 

@@ -13,9 +13,9 @@ from core.ports import Setting
 __all__ = ["SETTINGS", "Settings", "read_settings"]
 
 SETTINGS: Final[tuple[Setting, ...]] = (
-    Setting("api_url", "Where the books answer: https, or http on this machine.", required=True),
+    Setting("api_url", "Where the books answer: https, or http on this machine.", required=True, fixed=True),
     Setting("api_key", "The key of the company's books.", required=True, secret=True),
-    Setting("payment_mode", "Code of our own way of payment.", default="KB"),
+    Setting("payment_mode", "Code of our own way of payment.", default="KB", fixed=True),
 )
 
 LOOPBACK: Final = ("127.0.0.1", "localhost", "::1")

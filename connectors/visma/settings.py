@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 from core.errors import ConfigError
 from core.ports import Setting
 
-__all__ = ["CHOICES", "SETTINGS", "Settings", "is_plain_address", "read_settings"]
+__all__ = ["SETTINGS", "Settings", "is_plain_address", "read_settings"]
 
 DEFAULT_SCOPE: Final = "ea:api offline_access ea:sales ea:purchase_readonly ea:accounting"
 """What the operations that are called ask for; bank accounts stand behind a purchase scope, vouchers behind accounting."""
@@ -20,28 +20,31 @@ SERVICE: Final = "44643EB1-3F76-4C1C-A672-402AE8085934"
 """The vendor's own id of eAccounting (https://developer.vismaonline.com/docs/authentication)."""
 
 SETTINGS: Final[tuple[Setting, ...]] = (
-    Setting("client_id", "The application's client id, from the vendor's API support.", required=True),
+    Setting("client_id", "The application's client id, from the vendor's API support.", required=True, fixed=True),
     Setting("client_secret", "The application's client secret.", required=True, secret=True),
-    Setting("scope", "The scopes to ask consent for, separated by spaces.", default=DEFAULT_SCOPE),
-    Setting("api_url", "Where the API answers; https, or http on this machine.", default="https://eaccountingapi.vismaonline.com"),
-    Setting("identity_url", "Where the identity server answers.", default="https://identity.vismaonline.com"),
-    Setting("service", "The service whose companies the picker shows.", default=SERVICE),
-    Setting("payment_mode", "Name of the bank account that stands for the clearing account.", default="Inkasso"),
+    Setting("scope", "The scopes to ask consent for, separated by spaces.", default=DEFAULT_SCOPE, fixed=True),
+    Setting(
+        "api_url", "Where the API answers; https, or http on this machine.", default="https://eaccountingapi.vismaonline.com", fixed=True
+    ),
+    Setting("identity_url", "Where the identity server answers.", default="https://identity.vismaonline.com", fixed=True),
+    Setting("service", "The service whose companies the picker shows.", default=SERVICE, fixed=True),
+    Setting("payment_mode", "Name of the bank account that stands for the clearing account.", default="Inkasso", fixed=True),
     Setting("receivable_accounts", "Accounts of receivables: numbers and ranges.", default="1510-1519"),
     Setting(
         "tax_reduction_balance",
         "Whether RemainingAmount of a ROT/RUT invoice is the customer's share or the whole.",
         default="share",
+        choices=("share", "whole"),
     ),
-    Setting("mark", "How an invoice is marked: note (beside the invoice) or link (a partner link, see link_url).", default="note"),
+    Setting(
+        "mark",
+        "How an invoice is marked: note (beside the invoice) or link (a partner link, see link_url).",
+        default="note",
+        choices=("note", "link"),
+    ),
     Setting("link_url", "Where a partner link leads; {invoice} becomes the invoice's number.", default=""),
     Setting("hold_label", "A customer with this label is left alone; empty looks for none.", default="Ej inkasso"),
 )
-
-CHOICES: Final[Mapping[str, tuple[str, ...]]] = {
-    "tax_reduction_balance": ("share", "whole"),
-    "mark": ("note", "link"),
-}
 
 LOOPBACK: Final = ("127.0.0.1", "localhost", "::1")
 RANGE: Final = re.compile(r"(\d{4})(?:-(\d{4}))?")
@@ -84,9 +87,8 @@ def read_settings(given: Mapping[str, str]) -> Settings:
     for setting in SETTINGS:
         if setting.required and not values[setting.name]:
             raise _wrong(setting.name, "is missing", setting.help)
-    for name, allowed in CHOICES.items():
-        if values[name] not in allowed:
-            raise _wrong(name, f"{values[name]!r} is not possible", f"Use one of {', '.join(allowed)}.")
+        if setting.choices and values[setting.name] not in setting.choices:
+            raise _wrong(setting.name, f"{values[setting.name]!r} is not possible", f"Use one of {', '.join(setting.choices)}.")
     return _checked(values)
 
 

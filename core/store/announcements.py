@@ -1,14 +1,10 @@
 """Handovers that were announced to the creditor and have not gone yet, and the link by which a person stops one.
 
-A link is a sealed note of which handover it stops, of which invoice to which agency: nobody can make one without the tenant's data key, and
-it stops nothing else.
+A link (`core.store.links`) tells which handover it stops, of which invoice to which agency, and stops nothing else.
 """
 
 from __future__ import annotations
 
-import base64
-import binascii
-import json
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Final
@@ -16,11 +12,11 @@ from typing import Final
 from sqlalchemy import Connection, delete, insert, select
 
 from core.claim import Lifecycle
-from core.errors import ConfigError
 from core.ids import stable_id
 from core.policy.facts import Hold, HoldKind
 from core.store import people
 from core.store.claims import claims_of_invoice
+from core.store.links import open_note, seal_note
 from core.store.tables import announcements
 from core.vault import OwnerVault
 
@@ -59,17 +55,15 @@ def list_announcements(connection: Connection, tenant: str) -> dict[str, tuple[s
 
 def seal_link(vault: OwnerVault, announced: Announced) -> str:
     """Return the part of an address that stops this handover."""
-    note = json.dumps([announced.invoice_ref, announced.agency, announced.on.isoformat(), announced.goes_on.isoformat()])
-    return base64.urlsafe_b64encode(vault.seal(_SEALED_AS, note.encode())).rstrip(b"=").decode()
+    return seal_note(vault, _SEALED_AS, announced.invoice_ref, announced.agency, str(announced.on), str(announced.goes_on))
 
 
 def open_link(vault: OwnerVault, sealed: str) -> Announced | None:
     """Return which handover a link stops, or None where we made no such link."""
-    try:
-        note = vault.open(_SEALED_AS, base64.b64decode(sealed + "=" * (-len(sealed) % 4), altchars=b"-_", validate=True))
-    except (ConfigError, binascii.Error, ValueError):
+    parts = open_note(vault, _SEALED_AS, sealed)
+    if parts is None:
         return None
-    invoice_ref, agency, on, goes_on = json.loads(note)
+    invoice_ref, agency, on, goes_on = parts
     return Announced(invoice_ref, agency, date.fromisoformat(on), date.fromisoformat(goes_on))
 
 

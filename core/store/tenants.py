@@ -190,9 +190,10 @@ def add_tenant(
     return get_tenant(connection, id)
 
 
-def get_tenant(connection: Connection, id: str) -> Tenant:  # noqa: A002
-    """Return a tenant; an unknown id is a `ConfigError`."""
-    row = connection.execute(select(tenants).where(tenants.c.id == id)).one_or_none()
+def get_tenant(connection: Connection, id: str, *, locked: bool = False) -> Tenant:  # noqa: A002
+    """Return a tenant, which nobody else changes until this transaction ends if it is locked; an unknown id is a `ConfigError`."""
+    query = select(tenants).where(tenants.c.id == id)
+    row = connection.execute(query.with_for_update() if locked else query).one_or_none()
     if row is None:
         known = ", ".join(connection.execute(select(tenants.c.id).order_by(tenants.c.id)).scalars()) or "none yet"
         raise ConfigError(f"tenant {id}", "there is no such tenant", f"Known tenants: {known}.")

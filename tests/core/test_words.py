@@ -7,7 +7,7 @@ import pytest
 
 from core.words import ENGLISH, FOLDER, LANGUAGES, known_language, language_of, words_of
 
-PARTS = ("decision", "timeline", "announcement", "law")
+PARTS = ("decision", "timeline", "announcement", "settings", "law")
 
 
 def flat(language):

@@ -115,3 +115,12 @@ def test_bad_grant_file_is_said(story):
 def test_doctor_sees_the_agreement(story):
     story.company.book_bank("2025-04-14", "Gebyr", "-2")
     assert "Bjørns Bageri ApS" in story.type("doctor", "--tenant", "t")
+
+
+def test_settings_change_and_the_grant_stays(story):
+    before = secrets_of("t")
+    assert "saved" in story.type("tenants", "settings", "t", "--set", "mark=none", "--set", "versions=journalsapi=v15.0.0")
+    assert open_app().tenant("t").settings["mark"] == "none" and secrets_of("t") == before
+    (story.home / "other").write_text("other-secret")
+    assert "not saved" in story.type("tenants", "settings", "t", "--secret-file", str(story.home / "other"), code=2)
+    assert secrets_of("t") == before

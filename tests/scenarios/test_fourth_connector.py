@@ -10,7 +10,10 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from fastapi.testclient import TestClient
 
+from commands.serve import application
+from commands.wiring import open_app
 from simulators import kit
 from tests.story import START
 
@@ -97,6 +100,25 @@ def test_guide_leads_to_a_reminder(bokhylla, story, folder):
     assert '"letters_sent": 1' in story.type("run", "--tenant", "hyllan", "--json")
     (mail,) = story.mailbox.mails
     assert b"Hyllan AB" in mail
+
+
+def test_its_settings_have_a_form(bokhylla, story, folder):
+    """Nothing of ours knows Bokhylla: the form, its words and its table are its own data."""
+    do(STEPS[5].replace("http://127.0.0.1:8190", bokhylla.url), folder)
+    address = story.type("tenants", "settings", "hyllan", "--link", "--site", "https://kravbro.example").split()[0]
+    app = open_app()
+    with TestClient(application(app)) as browser:
+        text = browser.get(address).text
+        assert "Inställningar för Hyllan AB" in text and "Det som skrivs i Bokhylla" in text and "Bokhylla takes a key once" in text
+        assert (
+            all(name in text for name in ("api_url", "api_key", "payment_mode", "Code of our own way of payment.")) and "a-key" not in text
+        )
+        sent = {"seen": re.search(r'name="seen" value="(\w+)"', text)[1], "set-api_key": "b-key"}
+        assert "Inget är sparat." in browser.post(address, data=sent).text
+        bokhylla.key = "b-key"
+        assert "Sparat: Bokhylla svarade" in browser.post(address, data=sent).text
+    assert app.connector(app.tenant("hyllan")).get_company().name == "Hyllan AB"
+    app.database.close()
 
 
 def go_live(story):

@@ -54,7 +54,7 @@ def test_settings_change_without_a_new_consent(visma_story):
     before = open_app().tokens(open_app().tenant("t")).get().refresh
     link = ("--set", "mark=link", "--set", "link_url=https://kravbro.example/{invoice}")
     visma_story.clock.advance(7200)
-    visma_story.books.consent("--settings-only", *link)
+    visma_story.type("tenants", "settings", "t", *link)
     assert open_app().tenant("t").settings["mark"] == "link"
     assert open_app().tokens(open_app().tenant("t")).get().refresh not in ("", before)
     visma_story.run()

@@ -21,9 +21,9 @@ PAGE_SIZE: Final = 200
 PAGE_COUNT_MAX: Final = 5_000
 
 SETTINGS: Final[tuple[Setting, ...]] = (
-    Setting("api_url", "Where the API answers: https, or http on this machine.", required=True),
+    Setting("api_url", "Where the API answers: https, or http on this machine.", required=True, fixed=True),
     Setting("api_key", "The key of the company's books.", required=True, secret=True),
-    Setting("payment_mode", "Code of our own way of payment.", default="KB"),
+    Setting("payment_mode", "Code of our own way of payment.", default="KB", fixed=True),
 )
 
 LOOPBACK: Final = ("127.0.0.1", "localhost", "::1")
