@@ -13,7 +13,7 @@ import click
 
 from commands.lettering import extras_of, with_accounts
 from commands.output import as_json, day, json_option, said, tenant_option
-from commands.stops import as_parts, in_words, schedule_of
+from commands.plans import as_parts, in_words, schedule_of
 from commands.wiring import App, open_app
 from core.dsn import DeliveryReport, read_report
 from core.engine.bounces import Found

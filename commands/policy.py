@@ -16,7 +16,7 @@ from commands.output import as_json, json_option, show, tenant_argument
 from commands.policydiff import diff
 from commands.policydryrun import dry_run
 from commands.policyfiles import read_document
-from commands.stops import look
+from commands.stopping import look
 from commands.wiring import App, open_app
 from core.engine.explain import find_invoice_ref
 from core.errors import ConfigError
