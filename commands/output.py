@@ -34,6 +34,7 @@ __all__ = [
     "tenant_argument",
     "tenant_option",
     "timeline_lines",
+    "waiting_lines",
 ]
 
 WIDTH: Final = 120
@@ -112,6 +113,17 @@ def timeline_lines(lines: Iterable[Line], language: str) -> Iterator[str]:
         if line.why:
             why = f"{say('why', language)} " + " ".join(reason["text"] for reason in line.why)
             yield from textwrap.wrap(why, WIDTH, initial_indent=" " * 12, subsequent_indent=" " * 17)
+
+
+def waiting_lines(waiting: int, waits_for: Iterable[dict[str, Any]], tenant_id: str) -> Iterator[str]:
+    """Yield how many invoices are due and wait; below it each reason with the first invoice, and what to do about it."""
+    if waiting:
+        yield f"Due, and waiting: {waiting}; `kravbro claims explain INVOICE --tenant {tenant_id}` tells all of one."
+    for row in waits_for:
+        count = "invoice" if row["invoices"] == 1 else f"{row['invoices']} invoices, first"
+        change = row["change"].replace("INVOICE", row["invoice"]).replace("TENANT", tenant_id)
+        text = f"{count} {row['invoice']}: {row['text']} What would have to change: {change}"
+        yield from textwrap.wrap(text, WIDTH, initial_indent="  ", subsequent_indent="      ")
 
 
 def said(context: click.Context, parameter: click.Parameter, value: str | None) -> str | None:

@@ -33,14 +33,14 @@ __all__ = ["as_parts", "defer_with_letter", "in_words", "plan", "schedule_of"]
 @click.argument("ref")
 @tenant_option
 @click.option("--instalment", "parts", metavar="DAY=AMOUNT", multiple=True, required=True, help="A day and what is paid on it; once each.")
-@click.option("--reason", default="as agreed", show_default=True, callback=said, help="Why; it is shown wherever the stop is.")
+@click.option("--reason", callback=said, help="Why, shown wherever the stop is; that it was agreed, in the reader's language, unless told.")
 @click.option("--letter", is_flag=True, help="Send the debtor the plan, to sign.")
-def plan(ref: str, tenant_id: str, parts: tuple[str, ...], reason: str, letter: bool) -> None:  # noqa: FBT001
+def plan(ref: str, tenant_id: str, parts: tuple[str, ...], reason: str | None, letter: bool) -> None:  # noqa: FBT001
     """Record an instalment plan: every step is stopped as long as the books show its instalments paid."""
     app = open_app()
     if letter:
         with app.owned(tenant_id, ports=True) as run:
-            _plan_with_letter(app, run, find_invoice_ref(run, ref), parts, reason)
+            _plan_with_letter(app, run, find_invoice_ref(run, ref), parts, reason or "")
         return
     run = look(app, tenant_id)
     source_ref = find_invoice_ref(run, ref)
@@ -51,7 +51,7 @@ def plan(ref: str, tenant_id: str, parts: tuple[str, ...], reason: str, letter: 
         raise ConfigError(f"invoice {source_ref}", f"it is in {invoice.currency}, which no policy chases", "It needs no plan.")
     schedule = schedule_of(parts, invoice, run.today)
     until, total = schedule[-1].due_on, Money.sum((one.amount for one in schedule), invoice.currency)
-    add_hold(app, run, source_ref, HoldKind.PLAN, reason, until=until, instalments=schedule, open_before=invoice.open)
+    add_hold(app, run, source_ref, HoldKind.PLAN, reason or "", until=until, instalments=schedule, open_before=invoice.open)
     left = f"; {invoice.open - total} of it is in none of them" if total < invoice.open else ""
     click.echo(f"Invoice {source_ref} is stopped while its {len(schedule)} instalments, the last on {until}, are paid{left}.")
 

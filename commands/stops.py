@@ -14,9 +14,11 @@ from core.engine.context import Run
 from core.engine.explain import find_invoice_ref
 from core.errors import ConfigError
 from core.money import Money
+from core.policy import render_said
 from core.policy.facts import Hold, HoldKind
 from core.store import books, people
 from core.store.books import Position
+from core.words import ENGLISH
 
 __all__ = ["dispute", "hold", "insolvent", "release"]
 
@@ -111,7 +113,7 @@ def release(ref: str, tenant_id: str, reason: str, debtor: bool) -> None:  # noq
         people.release_holds(connection, tenant_id, "invoice", source_ref, kinds, reason, app.clock.now())
         release_debtor(connection, run, invoice.debtor_ref, kinds, reason, app.clock.now())
     for hold_ in before:
-        what = f"{hold_.kind.replace('_', ' ')} on {'the debtor' if hold_.scope == 'debtor' else f'invoice {source_ref}'}: {hold_.reason}"
+        what = f"{hold_.kind.replace('_', ' ')} on {'the debtor' if hold_.scope == 'debtor' else f'invoice {source_ref}'}: {render_said(hold_.reason, ENGLISH)}"
         click.echo(f"Ended: {what}." if hold_.kind in kinds else f"Stays: {what}. `--debtor` ends it.")
     if not before:
         click.echo(f"There was no stop on invoice {source_ref}.")

@@ -17,11 +17,12 @@ from core.engine.facts import gather, holds_of
 from core.engine.letters import highest_fee
 from core.model import Invoice
 from core.money import Money
-from core.policy import standing
+from core.policy import render_said, standing
 from core.policy.facts import Action, Decision, Mode
 from core.states import IntentState
 from core.store import books, people, tenants
 from core.store.journal import Intent
+from core.words import ENGLISH
 from core.writes import POST, AdjustClaim, PrintReminder, SendLetter, SendNote, SubmitClaim
 
 __all__ = ["KINDS", "inside", "read_again"]
@@ -73,7 +74,7 @@ def inside(run: Run, connection: Connection, intent: Intent) -> str | None:
             return "the invoice is gone"
         stands = standing(invoice, holds_of(holds, invoice), run.today, run.tenant.country, run.policy.small_amount)
         if stands.stops:
-            return f"it is stopped: {stands.stops[0].reason}"
+            return f"it is stopped: {render_said(stands.stops[0].reason, ENGLISH)}"
         netted = Money.parse(intent.context.get("netted", {}).get(source_ref, "0"), invoice.currency)  # by what `read_again` has just read
         if (stands.asks - netted).text() != intent.context["asks"][source_ref]:
             return "what is disputed of it has changed"
