@@ -26,6 +26,7 @@ __all__ = [
     "chosen_tenant",
     "day",
     "json_option",
+    "many",
     "money",
     "named",
     "person",
@@ -87,6 +88,11 @@ def _only_tenant() -> str:
 def as_json(value: Any) -> None:
     """Print one JSON object."""
     click.echo(json.dumps(value, ensure_ascii=False, indent=2, default=str))
+
+
+def many(count: int, one: str, several: str = "") -> str:
+    """Return a count with its noun, e.g. "1 claim", "0 claims"; `several` where the plural is not made by an s."""
+    return f"{count} {one if count == 1 else several or f'{one}s'}"
 
 
 def show(rows: Sequence[dict[str, Any]], columns: Sequence[str], *, json_: bool, name: str, empty: str) -> None:

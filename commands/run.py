@@ -7,7 +7,7 @@ from dataclasses import asdict
 
 import click
 
-from commands.output import Progress, as_json, day, json_option, tenant_option, waiting_lines
+from commands.output import Progress, as_json, day, json_option, many, tenant_option, waiting_lines
 from commands.wiring import open_app
 from core.clock import day_in
 from core.engine.context import Summary
@@ -37,7 +37,7 @@ def run(tenant_id: str, as_of_text: str | None, dry_run: bool, as_json_: bool) -
 def _tell(tenant_id: str, summary: Summary, *, dry_run: bool) -> None:
     if summary.ended_by:
         click.echo(f"{tenant_id}: {summary.ended_by}", err=True)
-    click.echo(f"{tenant_id}: {summary.invoices_seen} open invoices read, {summary.quarantined} new in quarantine.")
+    click.echo(f"{tenant_id}: {many(summary.invoices_seen, 'open invoice')} read, {summary.quarantined} new in quarantine.")
     if dry_run:
         if not summary.planned:
             click.echo("Nothing would be done.")

@@ -44,6 +44,18 @@ def test_backtest_replays_the_books(story, past):
     assert (found["happened"]["due"]["count"], found["happened"]["late"]["count"], found["happened"]["still_open"]["count"]) == (3, 2, 1)
 
 
+def test_backtest_prints_no_empty_month_and_no_broken_line(story, past):
+    lines = story.type("policy", "backtest", "--tenant", "t", "--months", "12").splitlines()
+    assert not [line for line in lines if line.endswith((",", ", "))]
+    assert [line.split()[0] for line in lines if line.startswith("202")] == ["2025-01", "2025-02", "2025-03"]
+    assert lines[-1] == "In months that are left out nothing was due, sent or overdue."
+    assert len(backtest(story, "--months", "12")["months"]) == 12
+
+
+def test_backtest_names_no_month_left_out_where_none_is(story, past):
+    assert "left out" not in story.type("policy", "backtest", "--tenant", "t", "--months", "3")
+
+
 def test_second_backtest_reads_nothing(story, past):
     first = backtest(story)
     before = len(reads(story))
