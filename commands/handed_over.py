@@ -11,7 +11,7 @@ from typing import Any, Final
 import click
 
 from commands.output import json_option, said, show, tenant_option
-from commands.stopping import hold_id, look
+from commands.stopping import hold_id, look, say_stop
 from commands.wiring import open_app
 from core.engine import aftermath
 from core.engine.adjust import TOLD
@@ -39,10 +39,13 @@ def withdraw(ref: str, tenant_id: str, reason: str) -> None:
         claim = find_claim(connection, run, ref)
         if claim.lifecycle not in TOLD:
             raise ConfigError(f"claim {claim.id[:12]}", f"it is {claim.lifecycle}", "Only a claim at the agency can be taken back.")
+        if claim.snapshot.withdraw_reason == reason:
+            click.echo(f"Claim {claim.id[:12]} is taken back with the next run, as was said already: nothing has changed.")
+            return
         store.change_claim(connection, claim, replace(claim.snapshot, withdraw_reason=reason))
         for line in claim.snapshot.lines:
             hold_ = Hold(hold_id(app, run, HoldKind.HOLD, line.invoice_ref), HoldKind.HOLD, "invoice", f"withdrawn: {reason}", run.today)
-            people.add_hold(connection, tenant_id, hold_, line.invoice_ref, app.clock.now())
+            say_stop(connection, run, hold_, line.invoice_ref)
             aftermath.propose(run, connection, line.invoice_ref, f"Claim {claim.id[:12]} is taken back ({reason})")
     click.echo(f"Claim {claim.id[:12]} is taken back with the next run; its invoices stay on hold until released.")
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import date
 from typing import TYPE_CHECKING
 
 import click
 
 from commands.output import day, money, said, tenant_option
-from commands.stopping import add_hold, hold_id, look
+from commands.stopping import add_hold, hold_id, look, same_stop, tell
 from commands.wiring import App, open_app
 from core.claim import Instalment as PlanPart
 from core.engine.context import Run
@@ -24,7 +25,7 @@ from core.policy.facts import Hold, HoldKind, Instalment
 from core.store import books, people
 
 if TYPE_CHECKING:
-    from core.engine.notes import Note
+    from core.engine.notes import Note, Wanted
 
 __all__ = ["as_parts", "defer_with_letter", "in_words", "plan", "schedule_of"]
 
@@ -51,9 +52,9 @@ def plan(ref: str, tenant_id: str, parts: tuple[str, ...], reason: str | None, l
         raise ConfigError(f"invoice {source_ref}", f"it is in {invoice.currency}, which no policy chases", "It needs no plan.")
     schedule = schedule_of(parts, invoice, run.today)
     until, total = schedule[-1].due_on, Money.sum((one.amount for one in schedule), invoice.currency)
-    add_hold(app, run, source_ref, HoldKind.PLAN, reason or "", until=until, instalments=schedule, open_before=invoice.open)
+    new = add_hold(app, run, source_ref, HoldKind.PLAN, reason or "", until=until, instalments=schedule, open_before=invoice.open)
     left = f"; {invoice.open - total} of it is in none of them" if total < invoice.open else ""
-    click.echo(f"Invoice {source_ref} is stopped while its {len(schedule)} instalments, the last on {until}, are paid{left}.")
+    tell(f"Invoice {source_ref} is stopped while its {len(schedule)} instalments, the last on {until}, are paid{left}", new=new)
 
 
 def _plan_with_letter(app: App, run: Run, source_ref: str, parts: tuple[str, ...], reason: str) -> None:
@@ -63,10 +64,12 @@ def _plan_with_letter(app: App, run: Run, source_ref: str, parts: tuple[str, ...
     invoice = notes.read(run, source_ref)
     schedule = schedule_of(parts, invoice, run.today)
     instalments, until = as_parts(run, invoice, schedule), schedule[-1].due_on
-    id_ = hold_id(app, run, HoldKind.PLAN, source_ref)
-    note = notes.write(run, notes.Wanted("instalment_agreement", (invoice,), until, "a person", instalments, hold=id_))
-    hold = Hold(id_, HoldKind.PLAN, "invoice", reason, run.today, until, instalments=schedule, open_before=invoice.open)
-    _store(app, run, hold, source_ref, note)
+    hold = Hold(
+        hold_id(app, run, HoldKind.PLAN, source_ref), HoldKind.PLAN, "invoice", reason, run.today, until, instalments=schedule,
+        open_before=invoice.open,
+    )  # fmt: skip
+    wanted = notes.Wanted("instalment_agreement", (invoice,), until, "a person", instalments)
+    note = _store(app, run, hold, source_ref, wanted)
     click.echo(
         f"Invoice {source_ref} is stopped while its {len(schedule)} instalments, the last on {until}, are paid; the plan {in_words(note)}."
     )
@@ -79,19 +82,23 @@ def defer_with_letter(app: App, run: Run, source_ref: str, reason: str, until: d
     if until is None:
         raise ConfigError("--letter", "the debtor must be told a day to pay", "Give --until.")
     invoice = notes.read(run, source_ref)
-    id_ = hold_id(app, run, HoldKind.DEFERRAL, source_ref)
-    note = notes.write(run, notes.Wanted("deferral", (_owed(run, invoice),), until, "a person", hold=id_))
-    _store(app, run, Hold(id_, HoldKind.DEFERRAL, "invoice", reason, run.today, until), source_ref, note)
+    hold = Hold(hold_id(app, run, HoldKind.DEFERRAL, source_ref), HoldKind.DEFERRAL, "invoice", reason, run.today, until)
+    note = _store(app, run, hold, source_ref, notes.Wanted("deferral", (_owed(run, invoice),), until, "a person"))
     click.echo(f"Invoice {source_ref} is stopped until {until}: {reason}; the letter {in_words(note)}.")
 
 
-def _store(app: App, run: Run, hold: Hold, source_ref: str, note: Note) -> None:
+def _store(app: App, run: Run, hold: Hold, source_ref: str, wanted: Wanted) -> Note:
+    """Write the letter, and store it with the stop that it tells of: a new one, or the one that says the same already."""
     from core.engine import notes
 
+    with app.database.read() as connection:
+        id_ = same_stop(connection, run, hold, source_ref) or hold.id
+    note = notes.write(run, replace(wanted, hold=id_))
     with app.database.write() as connection:
-        people.add_hold(connection, run.tenant.id, hold, source_ref, app.clock.now())
+        people.add_hold(connection, run.tenant.id, replace(hold, id=id_), source_ref, app.clock.now())
         notes.plan(run, connection, note)
     point("plan.after_commit")
+    return note
 
 
 def as_parts(run: Run, invoice: Invoice, schedule: tuple[Instalment, ...]) -> tuple[PlanPart, ...]:

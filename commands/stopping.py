@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, datetime
 from typing import Any
 
+import click
 from sqlalchemy import Connection
 
 from commands.wiring import App
@@ -15,7 +17,7 @@ from core.model import Invoice
 from core.policy.facts import Hold, HoldKind
 from core.store import books, people
 
-__all__ = ["OF_THE_PERSON", "add_hold", "hold_id", "look", "release_debtor", "stops_of"]
+__all__ = ["OF_THE_PERSON", "add_hold", "hold_id", "look", "release_debtor", "same_stop", "say_stop", "stops_of", "tell"]
 
 OF_THE_PERSON = (HoldKind.MINOR, HoldKind.DECEASED, HoldKind.PROTECTED_IDENTITY, HoldKind.INSOLVENCY)
 """What is so of a debtor, whatever is agreed about one invoice: it ends only where somebody says that it does."""
@@ -49,11 +51,33 @@ def hold_id(app: App, run: Run, kind: HoldKind, ref: str) -> str:
 
 def add_hold(
     app: App, run: Run, source_ref: str, kind: HoldKind, reason: str, *, until: date | None = None, debtor: bool = False, **more: Any
-) -> None:
-    """Store what a person says stops an invoice or, with `debtor`, all of its debtor."""
-    now = app.clock.now()
+) -> bool:
+    """Store what a person says stops an invoice or, with `debtor`, all of its debtor; return whether it is new."""
     with app.database.write() as connection:
         invoice = books.find_invoice(connection, run.tenant.id, source_ref)
         ref = invoice.debtor_ref if debtor and invoice else source_ref
         hold = Hold(hold_id(app, run, kind, ref), kind, "debtor" if debtor else "invoice", reason, run.today, until, **more)
-        people.add_hold(connection, run.tenant.id, hold, ref, now)
+        return say_stop(connection, run, hold, ref)
+
+
+def say_stop(connection: Connection, run: Run, hold: Hold, ref: str) -> bool:
+    """Store a stop on an invoice or a debtor unless one stands that says the same; return whether it is new."""
+    if same_stop(connection, run, hold, ref):
+        return False
+    people.add_hold(connection, run.tenant.id, hold, ref, run.now())
+    return True
+
+
+def same_stop(connection: Connection, run: Run, hold: Hold, ref: str) -> str:
+    """Return the id of a stop that says the same, since whatever day; "" where none stands."""
+    standing = people.list_holds(connection, run.tenant.id, run.tenant.currency).get((hold.scope, ref), ())
+    for one in standing:
+        asked, given = hold.asked or one.asked, hold.given or one.given  # documents may have been noted since
+        if replace(hold, id=one.id, from_on=one.from_on, asked=asked, given=given) == one:
+            return one.id
+    return ""
+
+
+def tell(sentence: str, *, new: bool) -> None:
+    """Print what stops now, or that it was said before."""
+    click.echo(f"{sentence}." if new else f"{sentence}. That was said already: nothing has changed.")

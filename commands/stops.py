@@ -8,7 +8,7 @@ import click
 
 from commands.output import day, money, said, tenant_option
 from commands.plans import defer_with_letter
-from commands.stopping import OF_THE_PERSON, add_hold, hold_id, look, release_debtor, stops_of
+from commands.stopping import OF_THE_PERSON, add_hold, hold_id, look, release_debtor, same_stop, stops_of, tell
 from commands.wiring import App, open_app
 from core.engine.context import Run
 from core.engine.explain import find_invoice_ref
@@ -58,8 +58,8 @@ def hold(ref: str, tenant_id: str, reason: str, until: str | None, kind: str, de
         with app.owned(tenant_id, ports=True) as owned:
             defer_with_letter(app, owned, source_ref, reason, last)
         return
-    add_hold(app, run, source_ref, HoldKind(kind), reason, until=last, debtor=debtor or HoldKind(kind).of_person)
-    click.echo(f"Invoice {source_ref} is stopped{f' until {last}' if last else ''}: {reason}.")
+    new = add_hold(app, run, source_ref, HoldKind(kind), reason, until=last, debtor=debtor or HoldKind(kind).of_person)
+    tell(f"Invoice {source_ref} is stopped{f' until {last}' if last else ''}: {reason}", new=new)
 
 
 def _check_letter(kind: str, *, debtor: bool) -> None:
@@ -91,8 +91,8 @@ def dispute(ref: str, tenant_id: str, reason: str | None, amount: str | None, as
         invoice = books.find_invoice(connection, tenant_id, source_ref)
     if part and invoice and not 0 < part.minor <= invoice.open.minor:
         raise ConfigError("--amount", f"{part} is not a part of {invoice.open}", "Give the disputed part.")
-    add_hold(app, run, source_ref, HoldKind.DISPUTE, reason, amount=part, asked=asked, given=given)
-    click.echo(f"Invoice {source_ref}: {part or 'all of it'} is disputed: {reason}.")
+    new = add_hold(app, run, source_ref, HoldKind.DISPUTE, reason, amount=part, asked=asked, given=given)
+    tell(f"Invoice {source_ref}: {part or 'all of it'} is disputed: {reason}", new=new)
 
 
 @click.command()
@@ -144,10 +144,13 @@ def insolvent(customer: str, tenant_id: str, on: str, claims_by: str, reason: st
     text = f"Customer {customer} is insolvent since {since} ({reason}): prove the claim by {last}: {_claim_of(owed)}."
     hold = Hold(hold_id(app, run, HoldKind.INSOLVENCY, customer), HoldKind.INSOLVENCY, "debtor", f"{reason}, since {since}", since)
     with app.database.write() as connection:
-        release_debtor(connection, run, customer, (HoldKind.INSOLVENCY,), "said anew", app.clock.now())
-        people.add_hold(connection, tenant_id, hold, customer, app.clock.now())
-        people.add_task(connection, tenant_id, "proof_of_claim", customer, text, app.clock.now(), {"claims_by": last.isoformat()})
-    click.echo(f"Everything of customer {customer} is stopped. {text}")
+        tasks = [task for task in people.list_tasks(connection, tenant_id) if task.kind == "proof_of_claim" and task.subject in numbers]
+        known = same_stop(connection, run, hold, customer) and any(task.text == text for task in tasks)
+        if not known:
+            release_debtor(connection, run, customer, (HoldKind.INSOLVENCY,), "said anew", app.clock.now())
+            people.add_hold(connection, tenant_id, hold, customer, app.clock.now())
+            people.add_task(connection, tenant_id, "proof_of_claim", customer, text, app.clock.now(), {"claims_by": last.isoformat()})
+    tell(f"Everything of customer {customer} is stopped. {text.rstrip('.')}", new=not known)
 
 
 def _claim_of(owed: list[Position]) -> str:
