@@ -25,6 +25,7 @@ __all__ = [
     "as_json",
     "chosen_tenant",
     "day",
+    "impersonal",
     "json_option",
     "many",
     "money",
@@ -133,9 +134,20 @@ def waiting_lines(waiting: int, waits_for: Iterable[dict[str, Any]], tenant_id: 
 
 
 def said(context: click.Context, parameter: click.Parameter, value: str | None) -> str | None:
-    """Refuse an option whose words say nothing, like "…" or "x" (a callback of click)."""
+    """Refuse an option whose words say nothing, like "…" or "x", or hold a personal number (a callback of click)."""
     if value is not None and not _has_words(value):
         raise click.BadParameter(f"{value!r} says nothing; say it in words", context, parameter)
+    return impersonal(context, parameter, value)
+
+
+def impersonal(context: click.Context, parameter: click.Parameter, value: str | None) -> str | None:
+    """Refuse words with a personal number in them: they are kept and shown as they were typed (a callback of click)."""
+    from commands.personal import has_personal_number
+
+    if value and has_personal_number(value):
+        raise click.BadParameter(
+            "it holds what looks like a personal number; leave it out, for these words are kept as they are", context, parameter
+        )
     return value
 
 

@@ -6,7 +6,7 @@ from typing import Final
 
 import click
 
-from commands.output import day, money, said, tenant_option
+from commands.output import day, impersonal, money, said, tenant_option
 from commands.plans import defer_with_letter
 from commands.stopping import OF_THE_PERSON, add_hold, hold_id, look, release_debtor, same_stop, stops_of, tell
 from commands.wiring import App, open_app
@@ -76,8 +76,8 @@ def _check_letter(kind: str, *, debtor: bool) -> None:
 @tenant_option
 @click.option("--reason", callback=said, help="What the debtor objects to; left out where only documents are noted.")
 @click.option("--amount", help="The disputed part; all of it unless told.")
-@click.option("--asked", default="", help="What documents the debtor asks for.")
-@click.option("--given", default="", help="What documents the debtor was given.")
+@click.option("--asked", default="", callback=impersonal, help="What documents the debtor asks for.")
+@click.option("--given", default="", callback=impersonal, help="What documents the debtor was given.")
 def dispute(ref: str, tenant_id: str, reason: str | None, amount: str | None, asked: str, given: str) -> None:
     """Record that the debtor disputes an invoice, whole or part; what is credited from then on ends that much of a part."""
     app = open_app()
