@@ -133,7 +133,17 @@ def test_diff_tells_who_moves_and_why(story):
     assert (move["invoice"], move["before"]["mode"], move["after"]["mode"]) == (number, "auto", "ask")
     text = story.type("policy", "diff", "1", "current", "--tenant", "t")
     assert "current: remind on 2025-04-25, a person is asked. A person is asked first." in text
-    assert text.endswith("1 of 1 open invoices move from 1 to current on 2025-04-25.\n")
+    assert "\n1 of 1 open invoices move from 1 to current on 2025-04-25.\nWhat they say differently:\n" in text
+    assert "\n  name: se-standard → se-cautious\n" in text and "\n  step remind.mode: auto → ask\n" in text
+
+
+def test_diff_names_what_moves_no_invoice(story, tmp_path):
+    file = tmp_path / "p.toml"
+    file.write_text(story.type("policy", "show", "se-standard").replace('minimum = "300.00"', 'minimum = "400.00"'))
+    told = story.type("policy", "diff", "se-standard", str(file), "--tenant", "t")
+    assert told.endswith("What they say differently:\n  step handover.minimum: 300.00 → 400.00\n")
+    assert told.startswith("0 of 0 open invoices")
+    assert story.type("policy", "diff", "current", "se-standard", "--tenant", "t").endswith("Both say the same.\n")
 
 
 def test_diff_of_the_same_moves_nobody(story):
