@@ -19,8 +19,8 @@ from core.engine.context import Run
 from core.engine.explain import find_invoice_ref
 from core.errors import ConfigError
 from core.policy.facts import Hold, HoldKind
+from core.store import books, people
 from core.store import claims as store
-from core.store import people
 
 __all__ = ["answer", "approve", "find_claim", "withdraw", "write_off"]
 
@@ -126,5 +126,6 @@ def approve(digest: str | None, tenant_id: str, list_them: bool, decline: bool, 
 
 def find_claim(connection: Any, run: Run, ref: str, *, left: bool = False) -> store.Claim:
     """Return a claim by its id or its invoice's; with `left`, the invoice's newest that was not dropped before it left."""
-    covering = [claim for claim in store.claims_of_invoice(connection, run.tenant.id, ref) if not (left and claim.was_dropped)]
+    invoice = books.find_ref(connection, run.tenant.id, ref) or ref
+    covering = [claim for claim in store.claims_of_invoice(connection, run.tenant.id, invoice) if not (left and claim.was_dropped)]
     return covering[-1] if covering else store.find_claim_by_start(connection, run.tenant.id, ref)

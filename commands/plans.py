@@ -49,12 +49,12 @@ def plan(ref: str, tenant_id: str, parts: tuple[str, ...], reason: str | None, l
         invoice = books.find_invoice(connection, tenant_id, source_ref)
     assert invoice is not None, "it was just found"
     if invoice.currency != run.tenant.currency:
-        raise ConfigError(f"invoice {source_ref}", f"it is in {invoice.currency}, which no policy chases", "It needs no plan.")
+        raise ConfigError(f"invoice {invoice.number}", f"it is in {invoice.currency}, which no policy chases", "It needs no plan.")
     schedule = schedule_of(parts, invoice, run.today)
     until, total = schedule[-1].due_on, Money.sum((one.amount for one in schedule), invoice.currency)
     new = add_hold(app, run, source_ref, HoldKind.PLAN, reason or "", until=until, instalments=schedule, open_before=invoice.open)
     left = f"; {invoice.open - total} of it is in none of them" if total < invoice.open else ""
-    tell(f"Invoice {source_ref} is stopped while its {len(schedule)} instalments, the last on {until}, are paid{left}", new=new)
+    tell(f"Invoice {invoice.number} is stopped while its {len(schedule)} instalments, the last on {until}, are paid{left}", new=new)
 
 
 def _plan_with_letter(app: App, run: Run, source_ref: str, parts: tuple[str, ...], reason: str) -> None:
@@ -71,7 +71,7 @@ def _plan_with_letter(app: App, run: Run, source_ref: str, parts: tuple[str, ...
     wanted = notes.Wanted("instalment_agreement", (invoice,), until, "a person", instalments)
     note = _store(app, run, hold, source_ref, wanted)
     click.echo(
-        f"Invoice {source_ref} is stopped while its {len(schedule)} instalments, the last on {until}, are paid; the plan {in_words(note)}."
+        f"Invoice {invoice.number} is stopped while its {len(schedule)} instalments, the last on {until}, are paid; the plan {in_words(note)}."
     )
 
 
@@ -84,7 +84,7 @@ def defer_with_letter(app: App, run: Run, source_ref: str, reason: str, until: d
     invoice = notes.read(run, source_ref)
     hold = Hold(hold_id(app, run, HoldKind.DEFERRAL, source_ref), HoldKind.DEFERRAL, "invoice", reason, run.today, until)
     note = _store(app, run, hold, source_ref, notes.Wanted("deferral", (_owed(run, invoice),), until, "a person"))
-    click.echo(f"Invoice {source_ref} is stopped until {until}: {reason}; the letter {in_words(note)}.")
+    click.echo(f"Invoice {invoice.number} is stopped until {until}: {reason}; the letter {in_words(note)}.")
 
 
 def _store(app: App, run: Run, hold: Hold, source_ref: str, wanted: Wanted) -> Note:

@@ -156,7 +156,7 @@ def override(
         tenants.save_override(connection, tenant_id, scope, ref, document, app.clock.now())
         if debtor and document and not books.has_debtor(connection, tenant_id, debtor):
             click.echo(f"Careful: no invoice of customer {debtor} was read yet; is the number right?", err=True)
-    click.echo(f"{scope} {ref}: {'as the policy says' if clear else document.replace(chr(10), ', ')}.")
+    click.echo(f"{scope} {debtor or invoice}: {'as the policy says' if clear else document.replace(chr(10), ', ')}.")
 
 
 @policy.command()

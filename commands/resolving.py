@@ -130,10 +130,12 @@ def _accept_reminders(app: App, run: Run, ref: str, reason: str) -> None:
         invoice = books.find_invoice(connection, run.tenant.id, source_ref)
         count = (invoice.vendor_reminders if invoice else None) or 0
         if not count:
-            raise ConfigError(f"invoice {source_ref}", "the accounting system counts no reminders on it", "There is nothing to accept.")
+            raise ConfigError(f"invoice {ref}", "the accounting system counts no reminders on it", "There is nothing to accept.")
         books.accept_reminders(connection, run.tenant.id, source_ref, count)
         people.resolve_task(connection, run.tenant.id, "gate_vendor_reminds", source_ref, reason, app.clock.now())
-    click.echo(f"Invoice {source_ref}: {count} reminders of the accounting system are known; ours go on without a fee.")
+    click.echo(
+        f"Invoice {invoice.number if invoice else ref}: {count} reminders of the accounting system are known; ours go on without a fee."
+    )
 
 
 def _say_origin(app: App, run: Run, ref: str, origin: people.Origin, reason: str, asked_by: tuple[str, ...]) -> None:

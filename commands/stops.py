@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Final
 
 import click
@@ -12,6 +13,7 @@ from commands.stopping import OF_THE_PERSON, add_hold, hold_id, look, release_de
 from commands.wiring import App, open_app
 from core.engine.context import Run
 from core.engine.explain import find_invoice_ref
+from core.engine.reading import number_of
 from core.errors import ConfigError
 from core.money import Money
 from core.policy import render_said
@@ -59,7 +61,7 @@ def hold(ref: str, tenant_id: str, reason: str, until: str | None, kind: str, de
             defer_with_letter(app, owned, source_ref, reason, last)
         return
     new = add_hold(app, run, source_ref, HoldKind(kind), reason, until=last, debtor=debtor or HoldKind(kind).of_person)
-    tell(f"Invoice {source_ref} is stopped{f' until {last}' if last else ''}: {reason}", new=new)
+    tell(f"Invoice {number_of(run, source_ref)} is stopped{f' until {last}' if last else ''}: {reason}", new=new)
 
 
 def _check_letter(kind: str, *, debtor: bool) -> None:
@@ -92,7 +94,7 @@ def dispute(ref: str, tenant_id: str, reason: str | None, amount: str | None, as
     if part and invoice and not 0 < part.minor <= invoice.open.minor:
         raise ConfigError("--amount", f"{part} is not a part of {invoice.open}", "Give the disputed part.")
     new = add_hold(app, run, source_ref, HoldKind.DISPUTE, reason, amount=part, asked=asked, given=given)
-    tell(f"Invoice {source_ref}: {part or 'all of it'} is disputed: {reason}", new=new)
+    tell(f"Invoice {number_of(run, source_ref)}: {part or 'all of it'} is disputed: {reason}", new=new)
 
 
 @click.command()
@@ -113,10 +115,10 @@ def release(ref: str, tenant_id: str, reason: str, debtor: bool) -> None:  # noq
         people.release_holds(connection, tenant_id, "invoice", source_ref, kinds, reason, app.clock.now())
         release_debtor(connection, run, invoice.debtor_ref, kinds, reason, app.clock.now())
     for hold_ in before:
-        what = f"{hold_.kind.replace('_', ' ')} on {'the debtor' if hold_.scope == 'debtor' else f'invoice {source_ref}'}: {render_said(hold_.reason, ENGLISH)}"
+        what = f"{hold_.kind.replace('_', ' ')} on {'the debtor' if hold_.scope == 'debtor' else f'invoice {invoice.number}'}: {render_said(hold_.reason, ENGLISH)}"
         click.echo(f"Ended: {what}." if hold_.kind in kinds else f"Stays: {what}. `--debtor` ends it.")
     if not before:
-        click.echo(f"There was no stop on invoice {source_ref}.")
+        click.echo(f"There was no stop on invoice {invoice.number}.")
 
 
 @click.command()
@@ -139,9 +141,10 @@ def insolvent(customer: str, tenant_id: str, on: str, claims_by: str, reason: st
     with app.database.read() as connection:
         numbers = people.customer_numbers(connection, tenant_id, customer)
         owed = [one for one in books.list_positions(connection, tenant_id, debtor_refs=numbers) if one.open.minor > 0]
+        names = [books.number_of(connection, tenant_id, one.source_ref) for one in owed]
     if not owed:
         raise ConfigError(f"customer {customer}", "nothing of it is open here", "Give a customer number of the accounting system.")
-    text = f"Customer {customer} is insolvent since {since} ({reason}): prove the claim by {last}: {_claim_of(owed)}."
+    text = f"Customer {customer} is insolvent since {since} ({reason}): prove the claim by {last}: {_claim_of(owed, names)}."
     hold = Hold(hold_id(app, run, HoldKind.INSOLVENCY, customer), HoldKind.INSOLVENCY, "debtor", f"{reason}, since {since}", since)
     with app.database.write() as connection:
         tasks = [task for task in people.list_tasks(connection, tenant_id) if task.kind == "proof_of_claim" and task.subject in numbers]
@@ -153,10 +156,10 @@ def insolvent(customer: str, tenant_id: str, on: str, claims_by: str, reason: st
     tell(f"Everything of customer {customer} is stopped. {text.rstrip('.')}", new=not known)
 
 
-def _claim_of(owed: list[Position]) -> str:
+def _claim_of(owed: list[Position], numbers: Iterable[str]) -> str:
     currencies = sorted({one.open.currency for one in owed})
     totals = ", ".join(str(Money.sum((one.open for one in owed if one.open.currency == code), code)) for code in currencies)
-    return f"{totals} on {', '.join(one.source_ref for one in owed)}"
+    return f"{totals} on {', '.join(numbers)}"
 
 
 def note_documents(app: App, run: Run, source_ref: str, asked: str, given: str) -> None:
@@ -165,5 +168,5 @@ def note_documents(app: App, run: Run, source_ref: str, asked: str, given: str) 
         raise ConfigError("dispute", "nothing is said", "Give --reason, or --asked or --given for a dispute there is.")
     with app.database.write() as connection:
         if not people.note_documents(connection, run.tenant.id, source_ref, asked=asked, given=given):
-            raise ConfigError(f"invoice {source_ref}", "it is not disputed", "Give --reason: what the debtor objects to.")
-    click.echo(f"Invoice {source_ref}: noted.")
+            raise ConfigError(f"invoice {number_of(run, source_ref)}", "it is not disputed", "Give --reason: what the debtor objects to.")
+    click.echo(f"Invoice {number_of(run, source_ref)}: noted.")

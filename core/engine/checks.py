@@ -15,6 +15,7 @@ from core.engine.context import Run, agency_channel
 from core.engine.debtors import beside_credit
 from core.engine.facts import gather, holds_of
 from core.engine.letters import highest_fee
+from core.engine.reading import number_of
 from core.model import Invoice
 from core.money import Money
 from core.policy import render_said, standing
@@ -37,17 +38,17 @@ def read_again(run: Run, intent: Intent) -> str | None:
         return None
     if isinstance(intent.write, SendNote):
         unread = [ref for ref in intent.write.covers if decide.read_details(run, ref) is None]
-        return f"invoice {unread[0]} can no longer be read" if unread else None
+        return f"invoice {number_of(run, unread[0])} can no longer be read" if unread else None
     if isinstance(intent.write, PrintReminder) and run.tenant.vendor_reminder is None:
         return "reminders are our own letters now"
     unreadable = _read_beside(run, intent)
     if unreadable:
-        return f"invoice {unreadable} can no longer be read, and its debtor has something to its credit"
+        return f"invoice {number_of(run, unreadable)} can no longer be read, and its debtor has something to its credit"
     decisions = []
     for source_ref in _covered(intent):
         invoice = decide.read_details(run, source_ref)
         if invoice is None:
-            return f"invoice {source_ref} can no longer be read"
+            return f"invoice {number_of(run, source_ref)} can no longer be read"
         planned = intent.context["open"][source_ref]
         if invoice.open.text() != planned:
             return f"invoice {invoice.number}: {invoice.open} is open, it was {planned} when this was planned"

@@ -37,12 +37,9 @@ class Explanation:
 def find_invoice_ref(run: Run, text: str) -> str:
     """Return the invoice that an invoice number or the (start of the) id of a claim names."""
     with run.database.read() as connection:
-        if books.find_invoice(connection, run.tenant.id, text):
-            return text
         # Where the books name invoices by another id than the number on the paper, a person has the number.
-        numbered = [one.source_ref for one in books.list_invoices(connection, run.tenant.id, open_only=False) if one.number == text]
-        if len(numbered) == 1:
-            return numbered[0]
+        if ref := books.find_ref(connection, run.tenant.id, text):
+            return ref
         try:
             claim = claims.find_claim_by_start(connection, run.tenant.id, text)
         except ConfigError:
