@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from core.policy import render_reason
-from core.policy.facts import Decision, Facts
+from core.policy.facts import Decision, Facts, Reason
 from core.policy.remedies import remedy
 
 __all__ = ["waits_for"]
@@ -25,9 +25,15 @@ def waits_for(decided: Iterable[tuple[Facts, Decision]]) -> list[dict[str, Any]]
     for facts, decision in decided:
         if not decision.blocked:
             continue
-        told = {reason.id: (render_reason(reason, "en"), change) for reason in decision.reasons if (change := remedy(reason, "en"))}
-        unread = {UNREAD: ("Something of it could not be read.", "It is right in the accounting system: the next run reads it again.")}
-        for id_, (text, change) in (told or unread).items():
-            row = found.setdefault(id_, {"reason": id_, "invoices": 0, "invoice": facts.invoice.number, "text": text, "change": change})
-            row["invoices"] += 1
+        stopping = {reason.id: reason for reason in decision.reasons if remedy(reason, "en")}
+        for id_ in stopping or (UNREAD,):
+            if id_ not in found:  # many wait for one thing, and it is put into words once
+                found[id_] = {"reason": id_, "invoices": 0, "invoice": facts.invoice.number, **_words(stopping.get(id_))}
+            found[id_]["invoices"] += 1
     return sorted(found.values(), key=lambda row: -int(row["invoices"]))
+
+
+def _words(reason: Reason | None) -> dict[str, str]:
+    if reason is None:
+        return {"text": "Something of it could not be read.", "change": "The accounting system gives it: the next run reads it again."}
+    return {"text": render_reason(reason, "en"), "change": remedy(reason, "en")}

@@ -2,7 +2,10 @@
 
 import json
 from datetime import timedelta
+from types import SimpleNamespace
 
+from core.engine.waiting import waits_for
+from core.policy.facts import Decision, Mode, Stage
 from tests.story import START
 
 
@@ -27,3 +30,10 @@ def test_run_names_no_reason_where_nothing_waits(story):
     story.days(1)
     assert "waiting" not in story.type("run", "--tenant", "t")
     assert json.loads(story.type("run", "--tenant", "t", "--json"))["waits_for"] == []
+
+
+def test_what_could_not_be_read_is_named_too():
+    unread = Decision(Stage.REMIND, None, Mode.OFF, (), blocked=True)
+    (row,) = waits_for([(SimpleNamespace(invoice=SimpleNamespace(number=number)), unread) for number in ("7", "8")])
+    assert (row["reason"], row["invoices"], row["invoice"]) == ("unread", 2, "7")
+    assert waits_for([(None, unread._replace(blocked=False))]) == []
