@@ -11,11 +11,11 @@ from typing import Any
 import click
 
 from commands.lawrows import home_folder, read_law
-from commands.output import as_json, chosen_tenant, day, json_option
+from commands.output import as_json, chosen_tenant, day, json_option, many
 from commands.past import first_day, past_of_file, past_of_tenant
 from commands.policyfiles import CURRENT, named_policy, policy_of_file
 from commands.wiring import App, open_app
-from core.backtest import Assumptions, Report, as_mapping, chart, replay, report
+from core.backtest import Assumptions, Count, Report, as_mapping, chart, replay, report
 from core.errors import ConfigError
 from core.history import PastInvoice
 from core.law import Law
@@ -141,35 +141,52 @@ def _lines(found: Report) -> Iterator[str]:
     yield "Assumed:"
     yield from (f"  {sentence}" for sentence in found.assumptions.sentences())
     yield "As it was:"
-    yield f"  {found.due.count} invoices fell due ({found.due.amount}); {found.late.count} were late ({found.late.amount}), "
-    yield f"  {found.week_late.count} more than a week ({found.week_late.amount}); {found.still_open.count} are still open ({found.still_open.amount})."
-    yield f"  {found.sent} letters of ours are known, and {found.handed_over} invoices handed over."
+    yield f"  {_of(found.due, 'invoice')} fell due"
+    late, open_ = found.late, found.still_open
+    yield f"  {_of(late, 'late one')}, more than a week: {_brief(found.week_late)}; still open: {_brief(open_)}"
+    yield f"  {many(found.sent, 'letter')} of ours known, {many(found.handed_over, 'invoice')} handed over"
     if done.left_out:
-        yield f"  {done.left_out} invoices in another currency are left out."
+        yield f"  {many(done.left_out, 'invoice')} in another currency left out"
     yield "It would have been:"
-    yield from (f"  {action}: {count.count} letters, asking for {count.amount}" for action, count in found.letters.items())
-    yield f"  {found.letter_invoices} invoices in letters; fees {found.fees}"
-    yield f"  handed over: {found.claims.count} claims, {found.claim_invoices} invoices, {found.claims.amount}"
+    yield from (f"  {action}: {many(count.count, 'letter')}, asking for {count.amount}" for action, count in found.letters.items())
+    yield f"  {many(found.letter_invoices, 'invoice')} in letters; fees {found.fees}"
+    yield f"  handed over: {many(found.claims.count, 'claim')}, {many(found.claim_invoices, 'invoice')}, {found.claims.amount}"
     yield f"  {found.asked} of these a person would have been asked about"
-    yield f"  chased though paid within {soon} days: {found.chased_soon.count} invoices ({found.chased_soon.amount}); {found.crossed} had paid already"
-    yield f"  handed over though paid within {soon} days: {found.claimed_soon.count} invoices ({found.claimed_soon.amount})"
+    yield f"  chased though paid within {many(soon, 'day')}: {_of(found.chased_soon, 'invoice')}; {found.crossed} had paid already"
+    yield f"  handed over though paid within {many(soon, 'day')}: {_of(found.claimed_soon, 'invoice')}"
     yield f"If the assumption holds: {found.answerable} paid later than an answer to the first letter, on average {found.days_earlier} days;"
     yield f"  over all that was paid late, with the share that answers, money comes {found.days_earlier_of_late} days earlier."
-    yield ""
     yield from _table(found)
 
 
+def _of(counted: Count, one: str) -> str:
+    return f"{many(counted.count, one)} ({counted.amount})"
+
+
+def _brief(counted: Count) -> str:
+    return f"{counted.count} ({counted.amount})"
+
+
 def _table(found: Report) -> Iterator[str]:
+    """Yield a line for each month; one in which nothing was due, sent or overdue says nothing."""
+    told = [
+        one for one in found.months if one.due.count or one.letters or one.claims.count or one.overdue.minor or one.overdue_assumed.minor
+    ]
+    if not told:
+        return
     rows = [("month", "due", "amount", "letters", "fees", "claims", "amount", "overdue", "assumed")]
     rows += [
         (
             one.month, str(one.due.count), one.due.amount.text(), str(one.letters), one.fees.text(), str(one.claims.count),
             one.claims.amount.text(), one.overdue.text(), one.overdue_assumed.text(),
         )
-        for one in found.months
+        for one in told
     ]  # fmt: skip
+    yield ""
     widths = [max(len(row[place]) for row in rows) for place in range(len(rows[0]))]
     for row in rows:
         yield "  ".join(
             cell.rjust(width) if place else cell.ljust(width) for place, (cell, width) in enumerate(zip(row, widths, strict=True))
         )
+    if len(told) < len(found.months):
+        yield "In months that are left out nothing was due, sent or overdue."

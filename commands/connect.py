@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 import secrets as random
+import sys
 import threading
 from collections.abc import Callable
 from contextlib import AbstractContextManager, ExitStack
@@ -226,7 +227,18 @@ def _secret(app: App, known: Tenant | None, connector: str, secret_file: Path | 
         with app.database.read() as connection:
             kept = tenants.read_secrets(connection, f"tenant {known.id}", "connector", tenants.owner_vault(app.vault, known))
     asked = [name for name in names if name not in kept]
-    return kept | {name: str(click.prompt(name.replace("_", " ").capitalize(), hide_input=True)) for name in asked}
+    return kept | {name: _ask(name) for name in asked}
+
+
+def _ask(name: str) -> str:
+    """Ask for a secret at the terminal; without one, take a line of what is piped in."""
+    what = name.replace("_", " ")
+    if sys.stdin is not None and sys.stdin.isatty():
+        return str(click.prompt(what.capitalize(), hide_input=True))
+    line = sys.stdin.readline().strip() if sys.stdin is not None else ""
+    if not line:
+        raise ConfigError("--secret-file", f"the {what} is missing, and nobody is at a terminal to be asked", "Give a file with it.")
+    return line
 
 
 def _told(known: Tenant | None) -> AbstractContextManager[None]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
+from collections.abc import Iterator
 from typing import Any, Final
 
 import click
@@ -11,7 +12,7 @@ from sqlalchemy import Connection, func, select
 
 from commands.demo_story import COMPANIES, CompanyStory, stories_of
 from commands.demo_world import World
-from commands.output import timeline_lines
+from commands.output import many, timeline_lines
 from commands.wiring import App, open_app
 from core.clock import day_in
 from core.engine.explain import explain_invoice
@@ -21,7 +22,7 @@ from core.states import IntentState
 from core.store import books, claims, people
 from core.store.tables import intents
 
-__all__ = ["figures", "tell"]
+__all__ = ["figures", "summed_up", "tell"]
 
 
 NAMES: Final = {"fortnox": "Fortnox", "visma": "Visma eAccounting", "economic": "e-conomic"}
@@ -91,22 +92,29 @@ def tell(world: World, counted: dict[str, Any]) -> None:
                 click.echo(f"      {line}")
         _tell_settlements(app, company.tenant)
         _tell_tasks(app, company.tenant)
-    click.echo(
-        f"\nIn {counted['days']} days: {counted['invoices_seen']} invoices of {counted['tenants']} companies, "
-        f"{counted['reminders_sent']} reminders, {counted['claims_handed_over']} claims handed over once each, "
-        f"{counted['claims_closed']} closed; {counted['payments_booked']} payments and {counted['fees_booked']} fee, interest and cost "
-        f"rows booked; {counted['direct_payments_reported']} direct payments reported."
-    )
+    click.echo()
+    for line in summed_up(counted):
+        click.echo(line)
+
+
+def summed_up(counted: dict[str, Any]) -> Iterator[str]:
+    """Yield the figures as sentences: of all, of each country and each system, and what the road was like."""
+    rows = many(counted["fees_booked"], "fee, interest and cost row")
+    told = many(counted["direct_payments_reported"], "direct payment")
+    yield f"In {many(counted['days'], 'day')}: {_done(counted, 'handed over once each')} and {rows} booked; {told} reported."
     for group, its in (counted["by_country"] | counted["by_system"]).items():
-        click.echo(
-            f"  {NAMES.get(group, group)}: {its['tenants']} {'company' if its['tenants'] == 1 else 'companies'}, {its['invoices_seen']} invoices, {its['reminders_sent']} reminders, "
-            f"{its['claims_handed_over']} claims handed over, {its['claims_closed']} closed, {its['payments_booked']} payments booked."
-        )
-    click.echo(
-        f"{counted['requests']} requests, {counted['rate_limited']} over a rate limit, {counted['faults_injected']} faults injected, "
-        f"{counted['crashes']} kills. Differences between books, ledger and agency: {counted['differences']}; uncertain: "
-        f"{counted['uncertain']}; the ledger balances."
+        yield f"  {NAMES.get(group, group)}: {_done(its, 'handed over')} booked."
+    yield (
+        f"{many(counted['requests'], 'request')}, {counted['rate_limited']} over a rate limit, "
+        f"{many(counted['faults_injected'], 'fault')} injected, {many(counted['crashes'], 'kill')}. Differences between books, ledger and "
+        f"agency: {counted['differences']}; uncertain: {counted['uncertain']}; the ledger balances."
     )
+
+
+def _done(its: dict[str, Any], handed_over: str) -> str:
+    claims_ = f"{many(its['claims_handed_over'], 'claim')} {handed_over}, {its['claims_closed']} closed"
+    seen = f"{many(its['tenants'], 'company', 'companies')}, {many(its['invoices_seen'], 'invoice')}"
+    return f"{seen}, {many(its['reminders_sent'], 'reminder')}, {claims_}, {many(its['payments_booked'], 'payment')}"
 
 
 def _story(app: App, company: CompanyStory, ref: str) -> list[str]:

@@ -27,8 +27,8 @@ CERTAINTY = {
     Confidence.VERIFIED_PRIMARY: "read at the authority or in the statute",
     Confidence.VERIFIED_SECONDARY: "read in somebody else's copy",
     Confidence.CONFIRMED: "confirmed by you",
-    Confidence.DERIVED: "DERIVED from a rule, not read: confirm the rate before a figure leaves the house",
-    Confidence.MEMORY_UNVERIFIED: "NOT VERIFIED: confirm it before a figure leaves the house",
+    Confidence.DERIVED: "DERIVED from a rule, not read: to be confirmed before a figure leaves the house",
+    Confidence.MEMORY_UNVERIFIED: "NOT VERIFIED: to be confirmed before a figure leaves the house",
 }
 
 
@@ -58,7 +58,7 @@ def quote_text(answer: Quote, assumptions: Sequence[str]) -> Iterator[str]:
     refused = [f"{_named(one.kind, one.on)}: {one.rule.sentence} [{one.rule.statute}]" for one in answer.refused]
     yield from _block("May not be claimed", refused)
     yield from _block("Assumed", [*assumptions, f"Days are counted by {case.day_count.value}; no statute names a day count."])
-    yield from _block("How sure the figures are", _certainty(answer.rows))
+    yield from _block("How sure the figures are", [*_certainty(answer.rows), *_to_confirm(answer)])
 
 
 def _total(answer: Quote) -> str:
@@ -95,6 +95,12 @@ def _certainty(used: Sequence[Row]) -> list[str]:
         if keys:
             lines.append(f"{', '.join(keys)}: {CERTAINTY[confidence]}.")
     return lines
+
+
+def _to_confirm(answer: Quote) -> Iterator[str]:
+    """Yield the command that confirms what is weak, with the rows' names."""
+    if answer.unconfirmed:
+        yield f"Once each was compared with its source: `kravbro law confirm {' '.join(answer.unconfirmed)}`."
 
 
 def quote_json(answer: Quote, assumptions: Sequence[str]) -> dict[str, Any]:

@@ -13,12 +13,13 @@ import click
 
 from commands.lettering import extras_of, with_accounts
 from commands.output import as_json, day, json_option, said, tenant_option
-from commands.stops import as_parts, in_words, schedule_of
+from commands.plans import as_parts, in_words, schedule_of
 from commands.wiring import App, open_app
 from core.dsn import DeliveryReport, read_report
 from core.engine.bounces import Found
 from core.engine.crash import point
 from core.engine.explain import find_invoice_ref
+from core.engine.reading import number_of
 from core.errors import ConfigError
 from core.law import next_bank_day
 from core.store.tenants import Tenant
@@ -194,5 +195,5 @@ def returned(ref: str, tenant_id: str, by_post: bool, mail_again: str | None) ->
             engine.post_instead(run, source_ref)
     where = "by mail again" if mail_again else "by post"
     click.echo(
-        f"Letters to the debtor of invoice {source_ref} go {where}; what did not arrive is written anew by the next run if it is still due."
+        f"Letters to the debtor of invoice {number_of(run, source_ref)} go {where}; what did not arrive is written anew by the next run if it is still due."
     )

@@ -25,7 +25,9 @@ __all__ = [
     "as_json",
     "chosen_tenant",
     "day",
+    "impersonal",
     "json_option",
+    "many",
     "money",
     "named",
     "person",
@@ -34,6 +36,7 @@ __all__ = [
     "tenant_argument",
     "tenant_option",
     "timeline_lines",
+    "waiting_lines",
 ]
 
 WIDTH: Final = 120
@@ -88,6 +91,11 @@ def as_json(value: Any) -> None:
     click.echo(json.dumps(value, ensure_ascii=False, indent=2, default=str))
 
 
+def many(count: int, one: str, several: str = "") -> str:
+    """Return a count with its noun, e.g. "1 claim", "0 claims"; `several` where the plural is not made by an s."""
+    return f"{count} {one if count == 1 else several or f'{one}s'}"
+
+
 def show(rows: Sequence[dict[str, Any]], columns: Sequence[str], *, json_: bool, name: str, empty: str) -> None:
     """Print a listing as JSON or as a table; say so where there is nothing."""
     if json_:
@@ -114,10 +122,32 @@ def timeline_lines(lines: Iterable[Line], language: str) -> Iterator[str]:
             yield from textwrap.wrap(why, WIDTH, initial_indent=" " * 12, subsequent_indent=" " * 17)
 
 
+def waiting_lines(waiting: int, waits_for: Iterable[dict[str, Any]], tenant_id: str) -> Iterator[str]:
+    """Yield how many invoices are due and wait; below it each reason with the first invoice, and what to do about it."""
+    if waiting:
+        yield f"Due, and waiting: {waiting}; `kravbro claims explain INVOICE --tenant {tenant_id}` tells all of one."
+    for row in waits_for:
+        count = "invoice" if row["invoices"] == 1 else f"{row['invoices']} invoices, first"
+        change = row["change"].replace("INVOICE", row["invoice"]).replace("TENANT", tenant_id)
+        text = f"{count} {row['invoice']}: {row['text']} What would have to change: {change}"
+        yield from textwrap.wrap(text, WIDTH, initial_indent="  ", subsequent_indent="      ")
+
+
 def said(context: click.Context, parameter: click.Parameter, value: str | None) -> str | None:
-    """Refuse an option whose words say nothing, like "…" or "x" (a callback of click)."""
+    """Refuse an option whose words say nothing, like "…" or "x", or hold a personal number (a callback of click)."""
     if value is not None and not _has_words(value):
         raise click.BadParameter(f"{value!r} says nothing; say it in words", context, parameter)
+    return impersonal(context, parameter, value)
+
+
+def impersonal(context: click.Context, parameter: click.Parameter, value: str | None) -> str | None:
+    """Refuse words with a personal number in them: they are kept and shown as they were typed (a callback of click)."""
+    from commands.personal import has_personal_number
+
+    if value and has_personal_number(value):
+        raise click.BadParameter(
+            "it holds what looks like a personal number; leave it out, for these words are kept as they are", context, parameter
+        )
     return value
 
 

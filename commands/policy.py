@@ -16,7 +16,7 @@ from commands.output import as_json, json_option, show, tenant_argument
 from commands.policydiff import diff
 from commands.policydryrun import dry_run
 from commands.policyfiles import read_document
-from commands.stops import look
+from commands.stopping import look
 from commands.wiring import App, open_app
 from core.engine.explain import find_invoice_ref
 from core.errors import ConfigError
@@ -156,7 +156,7 @@ def override(
         tenants.save_override(connection, tenant_id, scope, ref, document, app.clock.now())
         if debtor and document and not books.has_debtor(connection, tenant_id, debtor):
             click.echo(f"Careful: no invoice of customer {debtor} was read yet; is the number right?", err=True)
-    click.echo(f"{scope} {ref}: {'as the policy says' if clear else document.replace(chr(10), ', ')}.")
+    click.echo(f"{scope} {debtor or invoice}: {'as the policy says' if clear else document.replace(chr(10), ', ')}.")
 
 
 @policy.command()

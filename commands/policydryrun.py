@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from commands.output import as_json, day, json_option, tenant_option
+from commands.output import as_json, day, json_option, tenant_option, waiting_lines
 from commands.policyfiles import CURRENT, named_policy
 from commands.wiring import open_app
 from core.clock import day_in
@@ -25,9 +25,10 @@ def dry_run(policy: str, tenant_id: str, as_of_text: str | None, as_json_: bool)
     app = open_app()
     tenant = app.tenant(tenant_id)
     today = day("--as-of", as_of_text) or day_in(tenant.country, app.clock.now())
-    going, waiting = would_go(app.look(tenant_id, today), named_policy(app, tenant_id, policy))
+    going, waiting, waits_for = would_go(app.look(tenant_id, today), named_policy(app, tenant_id, policy))
     if as_json_:
-        as_json({"tenant": tenant_id, "policy": policy, "as_of": today, "would_go": [_plain(one) for one in going], "waiting": waiting})
+        plain = [_plain(one) for one in going]
+        as_json({"tenant": tenant_id, "policy": policy, "as_of": today, "would_go": plain, "waiting": waiting, "waits_for": waits_for})
         return
     for one in going:
         fee = f", fee {one.fee}" if one.fee else ""
@@ -41,8 +42,8 @@ def dry_run(policy: str, tenant_id: str, as_of_text: str | None, as_json_: bool)
             click.echo(f"  when last tried: {text}")
     if not going:
         click.echo(f"Nothing would go on {today} under {policy}.")
-    if waiting:
-        click.echo(f"Due, and waiting for something: {waiting}; `kravbro claims explain INVOICE` says for what.")
+    for line in waiting_lines(waiting, waits_for, tenant_id):
+        click.echo(line)
 
 
 def _plain(one: Going) -> dict[str, object]:

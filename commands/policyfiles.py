@@ -10,7 +10,7 @@ from core.errors import ConfigError
 from core.policy import Policy, load_policy, load_template, template_names
 from core.store import tenants
 
-__all__ = ["CURRENT", "named_policy", "policy_of_file", "read_document"]
+__all__ = ["CURRENT", "named_document", "named_policy", "policy_of_file", "read_document"]
 
 CURRENT: Final = "current"
 """What a tenant's newest version is called."""
@@ -23,14 +23,22 @@ def named_policy(app: App, tenant_id: str, name: str) -> Policy:
         ConfigError: there is no such version, the document is wrong, or it is for another country or currency than the tenant's.
     """
     tenant = app.tenant(tenant_id)
-    found = _version(app, tenant_id, name) if name == CURRENT or name.isdecimal() else policy_of_file(name)
+    found = load_policy(*_document(app, tenant_id, name))
     for its, theirs in ((found.country, tenant.country), (found.currency, tenant.currency)):
         if its != theirs:
             raise ConfigError(f"policy {name}", f"it is for {its}, and {tenant_id} has {theirs}", "Give another policy.")
     return found
 
 
-def _version(app: App, tenant_id: str, name: str) -> Policy:
+def named_document(app: App, tenant_id: str, name: str) -> str:
+    """Return the text of what `named_policy` returns."""
+    return _document(app, tenant_id, name)[0]
+
+
+def _document(app: App, tenant_id: str, name: str) -> tuple[str, str]:
+    """Return a policy's text, and what its mistakes are told with."""
+    if name != CURRENT and not name.isdecimal():
+        return read_document(name), Path(name).name
     with app.database.read() as connection:
         newest, _ = tenants.get_policy(connection, tenant_id)
         version = {CURRENT: newest, **{str(number): number for number in range(1, newest + 1)}}.get(name, 0)
@@ -42,7 +50,7 @@ def _version(app: App, tenant_id: str, name: str) -> Policy:
             f"there is no such version ({versions})",
             f"Choose one: `kravbro policy use {tenant_id} se-standard`.",
         )
-    return load_policy(document, f"policy of {tenant_id}, version {found}")
+    return document, f"policy of {tenant_id}, version {found}"
 
 
 def policy_of_file(name: str) -> Policy:

@@ -7,7 +7,7 @@ from dataclasses import asdict
 
 import click
 
-from commands.output import Progress, as_json, day, json_option, tenant_option
+from commands.output import Progress, as_json, day, json_option, many, tenant_option, waiting_lines
 from commands.wiring import open_app
 from core.clock import day_in
 from core.engine.context import Summary
@@ -37,15 +37,13 @@ def run(tenant_id: str, as_of_text: str | None, dry_run: bool, as_json_: bool) -
 def _tell(tenant_id: str, summary: Summary, *, dry_run: bool) -> None:
     if summary.ended_by:
         click.echo(f"{tenant_id}: {summary.ended_by}", err=True)
-    click.echo(f"{tenant_id}: {summary.invoices_seen} open invoices read, {summary.quarantined} new in quarantine.")
+    click.echo(f"{tenant_id}: {many(summary.invoices_seen, 'open invoice')} read, {summary.quarantined} new in quarantine.")
     if dry_run:
         if not summary.planned:
             click.echo("Nothing would be done.")
         for line in summary.planned:
             asks = " (a person is asked first)" if line["mode"] == "ask" else ""
             click.echo(f"  invoice {line['invoice']}: {line['action']}{asks}")
-        if summary.waiting:
-            click.echo(f"Due, and waiting for something: {summary.waiting}; `kravbro claims explain INVOICE` says for what.")
     else:
         done = {
             "letters sent": summary.letters_sent, "claims handed over": summary.claims_handed_over, "reports handled": summary.events_handled,
@@ -54,10 +52,12 @@ def _tell(tenant_id: str, summary: Summary, *, dry_run: bool) -> None:
             "other changes told to the agency": summary.adjustments_sent - summary.direct_payments_reported,
             "questions to a person": summary.asked, "refused": summary.refused, "uncertain": summary.uncertain,
             "differences": summary.differences,
-            "letters to print": summary.to_print, "due, and waiting for something": summary.waiting,
+            "letters to print": summary.to_print,
         }  # fmt: skip
-        nothing = "Nothing was done." if summary.messages or summary.ended_by else "Nothing was due."
+        nothing = "Nothing was done." if summary.messages or summary.ended_by or summary.waiting else "Nothing was due."
         click.echo("; ".join(f"{what}: {count}" for what, count in done.items() if count) or nothing)
+    for text in waiting_lines(summary.waiting, summary.waits_for, tenant_id):
+        click.echo(text)
     for message in summary.messages:
         click.echo(message if message.startswith(tenant_id) else f"{tenant_id}: {message}", err=True)
 

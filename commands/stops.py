@@ -1,146 +1,124 @@
-"""What a person says stops everything: a plan, an insolvency, and what the other stops share with them."""
+"""What a person says that stops or lets go: a hold, a dispute, an insolvency, and the end of them."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import date, datetime
-from typing import TYPE_CHECKING, Any
+from typing import Final
 
 import click
-from sqlalchemy import Connection
 
-from commands.output import day, money, said, tenant_option
+from commands.output import day, impersonal, money, said, tenant_option
+from commands.plans import defer_with_letter
+from commands.stopping import OF_THE_PERSON, add_hold, hold_id, look, release_debtor, same_stop, stops_of, tell
 from commands.wiring import App, open_app
-from core.claim import Instalment as PlanPart
-from core.clock import day_in
 from core.engine.context import Run
-from core.engine.crash import point
 from core.engine.explain import find_invoice_ref
-from core.engine.facts import holds_of
+from core.engine.reading import number_of
 from core.errors import ConfigError
-from core.ids import stable_id
-from core.model import Invoice
 from core.money import Money
-from core.policy import standing
-from core.policy.facts import Hold, HoldKind, Instalment
+from core.policy import render_said
+from core.policy.facts import Hold, HoldKind
 from core.store import books, people
 from core.store.books import Position
+from core.words import ENGLISH
 
-if TYPE_CHECKING:
-    from core.engine.notes import Note
+__all__ = ["dispute", "hold", "insolvent", "release"]
 
-__all__ = [
-    "OF_THE_PERSON",
-    "add_hold",
-    "as_parts",
-    "defer_with_letter",
-    "hold_id",
-    "in_words",
-    "insolvent",
-    "look",
-    "note_documents",
-    "plan",
-    "release_debtor",
-    "schedule_of",
-    "stops_of",
-]
+KINDS: Final = [kind.value for kind in HoldKind if kind not in (HoldKind.DISPUTE, HoldKind.INSOLVENCY)]
+"""What is said with `claims hold`; a dispute and an insolvency have commands of their own."""
 
-OF_THE_PERSON = (HoldKind.MINOR, HoldKind.DECEASED, HoldKind.PROTECTED_IDENTITY, HoldKind.INSOLVENCY)
-"""What is so of a debtor, whatever is agreed about one invoice: it ends only where somebody says that it does."""
+ENDLESS: Final = ("deceased", "protected_identity")
+"""What no day ends: a person does."""
 
 
 @click.command()
 @click.argument("ref")
 @tenant_option
-@click.option("--instalment", "parts", metavar="DAY=AMOUNT", multiple=True, required=True, help="A day and what is paid on it; once each.")
-@click.option("--reason", default="as agreed", show_default=True, callback=said, help="Why; it is shown wherever the stop is.")
-@click.option("--letter", is_flag=True, help="Send the debtor the plan, to sign.")
-def plan(ref: str, tenant_id: str, parts: tuple[str, ...], reason: str, letter: bool) -> None:  # noqa: FBT001
-    """Record an instalment plan: every step is stopped as long as the books show its instalments paid."""
+@click.option("--reason", required=True, callback=said, help="Why; it is shown wherever the stop is.")
+@click.option("--until", help="Its last day; until released unless told. A dead debtor and a protected identity have none.")
+@click.option(
+    "--kind",
+    type=click.Choice(KINDS),
+    default="hold",
+    show_default=True,
+    help="What stops it; a minor, a dead debtor and a protected identity stop everything of the debtor.",
+)
+@click.option("--debtor", is_flag=True, help="Stop everything of this invoice's debtor, whatever its customer number.")
+@click.option("--letter", is_flag=True, help="Send the debtor the deferral of this invoice.")
+def hold(ref: str, tenant_id: str, reason: str, until: str | None, kind: str, debtor: bool, letter: bool) -> None:  # noqa: FBT001
+    """Stop every step for an invoice; a claim at the agency is paused."""
     app = open_app()
+    run = look(app, tenant_id)
+    last = day("--until", until, never=True)
+    if last and last < run.today:
+        raise ConfigError("--until", f"{last} has passed", "Give a day to come.")
+    if last and kind in ENDLESS:
+        raise ConfigError("--until", f"no day ends {kind}", "Leave it out, and end the stop with `kravbro claims release INVOICE`.")
+    source_ref = find_invoice_ref(run, ref)
     if letter:
-        with app.owned(tenant_id, ports=True) as run:
-            _plan_with_letter(app, run, find_invoice_ref(run, ref), parts, reason)
+        _check_letter(kind, debtor=debtor)
+        with app.owned(tenant_id, ports=True) as owned:
+            defer_with_letter(app, owned, source_ref, reason, last)
         return
+    new = add_hold(app, run, source_ref, HoldKind(kind), reason, until=last, debtor=debtor or HoldKind(kind).of_person)
+    tell(f"Invoice {number_of(run, source_ref)} is stopped{f' until {last}' if last else ''}: {reason}", new=new)
+
+
+def _check_letter(kind: str, *, debtor: bool) -> None:
+    if kind == "plan":
+        raise ConfigError("--letter", "a plan's letter needs its instalments", "Say it with `kravbro claims plan INVOICE … --letter`.")
+    if kind != "deferral":
+        raise ConfigError("--letter", f"there is no letter about a {kind}", "Give --kind deferral, or leave it out.")
+    if debtor:
+        raise ConfigError("--letter", "a letter is about one invoice", "Say it for each invoice, without --debtor.")
+
+
+@click.command()
+@click.argument("ref")
+@tenant_option
+@click.option("--reason", callback=said, help="What the debtor objects to; left out where only documents are noted.")
+@click.option("--amount", help="The disputed part; all of it unless told.")
+@click.option("--asked", default="", callback=impersonal, help="What documents the debtor asks for.")
+@click.option("--given", default="", callback=impersonal, help="What documents the debtor was given.")
+def dispute(ref: str, tenant_id: str, reason: str | None, amount: str | None, asked: str, given: str) -> None:
+    """Record that the debtor disputes an invoice, whole or part; what is credited from then on ends that much of a part."""
+    app = open_app()
     run = look(app, tenant_id)
     source_ref = find_invoice_ref(run, ref)
+    if reason is None:
+        note_documents(app, run, source_ref, asked, given)
+        return
+    part = money("--amount", amount, run.tenant.currency) if amount else None
     with app.database.read() as connection:
         invoice = books.find_invoice(connection, tenant_id, source_ref)
-    assert invoice is not None, "it was just found"
-    if invoice.currency != run.tenant.currency:
-        raise ConfigError(f"invoice {source_ref}", f"it is in {invoice.currency}, which no policy chases", "It needs no plan.")
-    schedule = schedule_of(parts, invoice, run.today)
-    until, total = schedule[-1].due_on, Money.sum((one.amount for one in schedule), invoice.currency)
-    add_hold(app, run, source_ref, HoldKind.PLAN, reason, until=until, instalments=schedule, open_before=invoice.open)
-    left = f"; {invoice.open - total} of it is in none of them" if total < invoice.open else ""
-    click.echo(f"Invoice {source_ref} is stopped while its {len(schedule)} instalments, the last on {until}, are paid{left}.")
+    if part and invoice and not 0 < part.minor <= invoice.open.minor:
+        raise ConfigError("--amount", f"{part} is not a part of {invoice.open}", "Give the disputed part.")
+    new = add_hold(app, run, source_ref, HoldKind.DISPUTE, reason, amount=part, asked=asked, given=given)
+    tell(f"Invoice {number_of(run, source_ref)}: {part or 'all of it'} is disputed: {reason}", new=new)
 
 
-def _plan_with_letter(app: App, run: Run, source_ref: str, parts: tuple[str, ...], reason: str) -> None:
-    """Store the plan and its letter's intent in one transaction."""
-    from core.engine import notes
-
-    invoice = notes.read(run, source_ref)
-    schedule = schedule_of(parts, invoice, run.today)
-    instalments, until = as_parts(run, invoice, schedule), schedule[-1].due_on
-    id_ = hold_id(app, run, HoldKind.PLAN, source_ref)
-    note = notes.write(run, notes.Wanted("instalment_agreement", (invoice,), until, "a person", instalments, hold=id_))
-    hold = Hold(id_, HoldKind.PLAN, "invoice", reason, run.today, until, instalments=schedule, open_before=invoice.open)
-    _store(app, run, hold, source_ref, note)
-    click.echo(
-        f"Invoice {source_ref} is stopped while its {len(schedule)} instalments, the last on {until}, are paid; the plan {in_words(note)}."
-    )
-
-
-def defer_with_letter(app: App, run: Run, source_ref: str, reason: str, until: date | None) -> None:
-    """Store a deferral and its letter's intent in one transaction."""
-    from core.engine import notes
-
-    if until is None:
-        raise ConfigError("--letter", "the debtor must be told a day to pay", "Give --until.")
-    invoice = notes.read(run, source_ref)
-    id_ = hold_id(app, run, HoldKind.DEFERRAL, source_ref)
-    note = notes.write(run, notes.Wanted("deferral", (_owed(run, invoice),), until, "a person", hold=id_))
-    _store(app, run, Hold(id_, HoldKind.DEFERRAL, "invoice", reason, run.today, until), source_ref, note)
-    click.echo(f"Invoice {source_ref} is stopped until {until}: {reason}; the letter {in_words(note)}.")
-
-
-def _store(app: App, run: Run, hold: Hold, source_ref: str, note: Note) -> None:
-    from core.engine import notes
-
+@click.command()
+@click.argument("ref")
+@tenant_option
+@click.option("--reason", required=True, callback=said, help="Why it goes on.")
+@click.option("--debtor", is_flag=True, help="End too what is said of the debtor: a minor, dead, insolvent, a protected identity.")
+def release(ref: str, tenant_id: str, reason: str, debtor: bool) -> None:  # noqa: FBT001
+    """End every stop on an invoice, and with --debtor what is said of its debtor's person."""
+    app = open_app()
+    run = look(app, tenant_id)
+    source_ref = find_invoice_ref(run, ref)
     with app.database.write() as connection:
-        people.add_hold(connection, run.tenant.id, hold, source_ref, app.clock.now())
-        notes.plan(run, connection, note)
-    point("plan.after_commit")
-
-
-def as_parts(run: Run, invoice: Invoice, schedule: tuple[Instalment, ...]) -> tuple[PlanPart, ...]:
-    """Return the instalments of a letter, which must be all that is asked for."""
-    asks, total = _asks(run, _owed(run, invoice)), Money.sum((one.amount for one in schedule), invoice.currency)
-    if total != asks:
-        raise ConfigError(
-            "--instalment", f"they are {total} together, and a letter needs all of {asks}", "Give instalments that add up to it."
-        )
-    return tuple(PlanPart(one.due_on, one.amount) for one in schedule)
-
-
-def _owed(run: Run, invoice: Invoice) -> Invoice:
-    if invoice.currency != run.tenant.currency or _asks(run, invoice).minor <= 0:
-        raise ConfigError(
-            f"invoice {invoice.number}", "nothing of it can be asked for", "Look at it with `kravbro claims explain INVOICE`."
-        )
-    return invoice
-
-
-def _asks(run: Run, invoice: Invoice) -> Money:
-    with run.database.read() as connection:
-        holds = people.list_holds(connection, run.tenant.id, run.tenant.currency)
-    return standing(invoice, holds_of(holds, invoice), run.today, run.tenant.country, run.policy.small_amount).asks
-
-
-def in_words(note: Note) -> str:
-    """Say how a planned letter goes."""
-    return "goes by e-mail with the next run" if note.by_mail else "waits to be printed: `kravbro tenants print TENANT`"
+        invoice = books.find_invoice(connection, tenant_id, source_ref)
+        assert invoice is not None, "it was just found"
+        before = stops_of(connection, run, invoice)
+        kinds = tuple(kind for kind in HoldKind if debtor or kind not in OF_THE_PERSON)
+        people.release_holds(connection, tenant_id, "invoice", source_ref, kinds, reason, app.clock.now())
+        release_debtor(connection, run, invoice.debtor_ref, kinds, reason, app.clock.now())
+    for hold_ in before:
+        what = f"{hold_.kind.replace('_', ' ')} on {'the debtor' if hold_.scope == 'debtor' else f'invoice {invoice.number}'}: {render_said(hold_.reason, ENGLISH)}"
+        click.echo(f"Ended: {what}." if hold_.kind in kinds else f"Stays: {what}. `--debtor` ends it.")
+    if not before:
+        click.echo(f"There was no stop on invoice {invoice.number}.")
 
 
 @click.command()
@@ -163,53 +141,25 @@ def insolvent(customer: str, tenant_id: str, on: str, claims_by: str, reason: st
     with app.database.read() as connection:
         numbers = people.customer_numbers(connection, tenant_id, customer)
         owed = [one for one in books.list_positions(connection, tenant_id, debtor_refs=numbers) if one.open.minor > 0]
+        names = [books.number_of(connection, tenant_id, one.source_ref) for one in owed]
     if not owed:
         raise ConfigError(f"customer {customer}", "nothing of it is open here", "Give a customer number of the accounting system.")
-    text = f"Customer {customer} is insolvent since {since} ({reason}): prove the claim by {last}: {_claim_of(owed)}."
+    text = f"Customer {customer} is insolvent since {since} ({reason}): prove the claim by {last}: {_claim_of(owed, names)}."
     hold = Hold(hold_id(app, run, HoldKind.INSOLVENCY, customer), HoldKind.INSOLVENCY, "debtor", f"{reason}, since {since}", since)
     with app.database.write() as connection:
-        release_debtor(connection, run, customer, (HoldKind.INSOLVENCY,), "said anew", app.clock.now())
-        people.add_hold(connection, tenant_id, hold, customer, app.clock.now())
-        people.add_task(connection, tenant_id, "proof_of_claim", customer, text, app.clock.now(), {"claims_by": last.isoformat()})
-    click.echo(f"Everything of customer {customer} is stopped. {text}")
+        tasks = [task for task in people.list_tasks(connection, tenant_id) if task.kind == "proof_of_claim" and task.subject in numbers]
+        known = same_stop(connection, run, hold, customer) and any(task.text == text for task in tasks)
+        if not known:
+            release_debtor(connection, run, customer, (HoldKind.INSOLVENCY,), "said anew", app.clock.now())
+            people.add_hold(connection, tenant_id, hold, customer, app.clock.now())
+            people.add_task(connection, tenant_id, "proof_of_claim", customer, text, app.clock.now(), {"claims_by": last.isoformat()})
+    tell(f"Everything of customer {customer} is stopped. {text.rstrip('.')}", new=not known)
 
 
-def stops_of(connection: Connection, run: Run, invoice: Invoice) -> list[Hold]:
-    """Return the stops on an invoice and on its debtor, at whichever customer number each was said."""
-    held = people.list_holds(connection, run.tenant.id, run.tenant.currency)
-    return [*held.get(("invoice", invoice.source_ref), ()), *held.get(("debtor", invoice.debtor_ref), ())]
-
-
-def release_debtor(connection: Connection, run: Run, debtor_ref: str, kinds: tuple[HoldKind, ...], reason: str, now: datetime) -> int:
-    """End stops of a debtor at all of its customer numbers, an insolvency's task with them; return how many there were."""
-    count = 0
-    for number in people.customer_numbers(connection, run.tenant.id, debtor_ref):
-        count += people.release_holds(connection, run.tenant.id, "debtor", number, kinds, reason, now)
-        if HoldKind.INSOLVENCY in kinds:
-            people.resolve_task(connection, run.tenant.id, "proof_of_claim", number, reason, now)
-    return count
-
-
-def look(app: App, tenant_id: str) -> Run:
-    """Return a run that only looks, on today."""
-    return app.look(tenant_id, day_in(app.tenant(tenant_id).country, app.clock.now()))
-
-
-def hold_id(app: App, run: Run, kind: HoldKind, ref: str) -> str:
-    """Return the id of a stop that is said now."""
-    return stable_id(run.tenant.id, str(kind), ref, app.clock.now().isoformat())
-
-
-def add_hold(
-    app: App, run: Run, source_ref: str, kind: HoldKind, reason: str, *, until: date | None = None, debtor: bool = False, **more: Any
-) -> None:
-    """Store what a person says stops an invoice or, with `debtor`, all of its debtor."""
-    now = app.clock.now()
-    with app.database.write() as connection:
-        invoice = books.find_invoice(connection, run.tenant.id, source_ref)
-        ref = invoice.debtor_ref if debtor and invoice else source_ref
-        hold = Hold(hold_id(app, run, kind, ref), kind, "debtor" if debtor else "invoice", reason, run.today, until, **more)
-        people.add_hold(connection, run.tenant.id, hold, ref, now)
+def _claim_of(owed: list[Position], numbers: Iterable[str]) -> str:
+    currencies = sorted({one.open.currency for one in owed})
+    totals = ", ".join(str(Money.sum((one.open for one in owed if one.open.currency == code), code)) for code in currencies)
+    return f"{totals} on {', '.join(numbers)}"
 
 
 def note_documents(app: App, run: Run, source_ref: str, asked: str, given: str) -> None:
@@ -218,28 +168,5 @@ def note_documents(app: App, run: Run, source_ref: str, asked: str, given: str) 
         raise ConfigError("dispute", "nothing is said", "Give --reason, or --asked or --given for a dispute there is.")
     with app.database.write() as connection:
         if not people.note_documents(connection, run.tenant.id, source_ref, asked=asked, given=given):
-            raise ConfigError(f"invoice {source_ref}", "it is not disputed", "Give --reason: what the debtor objects to.")
-    click.echo(f"Invoice {source_ref}: noted.")
-
-
-def schedule_of(parts: Iterable[str], invoice: Invoice, today: date) -> tuple[Instalment, ...]:
-    """Read instalments as they are typed, in the order of their days."""
-    read = [part.partition("=") for part in parts]
-    schedule = sorted(
-        (Instalment(day("--instalment", on), money("--instalment", amount, invoice.currency)) for on, _, amount in read),
-        key=lambda one: one.due_on,
-    )
-    if schedule[0].due_on < today:
-        raise ConfigError("--instalment", f"{schedule[0].due_on} has passed", "Give days to come.")
-    if len({one.due_on for one in schedule}) < len(schedule):
-        raise ConfigError("--instalment", "two are due on one day", "Write them as one.")
-    total = Money.sum((one.amount for one in schedule), invoice.currency)
-    if total > invoice.open:
-        raise ConfigError("--instalment", f"they are {total} together, and {invoice.open} is open", "Give no more than is open.")
-    return tuple(schedule)
-
-
-def _claim_of(owed: list[Position]) -> str:
-    currencies = sorted({one.open.currency for one in owed})
-    totals = ", ".join(str(Money.sum((one.open for one in owed if one.open.currency == code), code)) for code in currencies)
-    return f"{totals} on {', '.join(one.source_ref for one in owed)}"
+            raise ConfigError(f"invoice {number_of(run, source_ref)}", "it is not disputed", "Give --reason: what the debtor objects to.")
+    click.echo(f"Invoice {number_of(run, source_ref)}: noted.")

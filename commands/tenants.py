@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import asdict, fields, replace
 from pathlib import Path
 from typing import Any
@@ -77,13 +78,25 @@ def show_(tenant_id: str, as_json_: bool) -> None:  # noqa: FBT001
     if as_json_:
         as_json(facts)
         return
+    for line in _lines(facts):
+        click.echo(line)
+
+
+def _lines(facts: dict[str, Any]) -> Iterator[str]:
+    """Yield facts for a person to read, a line each, and below it what it has several of."""
     for name, value in facts.items():
-        if isinstance(value, list):
-            click.echo(f"{name.replace('_', ' ')}:{'' if value else ' none'}")
-            for line in value:
-                click.echo(f"  - {line if isinstance(line, str) else ': '.join(str(part) for part in line.values())}")
-        else:
-            click.echo(f"{name.replace('_', ' ')}: {value if value not in ('', None) else '-'}")
+        several = isinstance(value, list | dict)
+        yield f"{name.replace('_', ' ')}:{'' if several and value else ' none' if several else f' {_plain(value)}'}"
+        if isinstance(value, dict):
+            yield from (f"  {key.replace('_', ' ')}: {_plain(one)}" for key, one in value.items())
+        elif isinstance(value, list):
+            yield from (f"  - {one if isinstance(one, str) else ': '.join(map(str, one.values()))}" for one in value)
+
+
+def _plain(value: Any) -> str:
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return "-" if value in ("", None) else str(value)
 
 
 def _told(says: VendorReminder | None) -> dict[str, Any] | None:
@@ -294,7 +307,7 @@ def disconnect(tenant_id: str) -> None:
     """
     app = open_app()
     tenant = app.tenant(tenant_id)
-    with app.owned(tenant_id):
+    with app.leased(tenant_id):
         told = _end_login(app, tenant)
         app.tokens(tenant).forget()
         with app.database.write() as connection:

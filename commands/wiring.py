@@ -225,14 +225,20 @@ class App:
         run = self.look(tenant_id, day_in(tenant.country, self.clock.now()))
         if ports:
             run.ports = self.ports(tenant)
-        with self.database.write() as connection:
-            run.epoch = leases.acquire(connection, tenant_id, self.clock.now())
-        run.journal = Journal(tenant_id, run.vault, run.epoch)
-        try:
+        with self.leased(tenant_id) as run.epoch:
+            run.journal = Journal(tenant_id, run.vault, run.epoch)
             yield run
+
+    @contextmanager
+    def leased(self, tenant_id: str) -> Iterator[int]:
+        """Hold the tenant's lease, so that no run is under way meanwhile; yield its epoch."""
+        with self.database.write() as connection:
+            epoch = leases.acquire(connection, tenant_id, self.clock.now())
+        try:
+            yield epoch
         finally:
             with self.database.write() as connection:
-                leases.release(connection, tenant_id, run.epoch, self.clock.now())
+                leases.release(connection, tenant_id, epoch, self.clock.now())
 
     def print_letters(self, tenant_id: str, out: Path, step: Callable[[int], None] = lambda _: None) -> int:
         """Write the letters that wait for a person into one PDF and count them as sent today; return how many there were."""

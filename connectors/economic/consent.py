@@ -74,8 +74,8 @@ def find_agreement(settings: Mapping[str, str], *, clock: Clock, budget: Budget,
 class GrantListener:
     """Sends the browser to the vendor's page and waits for it to come back; a context manager that listens from its start.
 
-    The browser that brought the token is told at the end of the context whether all went well in it. An answer without our cookie is
-    nobody's: it is turned away, and the wait goes on.
+    The browser that brought the token is told at the end of the context whether all went well in it. One that comes back without a token
+    was not granted access, which ends the wait. An answer without our cookie is nobody's: it is turned away, and the wait goes on.
 
     Raises:
         ConfigError: the port is taken.
@@ -111,11 +111,11 @@ class GrantListener:
         """Return the grant token that the browser brings.
 
         Raises:
-            LoginExpiredError: no answer in time.
+            LoginExpiredError: no answer in time, or access was not granted.
         """
-        self._trip.came.wait(timeout_s)
+        came = self._trip.came.wait(timeout_s)
         if not self._trip.token:
-            raise LoginExpiredError(NAME, "no answer from the browser", todo=ADVICE)
+            raise LoginExpiredError(NAME, "access was not granted" if came else "no answer from the browser", todo=ADVICE)
         return self._trip.token
 
 
@@ -146,13 +146,12 @@ class _Trip:
         return until.isdecimal() and int(until) > self._clock.now().timestamp()
 
     def take(self, query: Mapping[str, list[str]]) -> bool:
-        """Note the first token that comes; returns whether one did."""
-        found = (query.get("token") or query.get("agreementGrantToken") or [""])[0]
-        if self.came.is_set() or not found:
+        """Note the first answer of our browser; returns whether it brought a token."""
+        if self.came.is_set():
             return False
-        self.token = found
+        self.token = (query.get("token") or query.get("agreementGrantToken") or [""])[0]
         self.came.set()
-        return True
+        return bool(self.token)
 
     def page(self) -> str:
         """Return the page for the browser that brought the token, once it is known how it ended."""

@@ -3,6 +3,6 @@
 from core.backtest.assume import Assumptions
 from core.backtest.chart import chart
 from core.backtest.replay import Event, Replay, replay
-from core.backtest.report import Report, as_mapping, report
+from core.backtest.report import Count, Report, as_mapping, report
 
-__all__ = ["Assumptions", "Event", "Replay", "Report", "as_mapping", "chart", "replay", "report"]
+__all__ = ["Assumptions", "Count", "Event", "Replay", "Report", "as_mapping", "chart", "replay", "report"]

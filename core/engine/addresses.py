@@ -67,8 +67,9 @@ def _told(connection: Connection, run: Run, intent: Intent, debtor: Debtor, invo
     ]
     told = f" Claim {known[-1].id[:12]} names this letter: tell its agency." if known else ""
     waits = "it goes by post" if by_post else "the next letter waits"
+    numbers = ", ".join(books.number_of(connection, run.tenant.id, ref) for ref in _covers(intent))
     return (
-        f"Address unknown: the mail to customer {debtor.source_ref} about invoice {', '.join(_covers(intent))} did not arrive ({why}); {waits}. "
+        f"Address unknown: the mail to customer {debtor.source_ref} about invoice {numbers} did not arrive ({why}); {waits}. "
         f"Correct the mail address in the accounting system, or say `kravbro letters returned {invoice_ref} --tenant {run.tenant.id} --by-post`."
         f"{told}"
     )

@@ -166,8 +166,9 @@ def _undo_payment(run: Run, connection: Connection, claim: Claim, undone: PriorP
     claim = claims.change_claim(connection, claim, changed)
     held = [amount for subject, amount in advanced(run, connection).items() if subject.endswith(f":{undone.invoice_ref}")]
     if held:
+        number = books.number_of(connection, run.tenant.id, undone.invoice_ref)
         text = (
-            f"Payment {undone.payment_ref} on invoice {undone.invoice_ref} was undone, and {Money.sum(held, undone.amount.currency)} that was paid at "
+            f"Payment {undone.payment_ref} on invoice {number} was undone, and {Money.sum(held, undone.amount.currency)} that was paid at "
             f"an agency stands as an advance from the customer: use it for the invoice instead of paying it back."
         )
         people.add_task(connection, run.tenant.id, "advance_pays", undone.payment_ref, text, run.now())

@@ -122,8 +122,9 @@ def propose(run: Run, connection: Connection, source_ref: str, why: str) -> None
     """Propose to a person to take back the last letter about an invoice, if one counts."""
     letters = sent_letters(connection, run, [source_ref])
     if letters:
+        number = books.number_of(connection, run.tenant.id, source_ref)
         text = (
-            f"{why}; the debtor has our letter of {letters[-1].sent_on} about invoice {source_ref}. Take it back with "
+            f"{why}; the debtor has our letter of {letters[-1].sent_on} about invoice {number}. Take it back with "
             f"`kravbro letters withdraw {source_ref} --tenant {run.tenant.id}`, or say that this is done."
         )
         people.add_task(connection, run.tenant.id, WITHDRAWAL, source_ref, text, run.now())

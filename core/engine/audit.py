@@ -274,7 +274,8 @@ def _stuck_in_transit(run: Run, seen: _Seen, claim: Claim, entries: list[Entry])
         own = [entry for entry in entries if entry.invoice_ref == invoice_ref]
         waiting = balance(own, LedgerAccount.IN_TRANSIT, claim.snapshot.currency, Component.PRINCIPAL)
         if waiting.minor > 0 and invoice_ref not in seen.booking_open and run.tenant.booking_mode == "on_event":
-            text = f"{waiting} was paid to the agency on invoice {invoice_ref} and is in no book."
+            number = next((line.invoice_no for line in claim.snapshot.lines if line.invoice_ref == invoice_ref), invoice_ref)
+            text = f"{waiting} was paid to the agency on invoice {number} and is in no book."
             found.append(Difference("unbooked", f"{claim.id}:{invoice_ref}", waiting, text))
     return found
 

@@ -84,7 +84,11 @@ def _returned_of(connection: Connection, run: Run, source_ref: str) -> Returned:
     known = list_returned(connection, run.tenant.id)
     found = [known[debtor.email] for debtor in _debtors(connection, run, source_ref) if debtor.email in known]
     if not found:
-        raise ConfigError(f"invoice {source_ref}", "no letter came back from its debtor's mail address", "See `kravbro claims tasks`.")
+        raise ConfigError(
+            f"invoice {books.number_of(connection, run.tenant.id, source_ref)}",
+            "no letter came back from its debtor's mail address",
+            "See `kravbro claims tasks`.",
+        )
     return found[0]
 
 

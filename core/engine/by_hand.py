@@ -113,12 +113,13 @@ def _see_booked(run: Run, invoice_ref: str, parts: Iterable[Waiting]) -> None:
     with run.database.read() as connection:
         own = run.journal.own_payments(connection, invoice_ref)
         strange = find_strange(run, connection, invoice_ref, booked)
+        number = books.number_of(connection, run.tenant.id, invoice_ref)
     left = [part for part in parts if not _take(run, part, _entered_by_us(part, own, booked) or _same(part, strange), strange)]
     if left and len(strange) == 1 and _is_paid_up(run, invoice_ref):  # less than was paid explains a payment only where no more was open
         left = [part for part in left if not _take(run, part, _less(part, strange), strange)]
     for payment in strange:
         text = (
-            f"Payment {payment.source_ref} ({payment.amount}) on invoice {invoice_ref} is booked on our account "
+            f"Payment {payment.source_ref} ({payment.amount}) on invoice {number} is booked on our account "
             f"{run.tenant.books_setup.clearing}, and no payment the agency reported explains it. Correct it in the accounting system, or ask "
             f"the agency; if the debtor paid it to you, say `kravbro claims resolve {payment.source_ref} --tenant {run.tenant.id} "
             f"--from-debtor WHY`."
@@ -182,8 +183,9 @@ def _tell_left_entered(run: Run, connection: Connection, part: Waiting, payment:
     """Ask a person to delete what we had entered for a payment that they booked by another: booked too, it would be in the books twice."""
     if entered is None or entered.state != IntentState.CONFIRMED or entered.remote_ref == payment.source_ref:
         return
+    number = books.number_of(connection, run.tenant.id, part.invoice_ref)
     text = (
-        f"Payment {part.paid.payment.payment_id} was entered by us as payment {entered.remote_ref} on invoice {part.invoice_ref} and not booked; "
+        f"Payment {part.paid.payment.payment_id} was entered by us as payment {entered.remote_ref} on invoice {number} and not booked; "
         f"a person booked it as payment {payment.source_ref}. Delete payment {entered.remote_ref} in the accounting system, and book it never."
     )
     people.add_task(connection, run.tenant.id, "left_entered", entered.remote_ref or entered.id, text, run.now())

@@ -15,13 +15,15 @@ from core.engine.context import Run, agency_channel
 from core.engine.debtors import beside_credit
 from core.engine.facts import gather, holds_of
 from core.engine.letters import highest_fee
+from core.engine.reading import number_of
 from core.model import Invoice
 from core.money import Money
-from core.policy import standing
+from core.policy import render_said, standing
 from core.policy.facts import Action, Decision, Mode
 from core.states import IntentState
 from core.store import books, people, tenants
 from core.store.journal import Intent
+from core.words import ENGLISH
 from core.writes import POST, AdjustClaim, PrintReminder, SendLetter, SendNote, SubmitClaim
 
 __all__ = ["KINDS", "inside", "read_again"]
@@ -36,17 +38,17 @@ def read_again(run: Run, intent: Intent) -> str | None:
         return None
     if isinstance(intent.write, SendNote):
         unread = [ref for ref in intent.write.covers if decide.read_details(run, ref) is None]
-        return f"invoice {unread[0]} can no longer be read" if unread else None
+        return f"invoice {number_of(run, unread[0])} can no longer be read" if unread else None
     if isinstance(intent.write, PrintReminder) and run.tenant.vendor_reminder is None:
         return "reminders are our own letters now"
     unreadable = _read_beside(run, intent)
     if unreadable:
-        return f"invoice {unreadable} can no longer be read, and its debtor has something to its credit"
+        return f"invoice {number_of(run, unreadable)} can no longer be read, and its debtor has something to its credit"
     decisions = []
     for source_ref in _covered(intent):
         invoice = decide.read_details(run, source_ref)
         if invoice is None:
-            return f"invoice {source_ref} can no longer be read"
+            return f"invoice {number_of(run, source_ref)} can no longer be read"
         planned = intent.context["open"][source_ref]
         if invoice.open.text() != planned:
             return f"invoice {invoice.number}: {invoice.open} is open, it was {planned} when this was planned"
@@ -73,7 +75,7 @@ def inside(run: Run, connection: Connection, intent: Intent) -> str | None:
             return "the invoice is gone"
         stands = standing(invoice, holds_of(holds, invoice), run.today, run.tenant.country, run.policy.small_amount)
         if stands.stops:
-            return f"it is stopped: {stands.stops[0].reason}"
+            return f"it is stopped: {render_said(stands.stops[0].reason, ENGLISH)}"
         netted = Money.parse(intent.context.get("netted", {}).get(source_ref, "0"), invoice.currency)  # by what `read_again` has just read
         if (stands.asks - netted).text() != intent.context["asks"][source_ref]:
             return "what is disputed of it has changed"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from typing import Final
+from typing import Any, Final
 
 from core.clock import Clock
 from core.errors import RetryLaterError
@@ -65,6 +65,8 @@ class Summary:
     to_print: int = 0
     waiting: int = 0
     """Invoices whose step is due and which something stops: the bank's postings, a hold, a person who must do something."""
+    waits_for: list[dict[str, Any]] = field(default_factory=list)
+    """What they wait for, by `core.engine.waiting.waits_for`."""
     planned: list[dict[str, str]] = field(default_factory=list)
     messages: list[str] = field(default_factory=list)
     ended_by: str = ""

@@ -16,6 +16,7 @@ from core.engine import addresses, cooling_off, disputes, gates, handover, lette
 from core.engine.context import Run
 from core.engine.facts import Gathered, gather
 from core.engine.reading import read_debtor, read_entered, read_invoice
+from core.engine.waiting import waits_for
 from core.model import Invoice, Problem
 from core.policy import Policy, looks_at_debtor, parse_override, stage, with_override
 from core.policy.facts import Action, Decision, Facts, Mode
@@ -46,6 +47,7 @@ def go(run: Run) -> None:
         if decision.action is not None:
             acting[decision.action].append((facts, decision))
     run.summary.waiting = sum(decision.blocked for _, decision in decided)
+    run.summary.waits_for = waits_for(decided)
     if not run.dry_run:
         gates.tell(run, decided)
         cooling_off.go(run, decided)

@@ -37,12 +37,9 @@ class Explanation:
 def find_invoice_ref(run: Run, text: str) -> str:
     """Return the invoice that an invoice number or the (start of the) id of a claim names."""
     with run.database.read() as connection:
-        if books.find_invoice(connection, run.tenant.id, text):
-            return text
         # Where the books name invoices by another id than the number on the paper, a person has the number.
-        numbered = [one.source_ref for one in books.list_invoices(connection, run.tenant.id, open_only=False) if one.number == text]
-        if len(numbered) == 1:
-            return numbered[0]
+        if ref := books.find_ref(connection, run.tenant.id, text):
+            return ref
         try:
             claim = claims.find_claim_by_start(connection, run.tenant.id, text)
         except ConfigError:
@@ -69,12 +66,17 @@ def explain_invoice(run: Run, source_ref: str, language: str) -> Explanation:
         unreadable = [
             text for source, ref, text in books.list_quarantined(connection, run.tenant.id) if (source, ref) == ("invoices", source_ref)
         ]
-        asked = [one.summary for kind in Leaving for one in people.list_set_questions(connection, run.tenant.id, kind)
-                 if source_ref in one.covers and not one.approved]  # fmt: skip
+        questions = [one for kind in Leaving for one in people.list_set_questions(connection, run.tenant.id, kind)
+                     if source_ref in one.covers and not one.approved]  # fmt: skip
+        refused = people.list_refusals(connection, run.tenant.id, {decision.digest, *(one.digest for one in questions)})
+        asked = [one.summary for one in questions]
         asked += [task.text for task in people.list_tasks(connection, run.tenant.id) if task.is_about(source_ref)]
         happened = timeline(connection, run.tenant, facts.invoice, claim, language)
         agency = tenants.get_agency(connection, claim.agency).name if claim else ""
     told = [*unreadable, *explain(_naming(decision, agency), language), *asked]
+    told += [
+        say("said_no", language, day=day_in(run.tenant.country, one.said_at).isoformat(), by=one.by, id=one.digest[:12]) for one in refused
+    ]
     today = day_in(run.tenant.country, run.now())
     days = run.today.isoformat(), today.isoformat()
     if run.today != today:

@@ -24,7 +24,7 @@ from core.model import Debtor, Invoice, Payment
 from core.money import Money
 from core.policy.facts import Decision, Facts
 from core.states import ClaimEvent
-from core.store import claims, people
+from core.store import books, claims, people
 from core.store.journal import Plan
 from core.writes import SubmitClaim
 
@@ -117,9 +117,10 @@ def _through_agency(run: Run, payments: Mapping[str, list[Payment]]) -> list[Pay
         origins = people.list_origins(connection, run.tenant.id)
         unsaid = [one for one in strange if one.source_ref not in origins]
         for one in unsaid:
+            number = books.number_of(connection, run.tenant.id, one.invoice_ref)
             answer = f"`kravbro claims resolve {one.source_ref} --tenant {run.tenant.id}"
             text = (
-                f"Payment {one.source_ref} ({one.amount}) on invoice {one.invoice_ref} stands on our account {run.tenant.books_setup.clearing}, "
+                f"Payment {one.source_ref} ({one.amount}) on invoice {number} stands on our account {run.tenant.books_setup.clearing}, "
                 f"and nothing here says where it came from; the invoice is not handed over. If an agency paid it, as after a restore, say "
                 f"{answer} --through-agency WHY`; if the debtor paid it to you, {answer} --from-debtor WHY`."
             )

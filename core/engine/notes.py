@@ -18,6 +18,7 @@ from core.engine.crash import point
 from core.engine.decide import read_details
 from core.engine.facts import holds_of, invoice_subject
 from core.engine.letters import claim_line, creditor_party, debtor_party, goes_by_mail, letter_reference
+from core.engine.reading import number_of
 from core.engine.sent import sent_letters
 from core.errors import ConfigError
 from core.model import Debtor, Invoice
@@ -93,11 +94,13 @@ def read(run: Run, source_ref: str) -> Invoice:
         )
     invoice = read_details(run, source_ref)
     if invoice is None:
-        raise ConfigError(f"invoice {source_ref}", "it can't be read", "See `kravbro tenants show TENANT` for the rows in quarantine.")
+        raise ConfigError(
+            f"invoice {number_of(run, source_ref)}", "it can't be read", "See `kravbro tenants show TENANT` for the rows in quarantine."
+        )
     with run.database.read() as connection:
         at_agency = _with_agency(connection, run, source_ref)
     if at_agency:
-        raise ConfigError(f"invoice {source_ref}", at_agency, "Ask it to tell the debtor, or withdraw the claim first.")
+        raise ConfigError(f"invoice {invoice.number}", at_agency, "Ask it to tell the debtor, or withdraw the claim first.")
     return invoice
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any, Final
@@ -81,16 +81,23 @@ def refused(run: Run, connection: Connection, intent: Intent, error: RejectedErr
     if isinstance(intent.write, SubmitClaim):
         _drop_claim(run, connection, intent, ClaimEvent.REJECT)
     if error.code != LOCKED_PERIOD and not returned:
-        text = f"{intent.kind} for {', '.join(intent.subjects)} was refused: {error.reason or error.code}."
+        text = f"{intent.kind} for {about(run, connection, intent.subjects)} was refused: {error.reason or error.code}."
         people.add_task(connection, run.tenant.id, f"refused_{intent.kind}", intent.id, text, run.now())
     elif isinstance(intent.write, BookPayment | BookVoucher) and intent.ordinal > 1:
         _tell_unseen_lock(run, connection, intent, error)
     elif isinstance(intent.write, BookkeepPayment):
+        number = books.number_of(connection, run.tenant.id, intent.write.invoice_ref)
         text = (
-            f"Payment {intent.write.payment_ref} on invoice {intent.write.invoice_ref} was entered, and its period was locked before it was "
+            f"Payment {intent.write.payment_ref} on invoice {number} was entered, and its period was locked before it was "
             f"booked. Open the period, or delete the payment in the accounting system: then it is entered for the first open day."
         )
         people.add_task(connection, run.tenant.id, "entered_locked", intent.subjects[0], text, run.now())
+
+
+def about(run: Run, connection: Connection, subjects: Iterable[str]) -> str:
+    """Name what a write is about for a person: by invoices' numbers, where the books have ids of another kind."""
+    parts = (subject.rpartition(":") for subject in subjects)
+    return ", ".join(f"{before}{colon}{books.number_of(connection, run.tenant.id, ref)}" for before, colon, ref in parts)
 
 
 def _tell_unseen_lock(run: Run, connection: Connection, intent: Intent, error: RejectedError) -> None:
@@ -100,7 +107,7 @@ def _tell_unseen_lock(run: Run, connection: Connection, intent: Intent, error: R
     until = books.get_sweep(connection, run.tenant.id).locked_until
     if until is None or on > until:
         text = (
-            f"{intent.kind} for {', '.join(intent.subjects)} is refused again, since {on} is locked ({error.reason or error.code}), and the "
+            f"{intent.kind} for {about(run, connection, intent.subjects)} is refused again, since {on} is locked ({error.reason or error.code}), and the "
             f"accounting system shows no lock there. Open that day, or lock the whole period: then it is booked on the first open day."
         )
         people.add_task(connection, run.tenant.id, f"unsendable_{intent.kind}", intent.subjects[0], text, run.now())
@@ -126,9 +133,9 @@ def cancelled(run: Run, connection: Connection, intent: Intent, why: str) -> Non
     if isinstance(intent.write, SubmitClaim):
         _drop_claim(run, connection, intent, ClaimEvent.DROP)
     if isinstance(intent.write, SendNote) and intent.write.letter_kind != "thanks":
-        kind, about = intent.write.letter_kind.replace("_", " "), ", ".join(intent.write.covers)
+        kind, invoices = intent.write.letter_kind.replace("_", " "), about(run, connection, intent.write.covers)
         did_not = "may have gone, and does not go again" if intent.attempts else "did not go"
-        text = f"The letter ({kind}) about invoice {about} {did_not}: {why}. Say it anew if it is still wanted."
+        text = f"The letter ({kind}) about invoice {invoices} {did_not}: {why}. Say it anew if it is still wanted."
         people.add_task(connection, run.tenant.id, "note_unsent", intent.id, text, run.now())
 
 
@@ -139,7 +146,7 @@ def unsendable(run: Run, connection: Connection, intent: Intent, error: Rejected
     if by_mail:
         _post_instead(run, connection, intent)
         return
-    text = f"{intent.kind} for {', '.join(intent.subjects)} can't be done: {error.reason or error.code}."
+    text = f"{intent.kind} for {about(run, connection, intent.subjects)} can't be done: {error.reason or error.code}."
     people.add_task(connection, run.tenant.id, f"unsendable_{intent.kind}", intent.subjects[0], text, run.now())
 
 
@@ -273,9 +280,10 @@ def bookkeeping_of(intent: Intent, payment_ref: str) -> Plan:
 
 def tell_entered(run: Run, connection: Connection, intent: Intent, payment_ref: str) -> None:
     """Ask a person to take away a payment that was entered and will not be booked, because it bounced."""
+    number = books.number_of(connection, run.tenant.id, _invoice_of(intent))
     text = (
         f"Payment {intent.context['payment_id']} bounced at the agency. It was entered as payment {payment_ref} on invoice "
-        f"{intent.invoice_ref} and not booked: delete it in the accounting system."
+        f"{number} and not booked: delete it in the accounting system."
     )
     people.add_task(connection, run.tenant.id, "bounced_entered", intent.context["payment_id"], text, run.now())
 
@@ -359,8 +367,9 @@ def _advance_booked(run: Run, connection: Connection, intent: Intent, receipt: R
         if lost
         else "Pay it back."
     )
+    number = books.number_of(connection, run.tenant.id, _invoice_of(intent))
     text = (
-        f"Payment {payment_id} at the agency was {amount} more than was open on invoice {intent.invoice_ref}; that is booked as an advance "
+        f"Payment {payment_id} at the agency was {amount} more than was open on invoice {number}; that is booked as an advance "
         f"from the customer. {todo}"
     )
     people.add_task(connection, run.tenant.id, "refund", f"{payment_id}:{intent.invoice_ref}", text, run.now())

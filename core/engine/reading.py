@@ -13,25 +13,32 @@ from core.engine.context import Run
 from core.errors import RejectedError, RetryLaterError
 from core.model import Debtor, Invoice, Payment, Problem
 from core.money import Money
+from core.store import books
 
-__all__ = ["read_debtor", "read_entered", "read_invoice", "read_payments", "read_pdf"]
+__all__ = ["number_of", "read_debtor", "read_entered", "read_invoice", "read_payments", "read_pdf"]
 
 Read = TypeVar("Read")
 
 
+def number_of(run: Run, source_ref: str) -> str:
+    """Return the number by which people know an invoice, for what is told to them."""
+    with run.database.read() as connection:
+        return books.number_of(connection, run.tenant.id, source_ref)
+
+
 def read_invoice(run: Run, source_ref: str) -> Invoice | Problem:
     """Return an invoice with all its details."""
-    return _read(run, "invoices", source_ref, f"Invoice {source_ref}", run.ports.reads.get_invoice)
+    return _read(run, "invoices", source_ref, "Invoice {}", run.ports.reads.get_invoice)
 
 
 def read_debtor(run: Run, source_ref: str) -> Debtor | Problem:
     """Return a debtor with all its details."""
-    return _read(run, "customers", source_ref, f"Customer {source_ref}", run.ports.reads.get_debtor)
+    return _read(run, "customers", source_ref, "Customer {}", run.ports.reads.get_debtor)
 
 
 def read_payments(run: Run, source_ref: str) -> list[Payment] | Problem:
     """Return the payments on an invoice."""
-    return _read(run, "invoices", source_ref, f"What was paid on invoice {source_ref}", run.ports.reads.list_payments)
+    return _read(run, "invoices", source_ref, "What was paid on invoice {}", run.ports.reads.list_payments)
 
 
 def read_entered(run: Run, invoice: Invoice) -> Money | Problem:
@@ -45,7 +52,7 @@ def read_entered(run: Run, invoice: Invoice) -> Money | Problem:
 
 def read_pdf(run: Run, source_ref: str) -> bytes | Problem:
     """Return an invoice's PDF."""
-    return _read(run, "invoices", source_ref, f"The PDF of invoice {source_ref}", run.ports.reads.get_invoice_pdf)
+    return _read(run, "invoices", source_ref, "The PDF of invoice {}", run.ports.reads.get_invoice_pdf)
 
 
 def _read(run: Run, source: str, ref: str, what: str, get: Callable[[str], Read | Problem]) -> Read | Problem:
@@ -53,9 +60,13 @@ def _read(run: Run, source: str, ref: str, what: str, get: Callable[[str], Read 
     try:
         found = get(ref)
     except RetryLaterError as error:
-        run.bear(what, error)
-        return Problem(source, ref, f"{what} can't be read: {error.reason}.")
+        run.bear(what.format(ref), error)
+        return Problem(source, ref, f"{_named(run, source, ref, what)} can't be read: {error.reason}.")
     except RejectedError as error:
-        found = Problem(source, ref, f"{what} can't be read: {error.reason or error.code}.")
+        found = Problem(source, ref, f"{_named(run, source, ref, what)} can't be read: {error.reason or error.code}.")
     run.unanswered.clear()
     return found
+
+
+def _named(run: Run, source: str, ref: str, what: str) -> str:
+    return what.format(number_of(run, ref) if source == "invoices" else ref)

@@ -126,10 +126,10 @@ def _key_counts(run: Run, intent: Intent, delivery: Delivery) -> bool:
 
 
 def _ask_a_person(run: Run, intent: Intent, why: str) -> None:
-    text = (
-        f"Nobody knows whether {intent.kind} {intent.id[:12]} ({', '.join(intent.subjects)}) was done: {why}. "
-        f"Look it up, then run `kravbro claims resolve {intent.id[:12]} --tenant {run.tenant.id}` with `--landed REF` or `--not-landed`."
-    )
     with run.database.write() as connection:
+        text = (
+            f"Nobody knows whether {intent.kind} {intent.id[:12]} ({outcomes.about(run, connection, intent.subjects)}) was done: {why}. "
+            f"Look it up, then run `kravbro claims resolve {intent.id[:12]} --tenant {run.tenant.id}` with `--landed REF` or `--not-landed`."
+        )
         run.journal.note(connection, intent, why)
         people.add_task(connection, run.tenant.id, "uncertain", intent.id, text, run.now())

@@ -22,7 +22,7 @@ from core.engine.timeline_words import knows, say
 from core.ledger import Entry, LedgerAccount, balance
 from core.model import Invoice
 from core.money import Money
-from core.policy import parse_reason, render_reason, render_state, value_in
+from core.policy import parse_reason, render_reason, render_said, render_state, value_in
 from core.states import IntentState
 from core.store import claims, people
 from core.store.claims import Claim
@@ -88,7 +88,7 @@ def _said(connection: Connection, tenant: Tenant, invoice: Invoice, language: st
         yield Line(
             day_in(tenant.country, one.said_at),
             "stopped",
-            say("stopped", language, kind=render_state(one.kind, language), reason=one.reason, until=until),
+            say("stopped", language, kind=render_state(one.kind, language), reason=render_said(one.reason, language), until=until),
         )
         if one.released_at:
             yield Line(day_in(tenant.country, one.released_at), "released", say("released", language, reason=one.release_reason))

@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 from core.engine import limits
 from core.engine.context import Run
 from core.engine.decide import policy_for
 from core.engine.facts import gather
+from core.engine.waiting import waits_for
 from core.money import Money
 from core.policy import Policy, stage
 from core.policy.facts import Action, Decision, Facts, Mode
@@ -38,8 +40,8 @@ class Going:
     stopped: tuple[str, ...]
 
 
-def would_go(run: Run, policy: Policy) -> tuple[list[Going], int]:
-    """Return what would go today, put together as a run does it, and how many invoices are due and wait for something."""
+def would_go(run: Run, policy: Policy) -> tuple[list[Going], int, list[dict[str, Any]]]:
+    """Return what would go today, put together as a run does it; how many invoices are due and wait for something, and for what."""
     run = replace(run, policy=policy)
     with run.database.read() as connection:
         gathered = gather(run, connection)
@@ -57,7 +59,7 @@ def would_go(run: Run, policy: Policy) -> tuple[list[Going], int]:
             alone = one.invoice.source_ref if decision.alone else ""
             key = gathered.others.key(one.invoice)
             groups[decision.action, key, one.invoice.currency, line, decision.by_post, alone, decision.mode].append((one, decision))
-    return [_going(group, tasks) for group in groups.values()], sum(decision.blocked for _, decision in listed)
+    return [_going(group, tasks) for group in groups.values()], sum(decision.blocked for _, decision in listed), waits_for(listed)
 
 
 def _going(group: list[tuple[Facts, Decision]], tasks: Sequence[people.Task]) -> Going:

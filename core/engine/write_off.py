@@ -34,7 +34,7 @@ def plan(run: Run, connection: Connection, invoice_ref: str, reason: str) -> tup
     """
     invoice = books.find_invoice(connection, run.tenant.id, invoice_ref)
     covering = [claim for claim in claims.claims_of_invoice(connection, run.tenant.id, invoice_ref) if claim.submitted_at]
-    where = f"invoice {invoice_ref}"
+    where = f"invoice {invoice.number if invoice else invoice_ref}"
     if invoice is None or not covering or covering[-1].lifecycle != Lifecycle.CLOSED:
         raise ConfigError(where, "no claim about it has ended at an agency", "Only what an agency gave back is written off here.")
     claim = covering[-1]

@@ -10,7 +10,7 @@ from core.policy.limits import Due, Leaving, leaving, over_limit
 from core.policy.lines import line_of
 from core.policy.netting import Owed, owed_of, share_credit
 from core.policy.reading import load_policy, load_template, parse_override, template_names
-from core.policy.reasons import explain, explain_json, parse_reason, reason_json, render_reason, render_state
+from core.policy.reasons import explain, explain_json, parse_reason, reason_json, render_reason, render_said, render_state
 from core.policy.steps import POST_FRESH, posted_pay_by
 from core.policy.values import value_in
 
@@ -41,6 +41,7 @@ __all__ = [
     "posted_pay_by",
     "reason_json",
     "render_reason",
+    "render_said",
     "render_state",
     "sends_on",
     "share_credit",

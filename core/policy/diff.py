@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import json
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -13,7 +14,16 @@ from core.policy.document import Policy
 from core.policy.facts import Decision, Facts, Reason
 from core.policy.reasons import reason_json
 
-__all__ = ["Move", "move_json", "moves"]
+__all__ = ["Change", "Move", "changes", "move_json", "moves"]
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What two documents say differently: the key, and its value in each; "" where one does not say it."""
+
+    what: str
+    before: str
+    after: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +43,42 @@ class Move:
     def why_after(self) -> tuple[Reason, ...]:
         """The reasons that only the second policy gives."""
         return _only_in(self.after, self.before)
+
+
+def changes(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[Change]:
+    """Return what differs between two policies as they are written (TOML, read), in the order of the first.
+
+    Steps of one action are compared with each other in their order; of one that the other policy lacks, `steps` tells.
+    """
+    one, other = _flat(before), _flat(after)
+    alone = _steps(before).keys() ^ _steps(after).keys()
+    keys = [key for key in one | other if not any(key.startswith(f"{step}.") for step in alone)]
+    return [Change(key, one.get(key, ""), other.get(key, "")) for key in keys if one.get(key) != other.get(key)]
+
+
+def _steps(document: Mapping[str, Any]) -> dict[str, Mapping[str, Any]]:
+    """Return the steps by their action, and from the second of it on its number."""
+    found: dict[str, Mapping[str, Any]] = {}
+    for step in document.get("step", ()):
+        times = sum(other["action"] == step["action"] for other in found.values()) + 1
+        found[f"step {step['action']}" if times == 1 else f"step {step['action']} {times}"] = step
+    return found
+
+
+def _flat(document: Mapping[str, Any]) -> dict[str, str]:
+    """Return every value by its path, e.g. "handover.end_stage", as text."""
+    steps = _steps(document)
+    rest = {key: value for key, value in document.items() if key != "step"}
+    named = ", ".join(name.removeprefix("step ") for name in steps)
+    return {path: text for key, value in (rest | {"steps": named} | steps).items() for path, text in _leaves(key, value)}
+
+
+def _leaves(path: str, value: Any) -> Iterator[tuple[str, str]]:
+    if isinstance(value, Mapping):
+        for key, one in value.items():
+            yield from _leaves(f"{path}.{key}", one)
+    else:
+        yield path, value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, default=str)
 
 
 def moves(lines: Iterable[tuple[Facts, Policy, Policy]], law: Law, today: date) -> list[Move]:

@@ -12,7 +12,7 @@ from core.policy.remedies import remedies, remedy
 from core.policy.values import value_in
 from core.words import words_of
 
-__all__ = ["explain", "explain_json", "parse_reason", "reason_json", "render_reason", "render_state"]
+__all__ = ["explain", "explain_json", "parse_reason", "reason_json", "render_reason", "render_said", "render_state"]
 
 _SECTION: Final = re.compile(r"\d+(?: [a-z])?(?:, \d+(?: [a-z])?)* §+|§+ \d+")
 """A section with its sign, in which no line may end."""
@@ -38,12 +38,19 @@ def _values(reason: Reason, language: str) -> dict[str, str]:
         params["says"] = law_sentence(reason, language)
     if params.get("what") in things:
         params["what"] = things[params["what"]]
+    if reason.id == "held_plan":
+        params["why"] = render_said(params["why"], language)
     if params.get("until") == "released":
         params["until"] = frame["released"]
     if "action" in params:
         params["action"] = words["actions"].get(params["action"]) or render_state(params["action"], language)
     states = [render_state(params[name], language) for name in ("lifecycle", "phase") if params.get(name, "-") != "-"]
     return params | {"states": ", ".join(states), "which": frame["wanted"].format(days=FLOAT_BANK_DAYS)}
+
+
+def render_said(why: str, language: str) -> str:
+    """Return why something was stopped, as it was typed; "as agreed" where nobody said more."""
+    return why or words_of("decision", language)["frame"]["as_agreed"]
 
 
 def render_state(value: str, language: str) -> str:

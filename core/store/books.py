@@ -28,6 +28,7 @@ __all__ = [
     "find_debtor",
     "find_invoice",
     "find_invoices",
+    "find_ref",
     "get_sweep",
     "has_debtor",
     "list_baselines",
@@ -36,6 +37,7 @@ __all__ = [
     "list_invoices",
     "list_positions",
     "list_quarantined",
+    "number_of",
     "open_refs",
     "quarantine_row",
     "release_row",
@@ -167,6 +169,20 @@ def find_invoice(connection: Connection, tenant: str, source_ref: str) -> Invoic
         select(invoices.c.data).where(invoices.c.tenant == tenant, invoices.c.source_ref == source_ref)
     ).scalar_one_or_none()
     return None if data is None else _INVOICE.validate_json(data)
+
+
+def number_of(connection: Connection, tenant: str, source_ref: str) -> str:
+    """Return the number by which people know an invoice, its id where it was never read."""
+    invoice = find_invoice(connection, tenant, source_ref)
+    return invoice.number if invoice else source_ref
+
+
+def find_ref(connection: Connection, tenant: str, text: str) -> str:
+    """Return the invoice that its id names, or a number that is no other's; "" where neither does."""
+    if find_invoice(connection, tenant, text):
+        return text
+    numbered = [one.source_ref for one in list_invoices(connection, tenant, open_only=False) if one.number == text]
+    return numbered[0] if len(numbered) == 1 else ""
 
 
 def list_invoices(connection: Connection, tenant: str, *, open_only: bool) -> list[Invoice]:

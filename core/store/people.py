@@ -21,6 +21,7 @@ __all__ = [
     "Origin",
     "PartDispute",
     "Promise",
+    "Refusal",
     "SetQuestion",
     "Stop",
     "Task",
@@ -37,6 +38,7 @@ __all__ = [
     "list_origins",
     "list_part_disputes",
     "list_promises",
+    "list_refusals",
     "list_set_questions",
     "list_stops",
     "list_tasks",
@@ -88,6 +90,15 @@ class SetQuestion:
     summary: str
     covers: dict[str, str]
     approved: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """A person's no to a question."""
+
+    digest: str
+    said_at: datetime
+    by: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -289,6 +300,13 @@ def approved_digests(connection: Connection, tenant: str) -> frozenset[str]:
     stands = (approvals.c.approved_at.is_not(None), approvals.c.declined_at.is_(None))
     query = select(approvals.c.digest).where(approvals.c.tenant == tenant, *stands)
     return frozenset(connection.execute(query).scalars())
+
+
+def list_refusals(connection: Connection, tenant: str, digests: Collection[str]) -> list[Refusal]:
+    """Return the answers "no" that stand to these questions, the oldest first."""
+    stands = (approvals.c.refused_at.is_not(None), approvals.c.declined_at.is_(None), approvals.c.digest.in_(digests))
+    query = select(approvals).where(approvals.c.tenant == tenant, *stands).order_by(approvals.c.refused_at)
+    return [Refusal(row.digest, row.refused_at, row.approved_by) for row in connection.execute(query)]
 
 
 def list_approvals(connection: Connection, tenant: str) -> list[dict[str, str]]:

@@ -56,12 +56,19 @@ def test_strangers_are_turned_away(bench):
             server.server_close()
         for cookie in ("", f"{name}=x", f"{name}={value[:-1]}x", forged, f"{COOKIE}=a.b.c", "\x7f"):
             assert get(waiting.port, "/done?token=stolen", cookie)[0].status == 400
-        assert get(waiting.port, "/done", own)[0].status == 400
         assert get(waiting.port, "/result", own)[0].status == 404
         bench.clock.sleep(601)
         assert get(waiting.port, "/done?token=late", own)[0].status == 400
         with pytest.raises(LoginExpiredError, match="no answer"):
             waiting.wait(0.05)
+
+
+def test_browser_that_comes_back_without_a_token_ends_the_wait(bench):
+    with listener(bench) as waiting, pytest.raises(LoginExpiredError, match="access was not granted"):
+        own = get(waiting.port, "/")[0].headers["Set-Cookie"].partition(";")[0]
+        status, page = get(waiting.port, "/done", own)
+        assert status.status == 400 and "<h1>Not connected" in page
+        waiting.wait(30)
 
 
 def test_only_the_first_token_counts(bench):

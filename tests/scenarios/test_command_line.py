@@ -183,6 +183,24 @@ def test_doctor_tells_missing_from_expired(story, capsys):
     assert code == 1 and "no longer lets us in" in out
 
 
+def test_doctor_goes_over_every_tenant(story, capsys):
+    assert story.type("doctor").endswith("ok  tenant t: live since 2025-04-15\n")
+    second_tenant(story)
+    asked = len(story.simulator.log.rows)
+    code, out, _ = ended(capsys, "doctor")
+    assert code == 2 and "ok  tenant t: live" in out and "NO  tenant u: policy: tenant u: it has no policy" in out
+    assert all(f"`kravbro tenants {command} u" in out for command in ("mandate", "accounts", "choose"))
+    assert len(story.simulator.log.rows) == asked  # what is kept here alone
+
+
+def test_doctor_tells_an_expired_login_of_any_tenant(story, capsys):
+    story.simulator.revoke_consent("client", 1001)
+    story.clock.advance(7200)
+    story.type("run", code=1)
+    code, out, _ = ended(capsys, "doctor")
+    assert code == 1 and "NO  tenant t: state: it is paused: Fortnox no longer lets us in" in out
+
+
 def test_doctor_tries_the_mail_server(story):
     story.type("tenants", "fee", "t", "--agreement", "terms", "--since", "2025-01-01")
     told = story.type("doctor", "--tenant", "t", code=2)

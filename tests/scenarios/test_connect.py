@@ -1,18 +1,24 @@
 """Connecting a company: nothing is stored before it is the right one, and the browser's road works as printed."""
 
 import json
+import subprocess
+import sys
 import webbrowser
 from html.parser import HTMLParser
+from pathlib import Path
 from queue import Queue
 
 import pytest
 import requests
+from click.testing import CliRunner
 
+from cli import cli
 from commands.wiring import open_app
 from core.store import people, tenants
 from tests.story import ORG_NO, free_port
 
 OTHER_NO = "556012-5790"
+ROOT = Path(__file__).parent.parent.parent
 
 
 class Page(HTMLParser):
@@ -173,6 +179,24 @@ def test_known_secret_is_not_asked_again(story):
     with app.database.read() as connection:
         kept = tenants.read_secrets(connection, "tenant t", "connector", tenants.owner_vault(app.vault, tenant()))
     assert kept == {"client_secret": "client-secret"}
+
+
+@pytest.mark.parametrize("closed", ["< /dev/null", "<&-"])
+def test_nobody_to_ask_is_one_sentence(story, closed):
+    command = f"{sys.executable} -m cli connect fortnox --tenant n --org-no {OTHER_NO} --set client_id=client {closed}"
+    done = subprocess.run(["sh", "-c", command], cwd=ROOT, capture_output=True, text=True, start_new_session=True, check=False)
+    sentence = "--secret-file: the client secret is missing, and nobody is at a terminal to be asked. Give a file with it.\n"
+    assert (done.returncode, done.stdout, done.stderr) == (2, "", sentence)
+
+
+def test_secret_may_be_piped_in(story):
+    story.simulator.add_company(1002, "Annan AB", OTHER_NO)
+    story.simulator.consent("client", 1002)
+    settings = {"api_url": story.url, "apps_url": story.url, "client_id": "client", "tenant_id": "1002"}
+    given = [part for name, value in settings.items() for part in ("--set", f"{name}={value}")]
+    secret = (story.home / "secret").read_text() + "\n"
+    done = CliRunner().invoke(cli, ["connect", "fortnox", "--tenant", "n", "--org-no", OTHER_NO, *given], input=secret)
+    assert (done.exit_code, "Annan AB is connected" in done.stdout) == (0, True)
 
 
 @pytest.mark.parametrize(

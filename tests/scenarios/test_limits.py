@@ -85,6 +85,7 @@ def test_no_is_not_asked_again(story):
     story.type("claims", "approve", questions(story)[0]["id"], "--tenant", "t", "--decline")
     assert sent(story, 2) == 0
     assert questions(story) == []
+    assert "A person said no on 2025-04-24 (" in story.type("claims", "explain", "1", "--tenant", "t")
 
 
 def test_handovers_have_their_own_limit(story):

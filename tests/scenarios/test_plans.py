@@ -36,6 +36,24 @@ def test_plan_holds_by_the_books(story, amount, letters):
     assert ("is not in the books: the plan" in tasks(story)) == bool(letters)
 
 
+@pytest.mark.parametrize(
+    ("language", "agreed"),
+    [("sv", "enligt överenskommelse"), ("da", "efter aftale"), ("nb", "etter avtale"), ("fi", "sovitusti"), ("en", "as agreed")],
+)
+def test_plan_without_a_reason_was_agreed_in_the_readers_language(story, language, agreed):
+    told = story.type("claims", "explain", planned(story), "--tenant", "t", "--language", language)
+    assert told.count(agreed) == 2 and (language == "en" or "as agreed" not in told)
+
+
+def test_plan_with_a_reason_keeps_its_words(story):
+    number = story.invoice()
+    story.days(1)
+    story.type("claims", "plan", number, "--tenant", "t", "--instalment", "2025-05-30=6500.00", "--reason", "on the phone with Eva")
+    told = story.type("claims", "explain", number, "--tenant", "t")
+    assert told.count("on the phone with Eva") == 2 and "as agreed" not in told
+    assert "on the phone with Eva" in story.type("claims", "release", number, "--tenant", "t", "--reason", "it is over")
+
+
 def test_plan_is_checked_as_typed(story):
     number = story.invoice()
     story.days(1)

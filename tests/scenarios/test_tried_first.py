@@ -44,6 +44,18 @@ def test_backtest_replays_the_books(story, past):
     assert (found["happened"]["due"]["count"], found["happened"]["late"]["count"], found["happened"]["still_open"]["count"]) == (3, 2, 1)
 
 
+def test_backtest_prints_no_empty_month_and_no_broken_line(story, past):
+    lines = story.type("policy", "backtest", "--tenant", "t", "--months", "12").splitlines()
+    assert not [line for line in lines if line.endswith((",", ", "))]
+    assert [line.split()[0] for line in lines if line.startswith("202")] == ["2025-01", "2025-02", "2025-03"]
+    assert lines[-1] == "In months that are left out nothing was due, sent or overdue."
+    assert len(backtest(story, "--months", "12")["months"]) == 12
+
+
+def test_backtest_names_no_month_left_out_where_none_is(story, past):
+    assert "left out" not in story.type("policy", "backtest", "--tenant", "t", "--months", "3")
+
+
 def test_second_backtest_reads_nothing(story, past):
     first = backtest(story)
     before = len(reads(story))
@@ -121,7 +133,17 @@ def test_diff_tells_who_moves_and_why(story):
     assert (move["invoice"], move["before"]["mode"], move["after"]["mode"]) == (number, "auto", "ask")
     text = story.type("policy", "diff", "1", "current", "--tenant", "t")
     assert "current: remind on 2025-04-25, a person is asked. A person is asked first." in text
-    assert text.endswith("1 of 1 open invoices move from 1 to current on 2025-04-25.\n")
+    assert "\n1 of 1 open invoices move from 1 to current on 2025-04-25.\nWhat they say differently:\n" in text
+    assert "\n  name: se-standard → se-cautious\n" in text and "\n  step remind.mode: auto → ask\n" in text
+
+
+def test_diff_names_what_moves_no_invoice(story, tmp_path):
+    file = tmp_path / "p.toml"
+    file.write_text(story.type("policy", "show", "se-standard").replace('minimum = "300.00"', 'minimum = "400.00"'))
+    told = story.type("policy", "diff", "se-standard", str(file), "--tenant", "t")
+    assert told.endswith("What they say differently:\n  step handover.minimum: 300.00 → 400.00\n")
+    assert told.startswith("0 of 0 open invoices")
+    assert story.type("policy", "diff", "current", "se-standard", "--tenant", "t").endswith("Both say the same.\n")
 
 
 def test_diff_of_the_same_moves_nobody(story):

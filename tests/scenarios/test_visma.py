@@ -283,6 +283,22 @@ def test_payment_is_booked_once_its_fiscal_year_is_there(visma_story):
     assert story.balance(ref) == 7500 and "unsendable_book_payment" not in tasks(story)
 
 
+def test_people_hear_of_invoices_by_their_numbers(visma_story):
+    story = visma_story
+    ref, claim = story.handed_over()
+    assert story.type("claims", "hold", ref, "--tenant", "t", "--reason", "we talk").startswith("Invoice 1001 is stopped")
+    assert story.type("claims", "release", ref, "--tenant", "t", "--reason", "no answer").startswith("Ended: hold on invoice 1001: ")
+    assert story.type("claims", "dispute", ref, "--tenant", "t", "--asked", "the order", code=2).startswith(
+        "invoice 1001: it is not disputed"
+    )
+    story.pay_agency(claim, "P1", "5000.00")
+    story.company.books.years[:] = [year for year in story.company.books.years if year["StartDate"].year == 2024]
+    story.days(1)
+    assert tasks(story)["unsendable_book_payment"].startswith("book_payment for payment:nord:P1:1001 can't be done: ")
+    story.type("claims", "withdraw", "1001", "--tenant", "t", "--reason", "the debtor has paid us")
+    assert "our letter of 2025-04-25 about invoice 1001. Take it back" in tasks(story)["withdraw_letter"]
+
+
 def test_payment_is_booked_once_a_lost_right_is_back(visma_story, monkeypatch):
     story = visma_story
     ref, claim = story.handed_over()

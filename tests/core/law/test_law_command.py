@@ -1,6 +1,7 @@
 """`kravbro law`: what it prints, and the one sentence it refuses bad input with."""
 
 import json
+import re
 from datetime import date
 from decimal import Decimal
 
@@ -105,6 +106,15 @@ def test_text_says_what_and_why():
     assert "reminder fee of 2025-06-12: A reminder fee needs an agreement" in text
     assert "demand fee of 2025-08-01: The demand fee is charged once" in text
     assert "DERIVED from a rule, not read" in text
+
+
+def test_text_names_what_confirms_its_weak_rows(home):
+    text = run("quote", *BASE)
+    named = re.search(r"`kravbro law (confirm [^`]+)`", text)[1].split()
+    assert named[1:] == ["SE.rate.statutory.2025-01-01", "SE.rate.statutory.2025-07-01"]
+    run(*named)
+    text = run("quote", *BASE)
+    assert "law confirm" not in text and "confirmed by you" in text
 
 
 def test_text_without_refusal_has_no_such_block():

@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 
 from core.policy import load_policy, load_template, parse_override, with_override
-from core.policy.diff import move_json, moves
+from core.policy.diff import Change, changes, move_json, moves
 from core.policy.facts import Action, Mode, Stage
 
 CAUTIOUS = load_policy(load_template("se-cautious"), "se-cautious")
@@ -92,3 +92,27 @@ def test_same_policy_moves_nothing(bench):
 
 def test_other_lines_of_the_document_are_no_move(bench):
     assert compare(bench, bench.facts(), changed(bench, line=99), bench.remind_on) == []
+
+
+STEP = {"action": "remind", "after_days": 7}
+DOCUMENT = {"name": "p", "handover": {"allow_legal": True}, "step": [STEP]}
+
+
+@pytest.mark.parametrize(
+    ("other", "change"),
+    [
+        ({"handover": {"allow_legal": False}}, ("handover.allow_legal", "true", "false")),
+        ({"small_amount": "1.00"}, ("small_amount", "", "1.00")),
+        ({"step": [STEP, STEP | {"after_days": 14}]}, ("steps", "remind", "remind, remind 2")),
+        ({"step": [STEP | {"when": {"amount": {"min": "500.00"}}}]}, ("step remind.when.amount.min", "", "500.00")),
+        ({"step": [STEP | {"action": "notice"}]}, ("steps", "remind", "notice")),
+    ],
+)
+def test_each_difference_of_two_documents_is_named_once(other, change):
+    assert changes(DOCUMENT, DOCUMENT | other) == [Change(*change)]
+    what, before, after = change
+    assert changes(DOCUMENT | other, DOCUMENT) == [Change(what, after, before)]
+
+
+def test_same_documents_differ_in_nothing():
+    assert changes(DOCUMENT, DOCUMENT | {}) == []
