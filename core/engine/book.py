@@ -18,7 +18,7 @@ from core.engine.by_hand import Waiting
 from core.engine.context import Run
 from core.engine.facts import booking_open, invoice_subject
 from core.engine.principal import advanced, booked_on_invoices, expected_open, principal_parts
-from core.engine.reading import read_invoice, read_payments
+from core.engine.reading import number_of, read_invoice, read_payments
 from core.engine.words import BookWords, words_of
 from core.errors import ConfigError, RejectedError
 from core.model import Problem
@@ -327,7 +327,7 @@ def _missing_parts(connection: Connection, in_books: Mapping[str, Money], agency
 
 
 def _tell_missing(run: Run, settled: Settled, missing: list[Waiting]) -> None:
-    names = ", ".join(f"{part.paid.payment.payment_id} ({part.amount} on invoice {part.invoice_ref})" for part in missing)
+    names = ", ".join(f"{part.paid.payment.payment_id} ({part.amount} on invoice {number_of(run, part.invoice_ref)})" for part in missing)
     text = f"Settlement {settled.settlement_id} waits for its voucher: payment {names} is not in the books. Book it, or ask the agency."
     with run.database.write() as connection:
         people.add_task(connection, run.tenant.id, "settlement_unbooked", settled.settlement_id, text, run.now())
@@ -417,7 +417,7 @@ def _check(run: Run, intent: Intent) -> str | None:
     except RejectedError:
         return None  # the books refuse the payment too, and that is recorded
     if isinstance(invoice, Problem):
-        return f"invoice {intent.write.invoice_ref} can't be read: {invoice.message}"
+        return f"invoice {number_of(run, intent.write.invoice_ref)} can't be read: {invoice.message}"
     if intent.write.write_off and invoice.open != intent.write.write_off:
         return "another amount is open than was approved to be written off"
     if intent.write.write_off and any(part.invoice_ref == intent.write.invoice_ref for part in by_hand.list_waiting(run)):

@@ -198,8 +198,7 @@ def _rows(receivable: str, income: str, change: Money, text: str) -> tuple[Vouch
 def _text(run: Run, connection: Connection, demand: Demand, kind: Kind, change: Money) -> str:
     """Return a voucher's text: what it is, of which invoices, and whether it is waived."""
     words = words_of(run.tenant.country)
-    found = {ref: books.find_invoice(connection, run.tenant.id, ref) for ref in demand.invoices[:NAMED]}
-    named = " ".join(invoice.number if invoice else ref for ref, invoice in found.items())
+    named = " ".join(books.number_of(connection, run.tenant.id, ref) for ref in demand.invoices[:NAMED])
     more = " …" if len(demand.invoices) > NAMED else ""
     return f"{words.interest if kind == 'interest' else words.fee} {named}{more}{f', {words.waived}' if change.minor < 0 else ''}"
 

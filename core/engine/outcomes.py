@@ -197,8 +197,7 @@ def _see_fee(run: Run, connection: Connection, intent: Intent, receipt: Receipt)
     reason = f"the reminder's fee was added to what is open: {after} instead of {before}"
     hold = Hold(stable_id(intent.id, "fee on invoice"), HoldKind.HOLD, "invoice", reason, run.today)
     people.add_hold(connection, run.tenant.id, hold, ref, run.now())
-    invoice = books.find_invoice(connection, run.tenant.id, ref)
-    number = invoice.number if invoice else ref
+    number = books.number_of(connection, run.tenant.id, ref)
     text = (
         f"The reminder about invoice {number} added its fee to the invoice: {after} is open, it was {before}. No fee is given along any more. "
         f"Take it off the invoice in the accounting system, then `kravbro claims release {number}`."
