@@ -109,7 +109,10 @@ def _begin_sqlite(connection: Connection) -> None:
     if connection.info.get("synchronous") != wanted:  # SQLite keeps it for as long as the connection lasts
         connection.exec_driver_sql(f"PRAGMA synchronous={wanted}")
         connection.info["synchronous"] = wanted
-    connection.exec_driver_sql(options.get("begin_sql", "BEGIN"))
+    if begin := options.get("begin_sql"):
+        connection.exec_driver_sql(begin)  # may find the database locked, and says so by an error that SQLAlchemy knows
+    else:
+        connection.connection.execute("BEGIN").close()  # takes no lock: nothing here can fail
 
 
 @contextmanager
