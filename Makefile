@@ -23,7 +23,7 @@ demo: $(READY)
 test: $(READY) clients
 	PYTHON=$(BIN)/python sh tools/postgres.sh
 	sh tools/verapdf.sh
-	$(BIN)/python -m pytest -n auto --dist loadfile
+	$(BIN)/python -m pytest -n auto --dist loadfile --no-loadscope-reorder
 
 clients: $(CLIENTS)/.ready
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import signal
 import socket
 import subprocess
 import sys
@@ -22,6 +21,7 @@ from aiosmtpd.controller import Controller
 from commands.demo_books import Books
 from commands.demo_story import COMPANIES, START, CompanyStory
 from commands.demo_systems import Economic, Fortnox, Settings, System, Visma
+from commands.runner import KILLED
 from core.clock import WallClock
 from core.errors import InvariantBrokenError
 from simulators import kit
@@ -88,10 +88,12 @@ class World:
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
-        for process in (self._child, self._feed):
-            if process and process.poll() is None:
-                process.terminate()
-                process.wait(timeout=10)
+        if self._child and self._child.stdin:
+            self._child.stdin.close()  # it ends by itself, and with it what has forked it
+            self._child.wait(timeout=30)
+        if self._feed and self._feed.poll() is None:
+            self._feed.terminate()
+            self._feed.wait(timeout=10)
         self.smtp.stop()
         for server in self.servers.values():
             server.__exit__()
@@ -114,7 +116,7 @@ class World:
         self.clock.advance_to(at(day, hour).timestamp())
 
     def run(self, tenant: str, crash: str = "") -> dict[str, Any]:
-        """Have the child run a tenant; a child that was killed is followed by another that runs it again."""
+        """Have a child run a tenant; one that was killed is followed by another that runs it again."""
         if crash:
             self._ask(f"arm {crash}")
         answer = self._ask(f"run {tenant}")
@@ -162,21 +164,18 @@ class World:
         return sum(system.simulator.faults.injected for system in self.systems.values())
 
     def _ask(self, line: str) -> dict[str, Any] | None:
-        """Say a line to the child and return its answer; None where it died."""
-        child = self._living_child()
+        """Say a line to the child and return its answer; None where it was killed."""
+        child = self._started()
         assert child.stdin is not None and child.stdout is not None, "the child was started with pipes"
         child.stdin.write(line + "\n")
         child.stdin.flush()
-        answer = child.stdout.readline()
-        if answer:
-            return dict(json.loads(answer))
-        child.wait(timeout=30)
-        if child.returncode != -signal.SIGKILL:
-            raise InvariantBrokenError(f"the demo's child ended with {child.returncode}")
-        self._child = None
-        return None
+        line = child.stdout.readline()
+        if not line:
+            raise InvariantBrokenError(f"the demo's child ended with {child.wait(timeout=30)}")
+        answer = dict(json.loads(line))
+        return None if answer == KILLED else answer
 
-    def _living_child(self) -> subprocess.Popen[str]:
+    def _started(self) -> subprocess.Popen[str]:
         if self._child is None:
             command = [sys.executable, "-m", "commands.runner"]
             self._child = subprocess.Popen(command, env=self.environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)  # noqa: S603

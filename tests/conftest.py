@@ -22,14 +22,24 @@ SPECS = os.environ.get("KRAVBRO_SPECS", "")
 
 _LEFT_OUT = pytest.StashKey[int]()
 
+LONGEST = ("test_demo.py", "test_demo_calm.py", "test_demo_postgres.py")
+"""The files that take minutes. They come first, longest first: begun last, one of them would be all that runs at the end."""
+
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Leave out what needs the vendors' specs where they are not here."""
+    """Leave out what needs the vendors' specs where they are not here, and begin with what takes longest."""
+    items.sort(key=lambda item: LONGEST.index(item.path.name) if item.path.name in LONGEST else len(LONGEST))
     out = [] if SPECS else [item for item in items if item.get_closest_marker("specs")]
     if out:
         items[:] = [item for item in items if not item.get_closest_marker("specs")]
         config.hook.pytest_deselected(items=out)
     config.stash[_LEFT_OUT] = len(out)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_auto_num_workers() -> int:
+    """One worker more than there are processors: tests that wait for the disk or for another process leave theirs idle a quarter of the time."""
+    return (os.cpu_count() or 1) + 1
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:

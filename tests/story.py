@@ -20,6 +20,7 @@ from commands.wiring import open_app
 from portal.app import create_app
 from simulators import kit
 from tests.books import DEBTOR_NO, ORG_NO, Books, EconomicBooks, FortnoxBooks, VismaBooks, free_port, typed
+from tests.schema import migrated
 
 __all__ = ["DEBTOR_NO", "ON_BOTH", "ORG_NO", "START", "Mailbox", "Story", "dkk", "free_port", "lived", "moment", "org_no", "sek"]
 
@@ -219,6 +220,8 @@ def lived(
     monkeypatch.delenv("KRAVBRO_DATABASE_URL", raising=False)
     if database:
         monkeypatch.setenv("KRAVBRO_DATABASE_URL", database)
+    else:
+        migrated(home / "kravbro.db").close()
     mailbox = Mailbox()
     smtp = Controller(mailbox, hostname="127.0.0.1", port=free_port())
     smtp.start()

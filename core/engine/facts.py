@@ -7,9 +7,9 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, time
-from typing import Any
+from typing import Any, Final
 
-from sqlalchemy import Connection, Select, and_, or_, select
+from sqlalchemy import BindParameter, Connection, Select, and_, bindparam, or_, select
 
 from core.claim import Lifecycle
 from core.clock import day_in, zone_of
@@ -28,7 +28,31 @@ from core.store.voided import Returned, is_withdrawn, list_returned, select_void
 
 __all__ = ["Gathered", "booking_open", "fee_on", "gather", "holds_of", "invoice_subject", "payment_subject"]
 
-_BOOKING_KINDS = ("book_payment", "bookkeep_payment")
+# Made once: a run asks these again and again, and making a statement takes longer than running it.
+_OF: Final[BindParameter[str]] = bindparam("of")
+_SENT: Final = (
+    select(intent_subjects.c.subject, intents.c.state, intents.c.sent_on, intents.c.context)
+    .join(intents, intents.c.id == intent_subjects.c.intent_id)
+    .where(intents.c.tenant == _OF, intents.c.id != bindparam("without"), intents.c.id.not_in(select_voided(_OF)), ~is_withdrawn())
+    .where(
+        or_(
+            and_(intents.c.kind == "send_letter", intents.c.state.in_([*OPEN_INTENT, IntentState.CONFIRMED])),
+            and_(intents.c.kind == "print_reminder", intents.c.state.in_(OPEN_INTENT)),  # its letter follows
+        )
+    )
+    .order_by(intents.c.planned_at, intents.c.id)
+)
+_SENT_ABOUT: Final = _SENT.where(
+    intent_subjects.c.tenant == _OF,
+    intent_subjects.c.kind.in_(("send_letter", "print_reminder")),
+    intent_subjects.c.subject == bindparam("about"),
+)
+_BOOKING_OPEN: Final = select(intents.c.invoice_ref).where(
+    intents.c.tenant == _OF,
+    intents.c.kind.in_(("book_payment", "bookkeep_payment")),
+    intents.c.state.in_(OPEN_INTENT),
+    intents.c.invoice_ref.is_not(None),
+)
 
 
 def invoice_subject(source_ref: str) -> str:
@@ -133,25 +157,12 @@ def gather(run: Run, connection: Connection, *, only: Invoice | None = None, wit
 
 
 def _sent(connection: Connection, tenant: str, currency: str, only: Invoice | None, without: str) -> dict[str, list[Sent]]:
-    query = (
-        select(intent_subjects.c.subject, intents.c.state, intents.c.sent_on, intents.c.context)
-        .join(intents, intents.c.id == intent_subjects.c.intent_id)
-        .where(intents.c.tenant == tenant, intents.c.id != without, intents.c.id.not_in(select_voided(tenant)), ~is_withdrawn())
-        .where(
-            or_(
-                and_(intents.c.kind == "send_letter", intents.c.state.in_([*OPEN_INTENT, IntentState.CONFIRMED])),
-                and_(intents.c.kind == "print_reminder", intents.c.state.in_(OPEN_INTENT)),  # its letter follows
-            )
-        )
-        .order_by(intents.c.planned_at, intents.c.id)
+    asked = {"of": tenant, "without": without}
+    rows = (
+        connection.execute(_SENT_ABOUT, asked | {"about": invoice_subject(only.source_ref)}) if only else connection.execute(_SENT, asked)
     )
-    if only:
-        query = query.where(
-            intent_subjects.c.tenant == tenant, intent_subjects.c.kind.in_(("send_letter", "print_reminder")),
-            intent_subjects.c.subject == invoice_subject(only.source_ref),
-        )  # fmt: skip
     found: dict[str, list[Sent]] = defaultdict(list)
-    for row in connection.execute(query):
+    for row in rows:
         ref = row.subject.removeprefix("invoice:")
         found[ref].append(_letter(json.loads(row.context), row.state, row.sent_on, ref, currency))
     return found
@@ -213,7 +224,4 @@ def _claim_of(intent_id: str) -> Select[tuple[str]]:
 
 def booking_open(connection: Connection, tenant: str) -> frozenset[str]:
     """Return the invoices on which a booking of ours is open: a lower balance there may be our own."""
-    query = select(intents.c.invoice_ref).where(
-        intents.c.tenant == tenant, intents.c.kind.in_(_BOOKING_KINDS), intents.c.state.in_(OPEN_INTENT), intents.c.invoice_ref.is_not(None)
-    )
-    return frozenset(connection.execute(query).scalars())
+    return frozenset(connection.execute(_BOOKING_OPEN, {"of": tenant}).scalars())

@@ -10,7 +10,7 @@ from datetime import date, datetime, timedelta
 from typing import Any, Final
 
 from pydantic import TypeAdapter
-from sqlalchemy import Connection, Row, Select, delete, insert, select, update
+from sqlalchemy import Connection, Row, Select, bindparam, delete, insert, select, update
 from sqlalchemy.dialects.postgresql import insert as postgresql_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
@@ -49,6 +49,14 @@ __all__ = [
 
 _INVOICE: Final[TypeAdapter[Invoice]] = TypeAdapter(Invoice)
 _DEBTOR: Final[TypeAdapter[Debtor]] = TypeAdapter(Debtor)
+
+# Made once: every run asks these again and again, and making a statement takes longer than running it.
+_QUARANTINED: Final = (
+    select(quarantine.c.source, quarantine.c.raw_ref, quarantine.c.message)
+    .where(quarantine.c.tenant == bindparam("of"), quarantine.c.resolved_at.is_(None))
+    .order_by(quarantine.c.source, quarantine.c.raw_ref)
+)
+_SWEEP: Final = select(sweeps).where(sweeps.c.tenant == bindparam("of"))
 
 _LIST_FIELDS: Final = (
     "number", "kind", "debtor_ref", "total", "open", "issued_on", "due_on", "payment_reference", "final_paid_on", "external_ref",
@@ -279,12 +287,7 @@ def release_row(connection: Connection, tenant: str, source: str, raw_ref: str, 
 
 def list_quarantined(connection: Connection, tenant: str) -> list[tuple[str, str, str]]:
     """Return source, reference and message of every row in quarantine."""
-    query = (
-        select(quarantine.c.source, quarantine.c.raw_ref, quarantine.c.message)
-        .where(quarantine.c.tenant == tenant, quarantine.c.resolved_at.is_(None))
-        .order_by(quarantine.c.source, quarantine.c.raw_ref)
-    )
-    return [(row.source, row.raw_ref, row.message) for row in connection.execute(query)]
+    return [(row.source, row.raw_ref, row.message) for row in connection.execute(_QUARANTINED, {"of": tenant})]
 
 
 def list_debtors(connection: Connection, tenant: str, only: Collection[str] | None = None) -> dict[str, Debtor]:
@@ -305,7 +308,7 @@ def list_baselines(connection: Connection, tenant: str, only: Collection[str] | 
 
 def get_sweep(connection: Connection, tenant: str) -> SweepState:
     """Return how far the books were read."""
-    row = connection.execute(select(sweeps).where(sweeps.c.tenant == tenant)).one_or_none()
+    row = connection.execute(_SWEEP, {"of": tenant}).one_or_none()
     if row is None:
         return SweepState()
     return SweepState(row.watermark, row.full_on, row.bank_postings_until, row.locked_until)

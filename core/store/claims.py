@@ -9,7 +9,7 @@ from datetime import date, datetime
 from typing import Any, Final
 
 from pydantic import TypeAdapter
-from sqlalchemy import ColumnElement, Connection, Row, delete, func, insert, select, update
+from sqlalchemy import ColumnElement, Connection, Row, bindparam, delete, func, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from core.claim import AgencyEvent, CloseReason, Component, FeeCharged, Flag, Lifecycle, PaymentReceived, Phase, Settled, Snapshot
@@ -59,6 +59,15 @@ __all__ = [
     "settlement_document",
     "step_claim",
 ]
+
+# Made once: every run asks these again and again, and making a statement takes longer than running it.
+_CLAIMS: Final = select(claims).where(claims.c.tenant == bindparam("of")).order_by(claims.c.created_at, claims.c.id)
+_PAYMENTS: Final = (
+    select(agency_payments)
+    .where(agency_payments.c.tenant == bindparam("of"))
+    .order_by(agency_payments.c.received_on, agency_payments.c.payment_id)
+)
+_POSTED: Final = select(entries).where(entries.c.tenant == bindparam("of"), entries.c.what == bindparam("name"), entries.c.minor > 0)
 
 _SNAPSHOT: Final[TypeAdapter[Snapshot]] = TypeAdapter(Snapshot)
 _PAYMENT: Final[TypeAdapter[PaymentReceived]] = TypeAdapter(PaymentReceived)
@@ -173,8 +182,7 @@ def find_claim_by_start(connection: Connection, tenant: str, text: str) -> Claim
 
 def list_claims(connection: Connection, tenant: str) -> list[Claim]:
     """Return every claim of a tenant, oldest first."""
-    query = select(claims).where(claims.c.tenant == tenant).order_by(claims.c.created_at, claims.c.id)
-    return [_claim(row) for row in connection.execute(query)]
+    return [_claim(row) for row in connection.execute(_CLAIMS, {"of": tenant})]
 
 
 def claims_of_invoice(connection: Connection, tenant: str, invoice_ref: str) -> list[Claim]:
@@ -320,9 +328,8 @@ def find_payments(connection: Connection, agency: str, payment_ids: Sequence[str
 
 def payments_by_claim(connection: Connection, tenant: str) -> dict[str, list[StoredPayment]]:
     """Return every payment at the agency, by claim, in the order of their days."""
-    query = select(agency_payments).where(agency_payments.c.tenant == tenant)
     found: dict[str, list[StoredPayment]] = {}
-    for row in connection.execute(query.order_by(agency_payments.c.received_on, agency_payments.c.payment_id)):
+    for row in connection.execute(_PAYMENTS, {"of": tenant}):
         found.setdefault(row.claim_id, []).append(_stored_payment(row))
     return found
 
@@ -414,10 +421,8 @@ def posted_ids(connection: Connection, tenant: str) -> frozenset[str]:
 
 def list_posted(connection: Connection, tenant: str, what: str) -> list[Posted]:
     """Return what was posted under this name, each posting by its debits."""
-    query = select(entries).where(entries.c.tenant == tenant, entries.c.what == what, entries.c.minor > 0)
-    return [
-        Posted(row.posting, row.claim_id, row.invoice_ref, row.cause, Money(row.minor, row.currency)) for row in connection.execute(query)
-    ]
+    rows = connection.execute(_POSTED, {"of": tenant, "name": what})
+    return [Posted(row.posting, row.claim_id, row.invoice_ref, row.cause, Money(row.minor, row.currency)) for row in rows]
 
 
 def replace_differences(connection: Connection, tenant: str, found: Iterable[Difference], today: date) -> None:

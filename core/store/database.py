@@ -105,11 +105,13 @@ def _prepare_sqlite(connection: sqlite3.Connection, record: Any) -> None:
 
 def _begin_sqlite(connection: Connection) -> None:
     options = connection.get_execution_options()
-    wanted = str(options.get("synchronous", "FULL"))
-    if connection.info.get("synchronous") != wanted:  # SQLite keeps it for as long as the connection lasts
-        connection.exec_driver_sql(f"PRAGMA synchronous={wanted}")
-        connection.info["synchronous"] = wanted
-    connection.exec_driver_sql(options.get("begin_sql", "BEGIN"))
+    if "begin_sql" not in options:  # it only reads: it waits for no disk, and takes no lock that could be refused
+        connection.connection.execute("BEGIN").close()
+        return
+    if connection.info.get("synchronous") != options["synchronous"]:  # SQLite keeps it for as long as the connection lasts
+        connection.exec_driver_sql(f"PRAGMA synchronous={options['synchronous']}")
+        connection.info["synchronous"] = options["synchronous"]
+    connection.exec_driver_sql(options["begin_sql"])  # if the database is locked, SQLAlchemy knows the error
 
 
 @contextmanager

@@ -17,7 +17,7 @@ from datetime import date, datetime
 from typing import Any, Final
 
 from pydantic import TypeAdapter
-from sqlalchemy import Connection, Row, insert, or_, select, update
+from sqlalchemy import Connection, Row, bindparam, insert, or_, select, update
 
 from core.errors import InvariantBrokenError
 from core.ids import intent_id
@@ -33,6 +33,25 @@ __all__ = ["Intent", "Journal", "Latest", "OwnPayment", "Plan", "was_booked"]
 _BOOKINGS: Final = ("book_payment", "bookkeep_payment", "book_voucher")
 
 _PREPARED: Final[TypeAdapter[Prepared]] = TypeAdapter(Prepared)
+
+# Made once: every run asks these again and again, and making a statement takes longer than running it.
+_LATEST_BY_SUBJECT: Final = (
+    select(intent_subjects.c.subject, intents.c.id, intents.c.state, intents.c.note, intents.c.context)
+    .join(intents, intents.c.id == intent_subjects.c.intent_id)
+    .where(intent_subjects.c.tenant == bindparam("of"), intent_subjects.c.kind == bindparam("this"))
+    .order_by(intents.c.ordinal)
+)
+_DUE: Final = (
+    select(intents.c.id)
+    .where(
+        intents.c.tenant == bindparam("of"),
+        intents.c.state == IntentState.PLANNED,
+        intents.c.kind.in_(bindparam("kinds", expanding=True)),
+        or_(intents.c.not_before.is_(None), intents.c.not_before <= bindparam("now", type_=intents.c.not_before.type)),
+        intents.c.channel.not_in(bindparam("resting", expanding=True)),
+    )
+    .order_by(intents.c.planned_at, intents.c.id)
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,13 +193,8 @@ class Journal:
 
     def latest_by_subject(self, connection: Connection, kind: str) -> dict[str, Latest]:
         """Return how the newest intent of this kind stands for every subject, without opening what was written."""
-        query = (
-            select(intent_subjects.c.subject, intents.c.id, intents.c.state, intents.c.note, intents.c.context)
-            .join(intents, intents.c.id == intent_subjects.c.intent_id)
-            .where(intent_subjects.c.tenant == self.tenant, intent_subjects.c.kind == kind)
-            .order_by(intents.c.ordinal)
-        )
-        return {row.subject: Latest(row.id, IntentState(row.state), row.note, json.loads(row.context)) for row in connection.execute(query)}
+        rows = connection.execute(_LATEST_BY_SUBJECT, {"of": self.tenant, "this": kind})
+        return {row.subject: Latest(row.id, IntentState(row.state), row.note, json.loads(row.context)) for row in rows}
 
     def list_standing(self, connection: Connection, kind: str) -> list[Latest]:
         """Return how every intent of this kind stands, the oldest first, without opening what was written."""
@@ -201,15 +215,8 @@ class Journal:
 
     def due_keys(self, connection: Connection, kinds: Collection[str], now: datetime, resting: Collection[str] = ()) -> list[str]:
         """Return the ids of the planned intents of these kinds that may go now by a way out that does not rest, oldest first."""
-        due = or_(intents.c.not_before.is_(None), intents.c.not_before <= now)
-        query = select(intents.c.id).where(
-            intents.c.tenant == self.tenant,
-            intents.c.state == IntentState.PLANNED,
-            intents.c.kind.in_(kinds),
-            due,
-            intents.c.channel.not_in(resting),
-        )
-        return list(connection.execute(query.order_by(intents.c.planned_at, intents.c.id)).scalars())
+        asked = {"of": self.tenant, "kinds": list(kinds), "now": now, "resting": list(resting)}
+        return list(connection.execute(_DUE, asked).scalars())
 
     def planned_keys(self, connection: Connection, channel: str) -> list[str]:
         """Return the ids of the intents that wait for one way out, oldest first."""

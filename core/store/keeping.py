@@ -78,7 +78,7 @@ class StoreTokens:
     def get(self) -> Token | None:
         """Return the stored token."""
         with self._database.read() as connection:
-            row = connection.execute(select(secrets.c.sealed, secrets.c.version).where(*self._here)).one_or_none()
+            row = connection.execute(_READ_TOKEN, {"of": self._owner}).one_or_none()
         return None if row is None else self._opened(row.sealed, row.version)
 
     def renew(self, renew: Callable[[Token | None], Token], *, stale: Token | None) -> Token:
@@ -144,6 +144,10 @@ class StoreTokens:
             return None  # nobody has consented yet
         plain = json.loads(self._vault.open("token", sealed, version))
         return Token(plain["access"], plain["refresh"], datetime.fromisoformat(plain["expires_at"]), plain["scope"])
+
+
+# Made once: it runs before every request, and making it takes longer than running it.
+_READ_TOKEN: Final = select(secrets.c.sealed, secrets.c.version).where(secrets.c.owner == bindparam("of"), secrets.c.kind == "token")
 
 
 def save_token(connection: Connection, owner: str, vault: OwnerVault, token: Token) -> None:

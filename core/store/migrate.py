@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import secrets
+from functools import cache
 from importlib.resources import files
+from typing import NamedTuple
 
 from alembic import command
 from alembic.config import Config
@@ -20,12 +22,13 @@ __all__ = ["check_schema", "current", "has_owners", "upgrade"]
 
 def upgrade(database: Database) -> str:
     """Bring the schema to this program's version and return it."""
-    config = _config(database)
     database.keep_private()
-    with database.engine.connect() as connection:
-        config.attributes["connection"] = connection
-        command.upgrade(config, "head")
-        connection.commit()
+    if current(database) != _revisions().head:
+        config = _config()
+        with database.engine.connect() as connection:
+            config.attributes["connection"] = connection
+            command.upgrade(config, "head")
+            connection.commit()
     with database.write() as connection:
         insert_once(connection, feed_state, id=1, epoch=secrets.token_hex(8), last_position=0)
     return current(database)
@@ -48,19 +51,33 @@ def has_owners(database: Database) -> bool:
 
 def check_schema(database: Database) -> None:
     """Raise `ConfigError` unless the schema is of this program's version."""
-    head = ScriptDirectory.from_config(_config(database)).get_current_head()
-    found = current(database)
-    if found == head:
+    found, needed = current(database), _revisions()
+    if found == needed.head:
         return
     if not found:
         raise ConfigError("database", "it is empty", "Run `kravbro db init`.")
-    known = {script.revision for script in ScriptDirectory.from_config(_config(database)).walk_revisions()}
-    if found in known:
-        raise ConfigError("database", f"it has schema {found}, this program needs {head}", "Back it up, then run `kravbro db upgrade`.")
+    if found in needed.known:
+        raise ConfigError(
+            "database", f"it has schema {found}, this program needs {needed.head}", "Back it up, then run `kravbro db upgrade`."
+        )
     raise ConfigError("database", f"its schema {found} is of a newer program", "Use the program that wrote it.")
 
 
-def _config(database: Database) -> Config:
+class _Revisions(NamedTuple):
+    """The schema's version that this program needs, and all that it knows."""
+
+    head: str
+    known: frozenset[str]
+
+
+@cache
+def _revisions() -> _Revisions:
+    """Read the migrations once for a process: Alembic executes each of their files to ask its number."""
+    scripts = ScriptDirectory.from_config(_config())
+    return _Revisions(scripts.get_current_head() or "", frozenset(script.revision for script in scripts.walk_revisions()))
+
+
+def _config() -> Config:
     config = Config()
     config.set_main_option("script_location", str(files("core.store").joinpath("migrations")))
     return config

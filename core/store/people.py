@@ -6,9 +6,9 @@ import json
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any, Literal
+from typing import Any, Final, Literal
 
-from sqlalchemy import Connection, Row, delete, insert, select, update
+from sqlalchemy import Connection, Row, bindparam, delete, insert, select, update
 
 from core.errors import ConfigError
 from core.ids import stable_id
@@ -55,6 +55,14 @@ __all__ = [
 
 Origin = Literal["agency", "debtor"]
 """Who paid money that stands on our own account in the books."""
+
+# Made once: every run asks these again and again, and making a statement takes longer than running it.
+_OPEN_TASKS: Final = (
+    select(tasks).where(tasks.c.tenant == bindparam("of"), tasks.c.resolved_at.is_(None)).order_by(tasks.c.created_at, tasks.c.id)
+)
+_STANDING_HOLDS: Final = (
+    select(holds).where(holds.c.tenant == bindparam("of"), holds.c.released_at.is_(None)).order_by(holds.c.created_at, holds.c.id)
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,9 +178,8 @@ def list_holds(connection: Connection, tenant: str, currency: str) -> dict[tuple
 
     A hold on a debtor stands at each of its customer numbers; of a part dispute what credits have ended is gone.
     """
-    query = select(holds).where(holds.c.tenant == tenant, holds.c.released_at.is_(None)).order_by(holds.c.created_at, holds.c.id)
     found: dict[tuple[str, str], list[Hold]] = {}
-    for row in connection.execute(query):
+    for row in connection.execute(_STANDING_HOLDS, {"of": tenant}):
         if row.ended_minor and row.amount_minor == row.ended_minor:
             continue
         hold = _hold(row, currency)
@@ -378,5 +385,5 @@ def had_task(connection: Connection, tenant: str, kind: str, subject: str) -> bo
 
 def list_tasks(connection: Connection, tenant: str) -> list[Task]:
     """Return the open tasks, oldest first."""
-    query = select(tasks).where(tasks.c.tenant == tenant, tasks.c.resolved_at.is_(None)).order_by(tasks.c.created_at, tasks.c.id)
-    return [Task(r.id, r.kind, r.subject, r.text, json.loads(r.params), r.created_at) for r in connection.execute(query)]
+    rows = connection.execute(_OPEN_TASKS, {"of": tenant})
+    return [Task(r.id, r.kind, r.subject, r.text, json.loads(r.params), r.created_at) for r in rows]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, Connection, Select, exists, select, update
+from sqlalchemy import BindParameter, ColumnElement, Connection, Select, exists, select, update
 
 from core.store.database import insert_once
 from core.store.tables import intent_subjects, voided_letters, withdrawn_letters
@@ -43,7 +43,7 @@ def void_letter(
     )  # fmt: skip
 
 
-def select_voided(tenant: str) -> Select[tuple[str]]:
+def select_voided(tenant: str | BindParameter[str]) -> Select[tuple[str]]:
     """Select the letters of a tenant that came back."""
     return select(voided_letters.c.intent_id).where(voided_letters.c.tenant == tenant)
 

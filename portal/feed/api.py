@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Any, Final
 
 from fastapi import FastAPI
@@ -49,12 +50,12 @@ def create_feed(database: Database, vault: Vault, clock: Clock, *, requests_per_
     feed.include_router(reading.ROUTER)
     feed.include_router(reporting.ROUTER)
     install(feed)
-    document = describe(feed)
+    document = cache(lambda: describe(feed))  # made when somebody asks: it takes longer than all the rest of a start
 
     @feed.get("/openapi.json", include_in_schema=False)
     def get_openapi_document() -> JSONResponse:
         """Return this description."""
-        return JSONResponse(document)
+        return JSONResponse(document())
 
     return feed
 

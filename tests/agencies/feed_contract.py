@@ -10,11 +10,10 @@ from agencies.feed import build
 from core.claim import Acknowledged, AgencyEvent
 from core.clock import FixedClock
 from core.store import feed
-from core.store.database import Database
-from core.store.migrate import upgrade
 from core.store.tables import agency_events
 from core.store.tenants import add_agency
 from core.vault import Vault
+from tests.schema import migrated
 
 NOW = datetime(2025, 4, 15, 8, tzinfo=UTC)
 
@@ -23,8 +22,7 @@ class FeedBench:
     """An agency that reads the feed of one tenant, as the feed's HTTP side has the store do it."""
 
     def __init__(self, folder):
-        self.database, self.serial = Database(f"sqlite:///{folder / 'feed.db'}"), 0
-        upgrade(self.database)
+        self.database, self.serial = migrated(folder / "feed.db"), 0
         with self.database.write() as connection:
             add_agency(connection, Vault(b"k" * 32), id="nord", name="Nord", adapter="feed", now=NOW)
         outbox = feed.StoreOutbox(self.database, FixedClock(NOW), "nord", "t")

@@ -22,14 +22,13 @@ from agencies.feed.addresses import find_address
 from agencies.feed.webhooks import DELAYS_S, SILENT_HOLD_S, Reply, post_once
 from core.clock import FixedClock
 from core.store import feed
-from core.store.database import Database
 from core.store.feed.claims import SNAPSHOTS
-from core.store.migrate import upgrade
 from core.store.tables import webhook_sends
 from core.store.tenants import add_agency
 from core.vault import Vault
 from core.webhooks import new_secret
 from tests.portal.seed import snapshot
+from tests.schema import migrated
 
 SECRET, OLD_SECRET = new_secret(), new_secret()
 
@@ -55,9 +54,8 @@ class Bench:
 
     def __init__(self, folder):
         self.clock = FixedClock(datetime.now(UTC))  # the independent library reads the wall clock
-        self.vault, self.database = Vault(b"k" * 32), Database(f"sqlite:///{folder / 'feed.db'}")
+        self.vault, self.database = Vault(b"k" * 32), migrated(folder / "feed.db")
         self.posts, self.answers = [], []
-        upgrade(self.database)
         self.queue = feed.StoreWebhookQueue(self.database, self.vault, self.clock)
         for agency in ("nord", "syd"):
             with self.database.write() as connection:

@@ -7,13 +7,12 @@ from fastapi.testclient import TestClient
 
 from core.clock import FixedClock
 from core.store import feed, tenants
-from core.store.database import Database
 from core.store.feed.claims import SNAPSHOTS
 from core.store.keeping import add_document
-from core.store.migrate import upgrade
 from core.vault import Vault
 from portal.app import create_app
 from tests.portal.seed import NOW, snapshot
+from tests.schema import migrated
 
 TENANTS = {"bageri": "556677-8899", "kyl": "556036-0793"}
 CLAIMS = (("c1", "nord", "bageri"), ("c2", "nord", "kyl"), ("c3", "syd", "bageri"))
@@ -24,8 +23,7 @@ class World:
 
     def __init__(self, folder):
         self.clock, self.vault = FixedClock(NOW), Vault(b"k" * 32)
-        self.database = Database(f"sqlite:///{folder / 'feed.db'}")
-        upgrade(self.database)
+        self.database = migrated(folder / "feed.db")
         with self.database.write() as connection:
             for agency in ("nord", "syd"):
                 tenants.add_agency(connection, self.vault, id=agency, name=agency.title(), adapter="feed", now=NOW)

@@ -10,15 +10,13 @@ from core.clock import FixedClock
 from core.engine.context import Run
 from core.errors import BusyError
 from core.store import leases
-from core.store.database import Database
-from core.store.migrate import upgrade
 from core.store.tables import leases as table
+from tests.schema import migrated
 
 
 @pytest.fixture
 def run(tmp_path):
-    clock, database = FixedClock(datetime(2025, 4, 15, 4, tzinfo=UTC)), Database(f"sqlite:///{tmp_path / 'test.db'}")
-    upgrade(database)
+    clock, database = FixedClock(datetime(2025, 4, 15, 4, tzinfo=UTC)), migrated(tmp_path / "test.db")
     with database.write() as connection:
         epoch = leases.acquire(connection, "a", clock.now())
     return SimpleNamespace(

@@ -9,6 +9,7 @@ import pytest
 from core.store.database import Database
 from core.store.migrate import upgrade
 from core.vault import Vault
+from tests.schema import migrated
 
 NOW = datetime(2025, 4, 15, 4, tzinfo=UTC)
 
@@ -16,10 +17,10 @@ NOW = datetime(2025, 4, 15, 4, tzinfo=UTC)
 @pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
 def database(request, tmp_path):
     if request.param == "sqlite":
-        database = Database(f"sqlite:///{tmp_path / 'test.db'}")
+        database = migrated(tmp_path / "test.db")
     else:
         database = Database(request.getfixturevalue("empty_postgres_url"))
-    upgrade(database)
+        upgrade(database)
     yield database
     database.close()
 

@@ -38,7 +38,7 @@ def test_keeps_large_amounts(database, now):
 
 def test_upgrade_keeps_rows_and_indexes(tmp_path):
     database = Database(f"sqlite:///{tmp_path / 'old.db'}")
-    config = _config(database)
+    config = _config()
     with database.engine.connect() as connection:
         config.attributes["connection"] = connection
         command.upgrade(config, "0001")
@@ -52,7 +52,7 @@ def test_upgrade_keeps_rows_and_indexes(tmp_path):
 
 def test_letter_taken_back_before_stays_so_for_each_of_its_invoices(tmp_path):
     database = Database(f"sqlite:///{tmp_path / 'old.db'}")
-    config = _config(database)
+    config = _config()
     with database.engine.connect() as connection:
         config.attributes["connection"] = connection
         command.upgrade(config, "0014")
