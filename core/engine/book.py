@@ -43,8 +43,7 @@ def go(run: Run) -> None:
     if not run.tenant.books_confirmed:
         _ask_to_confirm(run)
         return
-    _plan_payments(run)
-    _deliver(run, PAYMENTS)
+    _book_payments(run)
     _plan_advances(run)
     charges.go(run)
     _deliver(run, VOUCHERS)  # a settlement takes from the receivable only what is there
@@ -52,8 +51,23 @@ def go(run: Run) -> None:
     if run.can("books", "mark_invoice"):
         _plan_marks(run)
     _deliver(run, OTHERS)
+    _read_touched(run)  # the audit compares what the books say now
+
+
+def _book_payments(run: Run) -> None:
+    """Plan and deliver payments as long as any is booked: of several on one invoice each looks at what the one before left open."""
+    booked = -1
+    while booked != run.summary.payments_booked:
+        booked = run.summary.payments_booked
+        _plan_payments(run)
+        _deliver(run, PAYMENTS)
+        _read_touched(run)
+
+
+def _read_touched(run: Run) -> None:
     for source_ref in sorted(run.touched):
-        sweep.save(run, [read_invoice(run, source_ref)])  # the audit compares what the books say now
+        sweep.save(run, [read_invoice(run, source_ref)])
+    run.touched.clear()
 
 
 def _deliver(run: Run, kinds: frozenset[str]) -> None:

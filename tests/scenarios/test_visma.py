@@ -353,6 +353,15 @@ def test_invoice_that_was_sold_waits_at_the_agency(visma_story):
     assert story.claim()["lifecycle"] != "paused" and "claim_financed" not in tasks(story)
 
 
+def test_two_equal_payments_of_one_day_are_booked_on_that_day(visma_story):
+    story = visma_story
+    ref, claim = story.handed_over()
+    for payment_id in ("P1", "P2", "P3"):
+        story.pay_agency(claim, payment_id, "1000.00")
+    (done,) = story.days(1)
+    assert (done["payments_booked"], done["differences"], story.balance(ref)) == (3, 0, Decimal("9500.00"))
+
+
 def test_missing_bank_account_is_asked_for_once(visma_story):
     story = visma_story
     ref, claim = story.handed_over()
