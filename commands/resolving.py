@@ -83,12 +83,14 @@ def _settle(app: App, run: Run, ref: str, landed: str | None) -> None:
 def _receipt(app: App, run: Run, intent: Intent, landed: str) -> Receipt:
     """Return what a person's word is worth: what the other end shows, where it can be asked; a letter has no number there."""
     said = {"by": "a person", "said": landed}
-    if isinstance(intent.write, SendLetter):
-        return Receipt("", said)
-    with app.database.read() as connection:
-        taken = run.journal.taken_refs(connection, intent.kind, intent.id)
     channel = app.ports(run.tenant).channels.get(intent.channel)
     assert intent.prepared is not None, "what is uncertain was sent"
+    if isinstance(intent.write, SendLetter):
+        by_books = channel.look_up(intent.write, intent.prepared, intent.id, ()) if channel and intent.channel == "books" else None
+        left = by_books.receipt.data.get("open") if by_books and by_books.receipt else None
+        return Receipt("", said | ({"open": left} if left else {}))
+    with app.database.read() as connection:
+        taken = run.journal.taken_refs(connection, intent.kind, intent.id)
     unasked = Finding("ambiguous")
     known = channel is not None and intent.kind in channel.deliveries
     finding = channel.look_up(intent.write, intent.prepared, intent.id, taken) if channel and known else unasked

@@ -11,12 +11,12 @@ from commands.wiring import App, open_app
 from core.clock import day_in
 from core.errors import ConfigError
 from core.law import DueBasis, default_basis
-from core.model import DebtorKind
+from core.model import BooksSetup, DebtorKind
 from core.money import Money
 from core.store import tenants as store
 from core.store.tenants import Tenant, VendorReminder
 
-__all__ = ["charges", "due_basis", "fee", "reminder"]
+__all__ = ["charges", "check_receivable", "due_basis", "fee", "reminder"]
 
 BASIS = click.Choice([basis.value for basis in DueBasis])
 
@@ -50,6 +50,7 @@ def charges(tenant_id: str, booked: str) -> None:
     tenant = app.tenant(tenant_id)
     if booked == "when-sent":
         _need_receivable(tenant, f"charges of {tenant_id}")
+        check_receivable(tenant.books_setup)
         if "book_voucher" not in app.connector(tenant).deliveries:
             raise ConfigError(f"charges of {tenant_id}", f"{tenant.connector} takes no vouchers from here", "Use --booked when-received.")
     with app.database.write() as connection:
@@ -60,6 +61,13 @@ def charges(tenant_id: str, booked: str) -> None:
         if booked == "when-sent"
         else f"Fees and interest of {tenant_id} are booked when they are received."
     )
+
+
+def check_receivable(setup: BooksSetup) -> None:
+    """Refuse our own vouchers of fees and interest on the accounts of invoices and payouts (facts: bookings, "never on the receivable account")."""
+    if setup.charges_receivable in (setup.receivable, setup.clearing):
+        todo = "Choose another one for receivables: `kravbro tenants accounts … --set charges_receivable=ACCOUNT --confirm`."
+        raise ConfigError("charges_receivable", f"invoices or the agency's payouts stand on {setup.charges_receivable}", todo)
 
 
 def _need_receivable(tenant: Tenant, what: str) -> None:

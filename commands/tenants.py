@@ -12,7 +12,7 @@ import click
 from commands.output import Progress, as_json, json_option, named, person, show, tenant_argument
 from commands.tenant_letters import letters
 from commands.tenant_settings import check_site, settings
-from commands.tenant_terms import charges, due_basis, fee, reminder
+from commands.tenant_terms import charges, check_receivable, due_basis, fee, reminder
 from commands.wiring import App, find_consent, open_app
 from core.clock import day_in
 from core.errors import ConfigError, RetryLaterError
@@ -159,7 +159,9 @@ def _changed(setup: BooksSetup, changes: tuple[str, ...]) -> BooksSetup:
 
 
 def _check_chart(app: App, tenant: Tenant, setup: BooksSetup) -> None:
-    """Refuse an account that the company's chart does not have, or that is closed there."""
+    """Refuse an account that the company's chart does not have, or that is closed there or for another use."""
+    if tenant.charges_booked == "when_sent":
+        check_receivable(setup)
     today = day_in(tenant.country, app.clock.now())
     usable = {account.number for account in app.connector(tenant).list_accounts(today) if account.active}
     for name, number in asdict(setup).items():

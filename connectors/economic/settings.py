@@ -37,7 +37,7 @@ SETTINGS: Final[tuple[Setting, ...]] = (
 )
 
 LOOPBACK: Final = ("127.0.0.1", "localhost", "::1")
-RANGE: Final = re.compile(r"(\d{1,9})(?:-(\d{1,9}))?")
+RANGE: Final = re.compile(r"([0-9]{1,9})(?:-([0-9]{1,9}))?")
 VERSION: Final = re.compile(r"(\w+api)=(v\d+\.\d+\.\d+)")
 
 
@@ -74,6 +74,9 @@ def read_settings(given: Mapping[str, str]) -> Settings:
             raise _wrong(setting.name, "is missing", setting.help)
         if setting.choices and values[setting.name] not in setting.choices:
             raise _wrong(setting.name, f"{values[setting.name]!r} is not possible", f"Use one of {', '.join(setting.choices)}.")
+    for name in ("app_secret_token", "grant_token", "app_public_token"):
+        if not values[name].isascii():
+            raise _wrong(name, "has a letter or sign that no token has", "Copy it again from e-conomic.")
     if not values["agreement_number"].isdecimal():
         raise _wrong("agreement_number", "is not a whole number", "It stands beside the company's name in e-conomic.")
     if not re.fullmatch(r"\w{1,10}", values["payment_mode"]):
@@ -121,7 +124,10 @@ def _ranges(text: str) -> tuple[range, ...]:
         match = RANGE.fullmatch(part)
         if match is None:
             raise _wrong("bank_accounts", f"{part!r} is no account and no range", "Write for instance 5820 or 5820-5829.")
-        found.append(range(int(match[1]), int(match[2] or match[1]) + 1))
+        first, last = int(match[1]), int(match[2] or match[1])
+        if first > last:
+            raise _wrong("bank_accounts", f"{part!r} goes from a higher account to a lower", f"Write {last}-{first}.")
+        found.append(range(first, last + 1))
     return tuple(found)
 
 

@@ -63,5 +63,5 @@ class MailReminders(Kind[SendLetter]):
 
     @override
     def look_up(self, write: SendLetter, prepared: Prepared, key: str, taken: Collection[str]) -> Finding:
-        """A count that rose may be a person's reminder, and one that did not may not count ours."""
-        return Finding("ambiguous")
+        """A count that rose may be a person's reminder, and one that did not may not count ours; what is open now is told along."""
+        return Finding("ambiguous", Receipt("", self._left(write.covers[0])))

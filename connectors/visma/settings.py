@@ -47,7 +47,7 @@ SETTINGS: Final[tuple[Setting, ...]] = (
 )
 
 LOOPBACK: Final = ("127.0.0.1", "localhost", "::1")
-RANGE: Final = re.compile(r"(\d{4})(?:-(\d{4}))?")
+RANGE: Final = re.compile(r"([0-9]{4})(?:-([0-9]{4}))?")
 MANDATORY: Final = ("ea:api", "offline_access", "ea:sales", "ea:accounting")
 
 
@@ -132,7 +132,10 @@ def _ranges(name: str, values: Mapping[str, str]) -> tuple[range, ...]:
         match = RANGE.fullmatch(part)
         if match is None:
             raise _wrong(name, f"{part!r} is no account and no range", "Write for instance 1510-1519 or 1510.")
-        found.append(range(int(match[1]), int(match[2] or match[1]) + 1))
+        first, last = int(match[1]), int(match[2] or match[1])
+        if first > last:
+            raise _wrong(name, f"{part!r} goes from a higher account to a lower", f"Write {last}-{first}.")
+        found.append(range(first, last + 1))
     if not found:
         raise _wrong(name, "names no account", "The default is 1510-1519.")
     return tuple(found)

@@ -27,13 +27,15 @@ from core.money import Money
 from core.states import OPEN_INTENT, IntentState
 from core.store import books, people
 from core.store.claims import StoredPayment
-from core.store.journal import Latest, Plan
-from core.writes import LOCKED_PERIOD, NOT_LANDED, BookVoucher, VoucherRow
+from core.store.journal import Intent, Latest, Plan
+from core.writes import BookVoucher, VoucherRow
 
-__all__ = ["Taken", "go", "take"]
+__all__ = ["Taken", "booked", "go", "is_charge", "refusal", "take"]
 
 NAMED: Final = 3
 """Invoices that a voucher's text names; the systems take no long ones."""
+
+TASK: Final = "charges_waived"
 
 Sums = dict[tuple[str, Kind], Money]
 
@@ -56,6 +58,7 @@ class _Receivable:
         settled: what settlements have taken, or will.
         last: the newest voucher about each, without settlements.
         open: what a voucher is on its way about, without settlements.
+        with_person: vouchers that the books refused, and a person has not said anything of yet.
     """
 
     currency: str
@@ -64,6 +67,7 @@ class _Receivable:
     settled: Sums = field(default_factory=dict)
     last: dict[tuple[str, Kind], Latest] = field(default_factory=dict)
     open: set[str] = field(default_factory=set)
+    with_person: frozenset[str] = frozenset()
 
     def add(self, voucher: Latest) -> None:
         """Take a voucher into account; the oldest first."""
@@ -113,7 +117,6 @@ def go(run: Run) -> None:
     for plan in plans:
         with run.database.write() as connection:
             run.journal.plan(connection, plan, run.now(), run.today)
-            _tell_paid_without(run, connection, plan)
 
 
 def take(run: Run, connection: Connection, paid: Iterable[StoredPayment]) -> Taken | None:
@@ -142,7 +145,8 @@ def take(run: Run, connection: Connection, paid: Iterable[StoredPayment]) -> Tak
 
 
 def _read(run: Run, connection: Connection) -> _Receivable:
-    receivable = _Receivable(run.tenant.currency)
+    refused = (task.subject for task in people.list_tasks(connection, run.tenant.id) if task.kind == "refused_book_voucher")
+    receivable = _Receivable(run.tenant.currency, with_person=frozenset(refused))
     for voucher in run.journal.list_standing(connection, "book_voucher"):
         receivable.add(voucher)
     return receivable
@@ -167,7 +171,7 @@ def _plan(run: Run, connection: Connection, demand: Demand, kind: Kind, receivab
         "charges": [_charge(demand.key, kind, change)], "accounts": [setup.charges_receivable, income], "currency": change.currency,
         "settles": {}, "fee_rows": 1,
     }  # fmt: skip
-    if not change or _was_refused(receivable.last.get((demand.key, kind)), context):
+    if not change or _is_with_person(receivable, receivable.last.get((demand.key, kind)), context):
         return None
     sent_on = demand.fees[0].sent_on if demand.claim is None and change.minor > 0 else run.today
     booked_on = books.first_open_day(connection, run.tenant.id, run.today)
@@ -207,21 +211,43 @@ def _charge(key: str, kind: Kind, amount: Money) -> dict[str, str]:
     return {"key": key, "kind": kind, "amount": amount.text()}
 
 
-def _was_refused(last: Latest | None, context: Mapping[str, Any]) -> bool:
-    """Tell whether the same voucher was the last one about this, and refused for good: a person has it."""
-    if last is None or last.state != IntentState.REFUSED or last.refused_for(LOCKED_PERIOD, NOT_LANDED):
+def _is_with_person(receivable: _Receivable, last: Latest | None, context: Mapping[str, Any]) -> bool:
+    """Tell whether the same voucher was the last one about this, and refused: it goes again once a person has ended the task."""
+    if last is None or last.id not in receivable.with_person:
         return False
     return all(last.context[name] == context[name] for name in ("charges", "accounts"))
 
 
-def _tell_paid_without(run: Run, connection: Connection, plan: Plan) -> None:
-    """Tell a person what was waived because the rest was paid to the creditor: only the bank knows whether it came along."""
-    if "paid_without" not in plan.context:
-        return
-    assert isinstance(plan.write, BookVoucher), "a charge is booked by voucher"
-    receivable, income = plan.context["accounts"]
-    text = (
-        f"{plan.context['paid_without']} ({plan.write.text}) is taken off account {receivable}, since nothing else is owed any more and this was "
-        f"not seen. If it was paid to you, book it as income on account {income}: {receivable} waits for it no more."
+def is_charge(intent: Intent) -> bool:
+    """Tell whether it books fees or interest as they are demanded, or takes them back; a settlement only takes from there."""
+    return "charges" in intent.context and "settlement_id" not in intent.context
+
+
+def refusal(run: Run, intent: Intent, why: str) -> str:
+    """Return what a person is told of a charge that the books refused."""
+    assert isinstance(intent.write, BookVoucher), "a charge is booked by voucher"
+    return (
+        f"{intent.write.text!r} was not booked on {' and '.join(intent.context['accounts'])}: {why}. Mend that in the accounting system and end this "
+        f"task (`kravbro claims resolve ID --tenant {run.tenant.id} --done …`), then it is tried again; or choose another account with "
+        f"`kravbro tenants accounts {run.tenant.id} --set …`."
     )
-    people.add_task(connection, run.tenant.id, "charges_waived", plan.subjects[0], text, run.now())
+
+
+def booked(run: Run, connection: Connection, intent: Intent) -> None:
+    """End what was asked of a person about a charge, now that a voucher of it is booked, and tell what was waived.
+
+    What was waived because nothing else is owed any more may have come along: only the bank knows.
+    """
+    assert isinstance(intent.write, BookVoucher), "a charge is booked by voucher"
+    people.resolve_task(connection, run.tenant.id, TASK, intent.subjects[0], "another amount is demanded", run.now())
+    for task in people.list_tasks(connection, run.tenant.id):
+        if task.kind == "refused_book_voucher" and task.params.get("about") == intent.subjects[0]:
+            people.resolve_task(connection, run.tenant.id, task.kind, task.subject, "it is booked", run.now())
+    if "paid_without" not in intent.context:
+        return
+    receivable, income = intent.context["accounts"]
+    text = (
+        f"{intent.context['paid_without']} ({intent.write.text}) was taken off account {receivable}, since nothing else is owed any more and this "
+        f"was not seen. If it was paid to you, book it as income on account {income}: {receivable} waits for it no more."
+    )
+    people.add_task(connection, run.tenant.id, TASK, intent.subjects[0], text, run.now())

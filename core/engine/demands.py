@@ -5,7 +5,7 @@ It is read from the letters and the ledgers of the claims alone; what of it is b
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Final, Literal
@@ -16,7 +16,7 @@ from core.claim import Component, Lifecycle
 from core.engine.context import Run
 from core.engine.facts import fee_on
 from core.engine.sent import FeeLetter, carriers, letters_with_fee
-from core.ledger import Entry, LedgerAccount
+from core.ledger import CLAIMED_WHEN_PAID, Entry, LedgerAccount, balance
 from core.money import Money
 from core.store import books, claims
 from core.store.claims import Claim
@@ -75,7 +75,8 @@ class Demand:
         """Whether the debtor paid the creditor what these fees and this interest came on top of: they may have come along."""
         if self.claim is None:
             return self.fees[0].was_paid_without
-        return any(entry.account == LedgerAccount.DIRECT for entry in self.entries)
+        principal = balance(self.entries, LedgerAccount.DEBTOR, self.currency, Component.PRINCIPAL)
+        return principal.minor <= 0 and any(entry.account == LedgerAccount.DIRECT for entry in self.entries)
 
     def booked_there(self, kind: Kind) -> Money:
         """Return what the accounting system has booked of it by itself, with its own reminders."""
@@ -97,13 +98,16 @@ class Demand:
         return max(left, Money.zero(self.currency)) + at_agency
 
     def _owed(self, entries: list[Entry]) -> Money:
-        """Return what the debtor owes the creditor; what the agency kept of that as its pay comes no more."""
-        total = Money.zero(self.currency)
+        """Return what was demanded for the creditor and is not paid; what the agency kept of that as its pay comes no more.
+
+        What nothing but a payment demanded is income as it comes: a payment that is taken back leaves nothing of it.
+        """
+        total = zero = Money.zero(self.currency)
         for component in {entry.component for entry in entries}:
             own = [entry for entry in entries if entry.component == component]
             others = self._balance([entry for entry in own if entry.payee != "creditor"], LedgerAccount.DEBTOR)
-            total += self._balance([entry for entry in own if entry.payee == "creditor"], LedgerAccount.DEBTOR)
-            total += min(others, Money.zero(self.currency))
+            creditors = [entry for entry in own if entry.payee == "creditor" and entry.what != CLAIMED_WHEN_PAID]
+            total += max(self._balance(creditors, LedgerAccount.DEBTOR) + min(others, zero), zero)
         return total
 
     def _balance(self, entries: Iterable[Entry], account: LedgerAccount) -> Money:
@@ -117,10 +121,12 @@ def list_demands(run: Run, connection: Connection) -> list[Demand]:
     """Return the demand of every claim, and of every letter with a fee that none carries; what is in another currency is left out."""
     currency = run.tenant.currency
     carried_by = carriers(connection, run)
+    letters = [letter for letter in letters_with_fee(connection, run) if letter.context["currency"] == currency]
+    known = books.list_invoices(connection, run.tenant.id, open_only=False) if letters else ()
+    paid = {invoice.source_ref for invoice in known if invoice.open.minor <= 0}
     by_claim: dict[str, list[_Fee]] = {}
-    for letter in letters_with_fee(connection, run):
-        if letter.context["currency"] == currency:
-            by_claim.setdefault(carried_by.get(letter.id, ""), []).append(_fee(run, connection, letter, currency))
+    for letter in letters:
+        by_claim.setdefault(carried_by.get(letter.id, ""), []).append(_fee(letter, currency, paid))
     entries = claims.entries_by_claim(connection, run.tenant.id)
     of_claims = [
         Demand(claim.id, currency, tuple(by_claim.get(claim.id, ())), claim, tuple(entries.get(claim.id, ())))
@@ -130,12 +136,11 @@ def list_demands(run: Run, connection: Connection) -> list[Demand]:
     return of_claims + [Demand(fee.letter, currency, (fee,)) for fee in by_claim.get("", ())]
 
 
-def _fee(run: Run, connection: Connection, letter: FeeLetter, currency: str) -> _Fee:
+def _fee(letter: FeeLetter, currency: str, paid: Collection[str]) -> _Fee:
     """Return what a letter asks of its fee: nothing once it counts no more, or what it was about is paid."""
     context, zero = letter.context, Money.zero(currency)
-    found = {ref: books.find_invoice(connection, run.tenant.id, ref) for ref in letter.counts_for}
-    unpaid = [ref for ref, invoice in found.items() if invoice is None or invoice.open.minor > 0]
+    unpaid = [ref for ref in letter.counts_for if ref not in paid]
     return _Fee(
         letter.id, letter.sent_on, tuple(context["open"]), fee_on(context, unpaid, currency) if unpaid else zero,
-        Money.parse(context["fee"], currency) if context.get("fee_booked") else zero, was_paid_without=bool(found) and not unpaid,
+        Money.parse(context["fee"], currency) if context.get("fee_booked") else zero, was_paid_without=bool(letter.counts_for) and not unpaid,
     )  # fmt: skip

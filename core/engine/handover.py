@@ -13,6 +13,7 @@ from core.claim import Credit, DocumentRef, Instructions, Lifecycle, PriorPaymen
 from core.engine.context import Run, agency_channel
 from core.engine.crash import point
 from core.engine.documents import invoice_file, keep_invoices, read_pdfs
+from core.engine.earlier import paid_at_agencies, unpaid
 from core.engine.facts import invoice_subject
 from core.engine.interest import claim_rule
 from core.engine.letters import asks_of, claim_line, creditor_party, debtor_party, reasons_of
@@ -193,14 +194,15 @@ def _draft(
     earlier = sum(len(claims.claims_of_invoice(connection, run.tenant.id, ref)) for ref in refs)
     notices, letters = notices_of(connection, run, refs)
     currency = invoices[0].currency
+    paid = paid_at_agencies(connection, run.tenant.id, refs, currency)
     lines = tuple(claim_line(run, facts.invoice, debtor.kind, one.asks) for facts, one in group)
     disputed = Money.sum((line.disputed for line in lines if line.disputed), currency)
     objections = [dict(reason.params)["why"] for _, one in group for reason in one.reasons if reason.id == "part_disputed"]
     return Snapshot(
         claim_id=stable_id(run.tenant.id, "claim", debtor_key, *sorted(refs), earlier), version=1, lifecycle=Lifecycle.DRAFT,
         creditor=creditor_party(company), debtors=(debtor_party(debtor),), currency=currency, lines=lines,
-        interest=claim_rule(run, debtor.kind, invoices, lines, prior),
-        fees=fees_of(notices, currency), notices=notices, payments=prior, credits=credited,
+        interest=claim_rule(run, debtor.kind, invoices, lines, prior, paid),
+        fees=unpaid(fees_of(notices, currency), paid), notices=notices, payments=prior, credits=credited,
         instructions=Instructions(run.policy.allow_legal, run.policy.end_stage, _fees_left(group), _orders_notice(group)), documents=(*files, *letters),
         disputed=disputed or None, dispute_text="; ".join(objections),
     )  # fmt: skip

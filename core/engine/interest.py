@@ -11,6 +11,7 @@ from sqlalchemy import Connection
 
 from core.claim import ClaimLine, Component, Credit, InterestPart, InterestRule, PriorPayment
 from core.engine.context import Run
+from core.engine.earlier import paid_at_agencies
 from core.ids import stable_id
 from core.law import Interest, InterestStart, Rule, accrued, exact_money, interest, interest_start
 from core.ledger import claimed, reduced
@@ -35,14 +36,23 @@ def runs_from(run: Run, bill: Invoice | ClaimLine, debtor: DebtorKind) -> Intere
 
 
 def claim_rule(
-    run: Run, debtor: DebtorKind, invoices: Sequence[Invoice], lines: tuple[ClaimLine, ...], payments: tuple[PriorPayment, ...]
+    run: Run,
+    debtor: DebtorKind,
+    invoices: Sequence[Invoice],
+    lines: tuple[ClaimLine, ...],
+    payments: tuple[PriorPayment, ...],
+    paid: Mapping[Component, Money],
 ) -> InterestRule:
-    """Return how the interest of a claim runs, with what has accrued until today where every row it is reckoned with is sure."""
+    """Return how the interest of a claim runs, with what is left of it until today where every row it is reckoned with is sure.
+
+    `paid` is what agencies got before.
+    """
     starts = [runs_from(run, invoice, debtor) for invoice in invoices]
     oldest = min(line.due_on for line in lines)  # one margin is told for all: the one that an older claim keeps is the lower (Denmark)
     country = run.policy.country
     row, margin = run.law.rate(country, debtor, run.today, oldest), run.law.margin(country, debtor, run.today, oldest)
     figure, rules = _figure(run, debtor, lines, payments, (), run.today)
+    figure = figure and _left(figure, paid)
     weak = _weak(starts)
     if weak:  # the day is told as a rule; money reckoned from it is not, before somebody has confirmed the days it counts
         figure, rules = None, (*rules, run.law.rule(f"{country}.interest.unconfirmed_rate", rows=", ".join(weak)))
@@ -101,13 +111,22 @@ def restate(run: Run, connection: Connection, claim: Claim, cause: str) -> Claim
         return claim
     payments = (*snapshot.payments, *snapshot.direct_payments)
     figure, _ = _figure(run, snapshot.debtors[0].kind, snapshot.lines, payments, snapshot.credits, until, known=snapshot.payments)
-    if figure is None or figure == before:
+    if figure is None:
+        return claim
+    refs = [line.invoice_ref for line in snapshot.lines]
+    figure = _left(figure, paid_at_agencies(connection, run.tenant.id, refs, figure.currency, without=claim.id))
+    if figure == before:
         return claim
     claim = claims.change_claim(connection, claim, replace(snapshot, interest=replace(snapshot.interest, claimed=figure)))
     more = figure - before
     entries = claimed(Component.INTEREST, more, run.today) if more.minor > 0 else reduced(Component.INTEREST, -more, run.today, "restated")
     claims.post(connection, claim, stable_id("interest", claim.id, claim.version), cause, entries, run.now())
     return claim
+
+
+def _left(figure: Money, paid: Mapping[Component, Money]) -> Money:
+    zero = Money.zero(figure.currency)
+    return max(figure - paid.get(Component.INTEREST, zero), zero)
 
 
 def _figure(

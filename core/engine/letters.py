@@ -18,6 +18,7 @@ from core.engine.context import Run
 from core.engine.crash import point
 from core.engine.debtors import same_debtor
 from core.engine.documents import keep_invoices, read_pdfs
+from core.engine.earlier import paid_at_agencies, unpaid
 from core.engine.facts import invoice_subject
 from core.engine.interest import letter_parts, runs_from
 from core.engine.sent import fees_of, letter_kind, notices_of
@@ -204,7 +205,12 @@ def _added(run: Run, debtor: Debtor, lines: Sequence[ClaimLine]) -> tuple[tuple[
         todo = "See `kravbro law check`, then `kravbro law confirm ROW` or `kravbro law add NAME`."
         raise ConfigError("its interest", "a rate of its days is missing, or nobody has confirmed a row it is reckoned with", todo)
     with run.database.read() as connection:
-        return fees_of(notices_of(connection, run, refs)[0], lines[0].open.currency), parts
+        paid = paid_at_agencies(connection, run.tenant.id, refs, lines[0].open.currency)
+        fees = unpaid(fees_of(notices_of(connection, run, refs)[0], lines[0].open.currency), paid)
+    if paid.get(Component.INTEREST):
+        todo = "Hand it over again, or collect what is left by hand: a demand states interest by period, and some of it was paid."
+        raise ConfigError("its interest", f"an agency got {paid[Component.INTEREST]} of it before", todo)
+    return fees, parts
 
 
 def _plan_intent(run: Run, draft: _Draft, pdfs: dict[str, bytes]) -> None:

@@ -10,7 +10,7 @@ from typing import Any, Final
 from sqlalchemy import Connection
 
 from core.claim import Allocation, Component, Lifecycle
-from core.engine import addresses, settle
+from core.engine import addresses, charges, settle
 from core.engine.context import Run
 from core.engine.letters import again_because
 from core.engine.principal import owed_on
@@ -81,8 +81,11 @@ def refused(run: Run, connection: Connection, intent: Intent, error: RejectedErr
     if isinstance(intent.write, SubmitClaim):
         _drop_claim(run, connection, intent, ClaimEvent.REJECT)
     if error.code != LOCKED_PERIOD and not returned:
-        text = f"{intent.kind} for {about(run, connection, intent.subjects)} was refused: {error.reason or error.code}."
-        people.add_task(connection, run.tenant.id, f"refused_{intent.kind}", intent.id, text, run.now())
+        why = (error.reason or error.code).rstrip(".")
+        text = f"{intent.kind} for {about(run, connection, intent.subjects)} was refused: {why}."
+        if charges.is_charge(intent):
+            text = charges.refusal(run, intent, why)
+        people.add_task(connection, run.tenant.id, f"refused_{intent.kind}", intent.id, text, run.now(), {"about": intent.subjects[0]})
     elif isinstance(intent.write, BookPayment | BookVoucher) and intent.ordinal > 1:
         _tell_unseen_lock(run, connection, intent, error)
     elif isinstance(intent.write, BookkeepPayment):
@@ -343,6 +346,8 @@ def _voucher_booked(run: Run, connection: Connection, intent: Intent, receipt: R
     assert isinstance(intent.write, BookVoucher), "a voucher was booked"
     run.summary.vouchers_booked += 1
     run.summary.fees_booked += int(intent.context.get("fee_rows", 0))
+    if charges.is_charge(intent):
+        charges.booked(run, connection, intent)
     settle.settle_claims(run, connection, intent.id, intent.context["settles"], intent.context["currency"], intent.write.event_on)
     document = intent.context.get("document")
     if document and run.can("books", "upload_document"):

@@ -6,6 +6,7 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
+from decimal import Decimal
 from typing import Any
 
 from sqlalchemy import Connection, Row, Select, func, select
@@ -87,14 +88,25 @@ class FeeLetter:
 
 
 def letters_with_fee(connection: Connection, run: Run) -> list[FeeLetter]:
-    """Return every letter of the tenant that went with a fee, the oldest first."""
-    sent = (intents.c.tenant == run.tenant.id, intents.c.kind == "send_letter", intents.c.state == IntentState.CONFIRMED)
-    query = select(intents.c.id, intents.c.sent_on, intents.c.context).where(*sent).order_by(intents.c.sent_on, intents.c.id)
-    found = [(row, json.loads(row.context)) for row in connection.execute(query)]
-    charged = [(row, context) for row, context in found if Money.parse(context["fee"], context["currency"])]
+    """Return every letter of the tenant that went with a fee, the oldest first.
+
+    The accounting system's own reminder whose letter was lost counts for nothing, but for the fee that was booked with it.
+    """
+    kinds = ("send_letter", "print_reminder")
+    asked = (intents.c.tenant == run.tenant.id, intents.c.kind.in_(kinds), intents.c.state.in_([*OPEN_INTENT, IntentState.CONFIRMED]))
+    query = select(intents.c.id, intents.c.kind, intents.c.state, intents.c.sent_on, intents.c.context, intents.c.receipt).where(*asked)
+    found = [(row, json.loads(row.context)) for row in connection.execute(query.order_by(intents.c.sent_on, intents.c.id))]
+    lettered = {context.get("printed_by") for row, context in found if row.kind == "send_letter"}
+    charged = [
+        (row, context | {"fee_booked": bool(context.get("fee_booked")) and not _is_on_invoice(context, json.loads(row.receipt))})
+        for row, context in found
+        if row.state == IntentState.CONFIRMED and row.id not in lettered and Money.parse(context["fee"], context["currency"])
+    ]
     if not charged:
         return []
-    voided = set(connection.execute(select_voided(run.tenant.id)).scalars())
+    voided = {row.id for row, _ in charged if row.kind == "print_reminder"} | set(
+        connection.execute(select_voided(run.tenant.id)).scalars()
+    )
     withdrawn = {(row.intent_id, row.subject) for row in connection.execute(select_withdrawn(run.tenant.id))}
     return [
         FeeLetter(
@@ -103,6 +115,12 @@ def letters_with_fee(connection: Connection, run: Run) -> list[FeeLetter]:
         )
         for row, context in charged
     ]  # fmt: skip
+
+
+def _is_on_invoice(context: Mapping[str, Any], receipt: Mapping[str, Any]) -> bool:
+    """Tell whether a fee was added to what the invoice leaves open, as the receipt has it: then it was booked as principal, and a person takes it off."""
+    before = sum(Decimal(amount) for amount in context["open"].values())
+    return "open" in receipt and Decimal(receipt["open"]) > before
 
 
 def carriers(connection: Connection, run: Run) -> dict[str, str]:

@@ -360,9 +360,12 @@ def _amount(context: Mapping[str, Any]) -> Money:
 
 
 def was_booked(connection: Connection, tenant: str) -> bool:
-    """Tell whether anything was booked in the tenant's books, or is about to be."""
+    """Tell whether anything was booked in the tenant's books, or is about to be, be it by the accounting system's own reminder."""
+    by_vendor = intents.c.context.contains('"fee_booked": true')
     query = select(intents.c.id).where(
-        intents.c.tenant == tenant, intents.c.kind.in_(_BOOKINGS), intents.c.state.in_([*OPEN_INTENT, IntentState.CONFIRMED])
+        intents.c.tenant == tenant,
+        or_(intents.c.kind.in_(_BOOKINGS), by_vendor),
+        intents.c.state.in_([*OPEN_INTENT, IntentState.CONFIRMED]),
     )
     return connection.execute(query.limit(1)).first() is not None
 

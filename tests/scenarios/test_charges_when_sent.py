@@ -242,7 +242,7 @@ def test_choice_needs_an_account_of_the_chart(danish, account):
 def test_account_stays_once_something_stands_there(story):
     story.invoice()
     story.until("letters_sent")
-    said = story.type("tenants", "accounts", "t", "--set", "charges_receivable=5690", "--confirm", code=2)
+    said = story.type("tenants", "accounts", "t", "--set", "charges_receivable=5810", "--confirm", code=2)
     assert "bookings have gone by 5620 already" in said
 
 
@@ -262,3 +262,79 @@ def test_fortnox_books_it_all_the_same(tmp_path, monkeypatch):
         swedish.tell(claim, "closed", reason="paid", money_recovered=True)
         done = swedish.days(2)[-1]
         assert (swedish.company.account_balance(1518), swedish.company.account_balance(3590), done["differences"]) == (0, -60, 0)
+
+
+def test_task_is_told_once_the_voucher_is_booked_and_ends_when_it_is_owed_again(story):
+    number = story.invoice()
+    story.until("letters_sent")
+    story.books.pay(number, "12500.00", story.today)
+    story.days(1)
+    assert "was taken off account 5620" in tasks(story)["charges_waived"]
+    (paid,) = [one for one in story.company.ledger.entries if one["type"] == 2 and "open" in one]
+    story.company.take_back(paid["entryNumber"], story.today)
+    story.days(2)
+    assert moved(story) == (100, -100, 0) and "charges_waived" not in tasks(story)
+
+
+def test_part_that_is_paid_directly_says_nothing_of_fees(story, claim):
+    ref = claim["lines"][0]["invoice_ref"]
+    story.books.pay(ref, "5000.00", story.today)
+    story.books.credit(ref, "1000.00", story.today)
+    story.days(2)
+    assert "charges_waived" not in tasks(story)
+
+
+def test_payment_that_was_reported_too_high_leaves_no_income(story, claim):
+    stands = moved(story)
+    wrong = story.pay_agency(claim, "P1", "5000.00", reminder_fee="250.00")
+    story.days(1)
+    story.tell(claim, "payment_received", **{**wrong, "payment_id": "P2", "reverses": "P1"})
+    right = story.pay_agency(claim, "P3", "5000.00", reminder_fee="200.00")
+    story.settle(claim, [right], principal="5000.00", creditor_fees="200.00")
+    story.days(3)
+    assert moved(story) == (stands[0] - 200, stands[1], stands[2])
+
+
+@pytest.mark.parametrize("settled", [True, False])
+def test_fee_and_interest_that_an_agency_got_are_not_demanded_by_the_next_claim(story, claim, settled):
+    interest = demanded(claim)
+    paid = story.pay_agency(claim, "P1", "5000.00", interest="20.00", reminder_fee="150.00")
+    if settled:
+        story.settle(claim, [paid], principal="5000.00", interest="20.00", creditor_fees="150.00")
+    story.days(2)
+    story.tell(claim, "closed", reason="returned_uncollectible", money_recovered=False)
+    story.days(1)
+    story.type("claims", "resolve", claim["claim_id"][:12], "--tenant", "t", "--again", "another try")
+    story.until("claims_handed_over")
+    again = story.claim()
+    assert again["claim_id"] != claim["claim_id"] and again["fees"] == [["reminder_fee", story.money("50.00")]]
+    assert Decimal(again["interest"]["claimed"]["amount"]) < interest + 20
+    assert [one["fee"]["amount"] for one in again["notices"]] == ["100.00", "100.00"]
+
+
+@pytest.mark.parametrize("account", ["5600", "5690"])
+def test_invoices_own_accounts_take_no_charges(danish, account):
+    danish.connect()
+    danish.type("tenants", "accounts", "t", "--set", f"charges_receivable={account}", "--confirm")
+    said = danish.type("tenants", "charges", "t", "--booked", "when-sent", code=2)
+    assert f"invoices or the agency's payouts stand on {account}" in said
+
+
+def test_voucher_that_the_books_refuse_is_tried_again_once_a_person_ends_its_task(tmp_path, monkeypatch):
+    with lived(tmp_path, monkeypatch, FortnoxBooks()) as swedish:
+        swedish.connect()
+        swedish.type("tenants", "fee", "t", "--agreement", "terms of sale, § 6", "--since", "2025-01-01")
+        swedish.type("tenants", "accounts", "t", "--set", "charges_receivable=1518", "--confirm")
+        swedish.type("tenants", "charges", "t", "--booked", "when-sent")
+        swedish.company.set_account(1518, Active=False)
+        swedish.invoice()
+        swedish.idle(8)
+        swedish.until("letters_sent")
+        (task,) = json.loads(swedish.type("claims", "tasks", "--tenant", "t", "--json"))["tasks"]
+        assert "was not booked on 1518 and 3590" in task["what"] and "it is tried again" in task["what"]
+        swedish.company.set_account(1518, Active=True)
+        swedish.days(2)
+        assert swedish.company.account_balance(1518) == 0
+        swedish.type("claims", "resolve", task["id"], "--tenant", "t", "--done", "opened it")
+        swedish.days(1)
+        assert swedish.company.account_balance(1518) == 60 and tasks(swedish) == {}

@@ -1,6 +1,7 @@
 """A reminder that eAccounting mails with its fee: booked there or by our voucher, never both; and stopped where it lands on the invoice."""
 
 import json
+import re
 from dataclasses import replace
 from decimal import Decimal
 
@@ -87,6 +88,7 @@ def test_fee_that_lands_on_the_invoice_stops_it_and_goes_along_no_more(story):
     story.type("claims", "release", "1001", "--tenant", "t", "--reason", "taken off")
     story.until("claims_handed_over")
     claim = story.claim()
+    assert account_of(story, 3990) == 0
     assert claim["lines"][0]["open"] == story.money("12500.00") and claim["fees"] == [["reminder_fee", story.money("60.00")]]
 
 
@@ -113,3 +115,38 @@ def test_fee_along_needs_to_be_told(story, said, told):
 def test_fee_along_needs_an_agreement(story):
     said = story.type("tenants", "reminder", "t", "--by", "vendor", "--fee-along", "--fee-not-booked", "--confirm", code=2)
     assert "no agreement about reminder fees" in said
+
+
+def test_fee_that_was_said_to_be_booked_and_lands_on_the_invoice_is_booked_by_our_voucher(story):
+    story.type("tenants", "accounts", "t", "--set", "charges_receivable=1510", "--confirm")
+    choose(story, "on_invoice", "--fee-booked")
+    ref = story.invoice()
+    story.until("letters_sent")
+    invoice = story.company.invoicing.invoices[ref]
+    invoice["_left"] -= 60
+    story.company.invoicing.touch(invoice)
+    story.type("claims", "release", "1001", "--tenant", "t", "--reason", "taken off")
+    settled(story)
+    assert (account_of(story, 3990), account_of(story, 1510)) == (-60, 0)
+
+
+def test_account_stays_once_eaccounting_booked_a_fee_there(story):
+    story.type("tenants", "accounts", "t", "--set", "charges_receivable=1510", "--confirm")
+    choose(story, "voucher", "--fee-booked")
+    story.invoice()
+    story.until("letters_sent")
+    said = story.type("tenants", "accounts", "t", "--set", "charges_receivable=1519", "--confirm", code=2)
+    assert "bookings have gone by 1510 already" in said
+
+
+def test_fee_on_the_invoice_is_seen_where_a_person_says_that_the_reminder_went(story):
+    choose(story, "on_invoice", "--fee-not-booked")
+    ref = story.invoice()
+    story.simulator.faults.arm("drop_after", method="POST", path_part="paymentreminders")
+    story.until("uncertain")
+    story.days(1)
+    (task,) = [one for one in json.loads(story.type("claims", "tasks", "--tenant", "t", "--json"))["tasks"] if one["kind"] == "uncertain"]
+    intent = re.search("send_letter ([0-9a-f]+)", task["what"])[1]
+    story.type("claims", "resolve", intent, "--tenant", "t", "--landed", "seen")
+    assert story.balance(ref) == Decimal("12560.00")
+    assert "fee_on_invoice" in story.type("claims", "tasks", "--tenant", "t")
