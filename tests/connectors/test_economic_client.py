@@ -48,6 +48,9 @@ GIVEN = {"app_secret_token": "app-secret-1", "grant_token": "grant-1", "agreemen
         ({"versions": "journalsapi=15"}, "names no service and version"),
         ({"versions": "q2capi=v5.3.0"}, "names no service and version"),
         ({"bank_accounts": "Bank"}, "no account and no range"),
+        ({"bank_accounts": "٣٣٣"}, "no account and no range"),
+        ({"bank_accounts": "5829-5820"}, "from a higher account to a lower"),
+        ({"app_secret_token": "漢字"}, "no token has"),
     ],
 )
 def test_wrong_settings_are_said(change, says):

@@ -415,7 +415,7 @@ def test_payment_mode_is_found(bench):
     "change",
     [
         {"client_id": ""}, {"client_secret": " "}, {"tenant_id": ""}, {"tenant_id": "x"}, {"auth": "password"}, {"mark": "comment"},
-        {"api_url": "http://api.fortnox.se"}, {"apps_url": "ftp://x"}, {"api_url": "https://u:p@x"}, {"bank_accounts": "19"},
+        {"api_url": "http://api.fortnox.se"}, {"apps_url": "ftp://x"}, {"api_url": "https://u:p@x"}, {"bank_accounts": "19"}, {"bank_accounts": "1999-1920"},
         {"label": "x" * 26}, {"payment_mode": "a b"}, {"unknown": "1"}, {"write_off_sign": "+"}, {"foreign_balance": "eur"},
     ],
 )  # fmt: skip

@@ -40,7 +40,7 @@ def test_wrong_setting_is_named(name, given):
 
 
 def test_empty_receivables_and_plain_links_are_refused():
-    for given in ({"receivable_accounts": ""}, {"mark": "link", "link_url": "http://x.example"}):
+    for given in ({"receivable_accounts": ""}, {"receivable_accounts": "1519-1510"}, {"mark": "link", "link_url": "http://x.example"}):
         with pytest.raises(ConfigError):
             read_settings(SETTINGS | given)
 
