@@ -70,7 +70,10 @@ class BookVouchers(Kind[BookVoucher]):
         self._guard.check()
         booked = self._found(prepared, key, write)
         if not booked:
-            drafts = self._drafts(key) or self._enter(prepared, key)
+            drafts = self._drafts(key)
+            if not drafts:
+                self._check_number(prepared)
+                drafts = self._enter(prepared, key)
             if _shown(drafts) != _wanted(prepared):
                 raise not_taken(f"voucher {prepared.evidence[VOUCHER]} in the journal ({_numbers(drafts)})", ["content"])
             booked = self._book(write, prepared, drafts, key)
@@ -87,6 +90,13 @@ class BookVouchers(Kind[BookVoucher]):
             return finding([])
         same = _sums(booked) == _wanted_sums(write)
         return finding(receipts if same else [], [] if same else [receipt.remote_ref for receipt in receipts])
+
+    def _check_number(self, prepared: Prepared) -> None:
+        """Have the voucher rendered anew where another has taken its number since: the first sending of this one never arrived."""
+        number = prepared.evidence[VOUCHER]
+        in_ledger = self._ledger.list_entries(f"voucherNumber$eq:{number}", lambda one: one.voucher == number)
+        if in_ledger or self._ledger.list_drafts(lambda one: (one.journal, one.voucher) == (prepared.evidence[JOURNAL], number)):
+            raise RetryLaterError(NAME, f"voucher number {number} was taken by another meanwhile", after_s=1.0)
 
     def _enter(self, prepared: Prepared, key: str) -> list[Draft]:
         self.write(prepared, key)

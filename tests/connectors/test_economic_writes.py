@@ -1,6 +1,7 @@
 """What is written: signs, matching, two calls of which one is lost, and what people do in between."""
 
 import json
+from contextlib import suppress
 from dataclasses import replace
 from datetime import date
 
@@ -254,6 +255,26 @@ def test_voucher_numbers_are_never_used_twice(tmp_path):
         numbers.append(do(bench, voucher(), "9" * 32).data["voucher"])
         drafted = [one["voucherNumber"] for one in bench.agreement.ledger.drafts.values()]
         assert len({*numbers, *drafted}) == 5, switches
+
+
+@pytest.mark.parametrize("booked", [True, False])
+def test_voucher_whose_number_another_has_taken_is_rendered_anew(bench, booked):
+    write = voucher()
+    ready = bench.connector.prepare(write, KEY)
+    bench.arm("drop_before", "POST", "/bulk")
+    with pytest.raises(OutcomeUnknownError):
+        bench.connector.send(write, ready, KEY)
+    other = bench.connector.prepare(write, OTHER_KEY)
+    assert other.evidence["voucher"] == ready.evidence["voucher"]
+    if not booked:
+        bench.arm("error_before", "POST", "/bookdraftentries")
+    with suppress(OutcomeUnknownError):
+        bench.connector.send(write, other, OTHER_KEY)
+    assert bench.connector.look_up(write, ready, KEY, ()).state == "absent"
+    with pytest.raises(RetryLaterError, match="was taken by another"):
+        bench.connector.send(write, ready, KEY)
+    first, second = do(bench, write, OTHER_KEY), do(bench, write)
+    assert second.remote_ref != first.remote_ref and bench.agreement.account_balance(5690) == 200
 
 
 def test_voucher_that_does_not_balance_is_refused(bench):
