@@ -104,7 +104,8 @@ def test_paused_tenant_says_what_comes_first(story, reason):
 def test_reconcile_says_when_the_books_were_read(story):
     assert "were not read yet" in story.type("reconcile")
     story.run()
-    assert "The books were last read 2025-04-15 05:00." in story.type("reconcile")
+    assert "The books were last read 2025-04-15 05:00 CEST." in story.type("reconcile")
+    assert "Our ledger of claims at agencies: nothing\n" in story.type("reconcile")
 
 
 def test_stopping_by_hand_ends_with_130(story, monkeypatch, capsys):
