@@ -57,7 +57,8 @@ def paper(port: int, seed: int, country: str) -> None:
 def economic(port: int, seed: int) -> None:
     """Behave like e-conomic: both API hosts and the page on which access is granted, behind one address.
 
-    The one agreement is 1001, a trial with the CVR number 10150817; the app's public token is demo-public.
+    The one agreement is 1001, a trial with the CVR number 10150817. The app's public token is demo-public, its secret token demo-secret;
+    a grant token of the agreement is printed at the start.
     """
     from simulators.economic import default_app
 
