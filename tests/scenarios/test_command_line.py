@@ -268,6 +268,7 @@ def test_day_is_written_in_one_way(text):
     ("claims explain 1 --nope", "kravbro claims explain: no such option"),
     ("claims nope", "kravbro claims: no such command 'nope'"),
     ("claims hold 1 --tenant t --reason x", "kravbro claims hold: invalid value for '--reason': 'x' says nothing; say it in words. See"),
+    ("claims hold 1 --reason", "kravbro claims hold: option '--reason' requires an argument. See `kravbro claims hold --help`."),
     ("law quote --language xx", "kravbro law quote: "),
 ])  # fmt: skip
 def test_wrong_words_get_one_sentence(capsys, typed, said):
