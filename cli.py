@@ -95,7 +95,7 @@ def main(arguments: list[str] | None = None) -> None:
         click.echo(": ".join((*getattr(error, "__notes__", ()), str(error))), err=True)
         sys.exit(error.exit_code)
     except click.ClickException as error:
-        click.echo(_usage(error), err=True)
+        click.echo(_usage(error, sys.argv[1:] if arguments is None else arguments), err=True)
         sys.exit(2)
     except (click.Abort, KeyboardInterrupt):
         click.echo("Stopped; nothing is half-done: the next run goes on from here.", err=True)
@@ -125,13 +125,24 @@ def main(arguments: list[str] | None = None) -> None:
         sys.exit(3)
 
 
-def _usage(error: click.ClickException) -> str:
+def _usage(error: click.ClickException, arguments: list[str]) -> str:
     """Return one sentence: which command, what is wrong with how it was typed, and what to do; for a group alone, its help."""
     if isinstance(error, NoArgsIsHelpError):
         return error.format_message()
     wrong = " ".join(error.format_message().split()).rstrip(".")
-    command = error.ctx.command_path if isinstance(error, click.UsageError) and error.ctx else "kravbro"
+    command = error.ctx.command_path if isinstance(error, click.UsageError) and error.ctx else _command_path(arguments)
     return f"{command}: {wrong[:1].lower()}{wrong[1:]}. See `{command} --help`."
+
+
+def _command_path(arguments: list[str]) -> str:
+    """Return the command that was typed, for errors that don't name it: click's of an option without its value."""
+    context = click.Context(cli, info_name="kravbro")
+    for word in arguments:
+        found = context.command.get_command(context, word) if isinstance(context.command, click.Group) else None
+        if found is None:
+            break
+        context = click.Context(found, info_name=word, parent=context)
+    return context.command_path
 
 
 def _where(error: Exception) -> str:

@@ -18,7 +18,7 @@ from typing import Any
 import click
 
 from commands.browser import CodeListener
-from commands.connected import find_known, next_step, store_tenant
+from commands.connected import check_org_no, find_known, next_step, store_tenant
 from commands.reaching import Login, given_settings, reach, secrets_in, told
 from commands.wiring import App, adapter_names, find_consent, load_adapter, open_app
 from core.capabilities import default_of
@@ -189,6 +189,8 @@ def _asked(
         raise ConfigError("--tenant", f"{tenant_id!r} can't be an id", "Use small letters, digits and hyphens, at most 40.")
     app = open_app()
     known = find_known(app, tenant_id, connector, org_no)
+    if known is None:
+        check_org_no(org_no)
     settings = (known.settings if known else {}) | given_settings(connector, given)
     return app, known, settings, _secret(app, known, connector, secret_file)
 
@@ -255,7 +257,7 @@ def _ask_in_browser(consent: Any, remote: str, port: int, asking: ExitStack, *, 
     listener = asking.enter_context(CodeListener(port, state, remote))
     redirect = f"http://localhost:{listener.port}/"
     address = consent.authorize_url(redirect, state)
-    click.echo(f"Log in and approve here:\n{address}")
+    click.echo(f"Log in and approve here:\n{address}\nThis waits {CONSENT_WAIT_S / 60:.0f} minutes for it.")
     if browser:  # in a thread, for a browser of the terminal returns when it is closed
         threading.Thread(target=webbrowser.open, args=(address,), daemon=True).start()
     token: Token = consent.exchange(listener.wait(CONSENT_WAIT_S), redirect)

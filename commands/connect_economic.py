@@ -82,7 +82,9 @@ def _ask_in_browser(app: App, settings: Mapping[str, str], port: int, asking: Ex
     listener = asking.enter_context(
         GrantListener(port, secure_url=settings.get("secure_url") or default, public_token=settings["app_public_token"], clock=app.clock)
     )
-    click.echo(f"Log in to the company's agreement and grant access here:\n{listener.start_url}")
+    click.echo(
+        f"Log in to the company's agreement and grant access here:\n{listener.start_url}\nThis waits {GRANT_WAIT_S / 60:.0f} minutes for it."
+    )
     if browser:  # in a thread, for a browser of the terminal returns when it is closed
         threading.Thread(target=webbrowser.open, args=(listener.start_url,), daemon=True).start()
     return listener.wait(GRANT_WAIT_S)

@@ -6,6 +6,10 @@ import re
 from collections.abc import Mapping
 
 from sqlalchemy import Connection
+from stdnum import luhn
+from stdnum.dk import cvr
+from stdnum.fi import ytunnus
+from stdnum.no import orgnr
 
 from commands.wiring import App
 from core.errors import ConfigError
@@ -15,7 +19,7 @@ from core.store import people, tenants
 from core.store.keeping import save_token
 from core.store.tenants import Tenant
 
-__all__ = ["find_known", "next_step", "store_tenant"]
+__all__ = ["check_org_no", "find_known", "next_step", "store_tenant"]
 
 
 def find_known(app: App, tenant_id: str, connector: str, org_no: str) -> Tenant | None:
@@ -27,6 +31,18 @@ def find_known(app: App, tenant_id: str, connector: str, org_no: str) -> Tenant 
     if found and found.connector != connector:
         raise ConfigError(f"tenant {tenant_id}", f"it is connected in {found.connector}", "Choose another --tenant.")
     return found
+
+
+def check_org_no(org_no: str) -> None:
+    """Refuse what is no organisation number of any country here, nor a Swedish sole trader's, before anybody is asked to log in.
+
+    The number is not told: it may be a person's, with a slip in it.
+    """
+    digits = re.sub(r"\D", "", org_no)
+    swedish = len(digits) in (10, 12) and luhn.is_valid(digits[-10:])
+    if not (swedish or cvr.is_valid(digits) or orgnr.is_valid(digits) or ytunnus.is_valid(digits)):
+        todo = "Look for a slip, and give it as the accounting system has it."
+        raise ConfigError("--org-no", "no company in Sweden, Denmark, Norway or Finland can have this number", todo)
 
 
 def _digits(org_no: str) -> str:

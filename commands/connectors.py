@@ -35,7 +35,8 @@ def _row(name: str) -> dict[str, Any]:
     try:
         return base | describe(load_adapter("connector", name))
     except Exception as error:  # noqa: BLE001  (whatever somebody else's module raises)
-        return base | {"system": "-", "settings": [], "writes": [], "error": f"can't be loaded: {type(error).__name__}: {error}"}
+        wrong = error.wrong if isinstance(error, ConfigError) else f"can't be loaded: {type(error).__name__}: {error}"
+        return base | {"system": "-", "settings": [], "writes": [], "error": wrong}
 
 
 def _in_words(writes: list[dict[str, Any]]) -> str:
@@ -91,10 +92,10 @@ def _bench(name: str) -> Mapping[str, Any]:
         raise ConfigError(where, "it names no bench, so that nothing can be tried", todo)
     try:
         variants: Mapping[str, Any] = entry.load().variants()
-    except ModuleNotFoundError as error:
-        if error.name == "pytest":
+    except Exception as error:
+        if isinstance(error, ModuleNotFoundError) and error.name == "pytest":
             raise
-        raise ConfigError(where, f"its bench can't be loaded ({error})", f"Mend {entry.value}.") from None
+        raise ConfigError(where, f"its bench can't be loaded: {type(error).__name__}: {error}", f"Mend {entry.value}.") from error
     if not variants:
         raise ConfigError(where, "its bench has no variant, so that nothing can be tried", f"Let `variants` in {entry.value} return one.")
     return variants

@@ -69,7 +69,9 @@ def asked_of(app: App, tenant: Tenant) -> dict[str, Check]:
     def mail() -> tuple[bool, str]:
         server = app.mail_server(tenant)
         if server is None:
-            return True, "no mail server: every letter waits to be printed"
+            books = tenant.vendor_reminder is not None and "send_letter" in app.connector(tenant).deliveries
+            but = f" but the reminders that {tenant.connector} mails" if books else ""
+            return True, f"no mail server: every letter{but} waits to be printed"
         server.try_login()
         return True, f"{server.host} lets us in"
 

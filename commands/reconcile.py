@@ -38,12 +38,12 @@ def reconcile(tenant_id: str, as_json_: bool) -> None:  # noqa: FBT001
         as_json({"tenant": tenant_id, "books_read_at": read_at, "differences": rows, "ledger": totals})
         return
     click.echo(
-        f"The books were last read {read_at.astimezone(zone_of(tenant.country)):%Y-%m-%d %H:%M}."
+        f"The books were last read {read_at.astimezone(zone_of(tenant.country)):%Y-%m-%d %H:%M %Z}."
         if read_at
         else "The books were not read yet."
     )
     held = ", ".join(f"{name.replace('_', ' ')} {amount}" for name, amount in totals.items() if amount != "0.00")
-    click.echo(f"Our ledger: {held or 'nothing in it'}")
+    click.echo(f"Our ledger of claims at agencies: {held or 'nothing'}")
     for row in rows:
         click.echo(f"{row['amount']}, {row['age_days']} days old: {row['what']}")
     click.echo("Books, ledger and agency agree." if not rows else "One difference." if len(rows) == 1 else f"{len(rows)} differences.")

@@ -1,11 +1,13 @@
-"""`kravbro simulate`: a simulator on a port and on the wall clock, for anyone's client."""
+"""`kravbro simulate`: a simulator on a port, for anyone's client, on the wall clock or on the one of `KRAVBRO_CLOCK_FILE`."""
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import click
 
+from core.clock import FileClock
 from core.errors import ConfigError
 from simulators import kit
 
@@ -31,7 +33,7 @@ def fortnox(port: int, seed: int, recorded: Path | None, redirects: tuple[str, .
     """
     from simulators.fortnox import default_app
 
-    served = _served(default_app(seed, recorded, kit.Clock(), redirects=redirects), port)
+    served = _served(default_app(seed, recorded, _clock(), redirects=redirects), port)
     click.echo(f"Fortnox simulator on {served.url}; client demo, secret demo-secret. Ctrl-C ends it.")
     served.serve_until_interrupted()
 
@@ -44,7 +46,7 @@ def paper(port: int, seed: int, country: str) -> None:
     """Behave like books kept by hand: one company, whose key is demo."""
     from simulators.paper import default_app
 
-    app = default_app(country, seed, kit.Clock())
+    app = default_app(country, seed, _clock())
     served = _served(app, port)
     company = app.companies["demo"]
     click.echo(f"Paper books of {company.name} ({company.org_no}, {country}) on {served.url}; key demo. Ctrl-C ends it.")
@@ -57,11 +59,12 @@ def paper(port: int, seed: int, country: str) -> None:
 def economic(port: int, seed: int) -> None:
     """Behave like e-conomic: both API hosts and the page on which access is granted, behind one address.
 
-    The one agreement is 1001, a trial with the CVR number 10150817; the app's public token is demo-public.
+    The one agreement is 1001, a trial with the CVR number 10150817. The app's public token is demo-public, its secret token demo-secret;
+    a grant token of the agreement is printed at the start.
     """
     from simulators.economic import default_app
 
-    simulator = default_app(seed, kit.Clock())
+    simulator = default_app(seed, _clock())
     served = _served(simulator, port)
     grant = simulator.grant("demo-public", 1001)
     click.echo(f"e-conomic simulator on {served.url}; app secret token demo-secret, agreement grant token {grant}. Ctrl-C ends it.")
@@ -82,7 +85,7 @@ def visma(port: int, seed: int, redirects: tuple[str, ...]) -> None:
     """
     from simulators.visma import default_app
 
-    served = _served(default_app(seed, kit.Clock(), redirects=redirects), port)
+    served = _served(default_app(seed, _clock(), redirects=redirects), port)
     click.echo(f"eAccounting simulator on {served.url}; client demo, secret demo-secret. Ctrl-C ends it.")
     served.serve_until_interrupted()
 
@@ -97,11 +100,18 @@ def agency(port: int, seed: int, feed_url: str, key_file: Path, interval_s: floa
     """Behave like a debt collector working on the claims feed."""
     from simulators.agency import default_app
 
-    app = default_app(feed_url, key_file.read_text().strip(), seed, kit.Clock())
+    app = default_app(feed_url, key_file.read_text().strip(), seed, _clock())
     app.work_forever(interval_s)
     served = _served(app, port)
     click.echo(f"Agency simulator on {served.url}, working on {feed_url}. Ctrl-C ends it.")
     served.serve_until_interrupted()
+
+
+def _clock() -> kit.Clock:
+    """Return the clock of `KRAVBRO_CLOCK_FILE`, once it is known to be one, or the wall clock."""
+    if path := os.environ.get("KRAVBRO_CLOCK_FILE"):
+        FileClock(Path(path)).now()
+    return kit.shared_clock()
 
 
 def _served(app: kit.WsgiApp, port: int) -> kit.Served:

@@ -53,7 +53,9 @@ def hold(ref: str, tenant_id: str, reason: str, until: str | None, kind: str, de
     if last and last < run.today:
         raise ConfigError("--until", f"{last} has passed", "Give a day to come.")
     if last and kind in ENDLESS:
-        raise ConfigError("--until", f"no day ends {kind}", "Leave it out, and end the stop with `kravbro claims release INVOICE`.")
+        raise ConfigError(
+            "--until", f"no day ends {kind}", "Leave it out, and end the stop with `kravbro claims release INVOICE --reason WHY`."
+        )
     source_ref = find_invoice_ref(run, ref)
     if letter:
         _check_letter(kind, debtor=debtor)

@@ -103,7 +103,7 @@ def _show_link(app: App, tenant: Tenant, site: str, as_json_: bool) -> None:  # 
     if as_json_:
         as_json({"tenant": tenant.id, "link": link, "until": until.isoformat()})
         return
-    click.echo(f"{link}\nGood until {until:%H:%M}: whoever has it can change these settings of {tenant.id}, and nothing else.")
+    click.echo(f"{link}\nGood until {until:%H:%M %Z}: whoever has it can change these settings of {tenant.id}, and nothing else.")
 
 
 def check_site(option: str, site: str) -> None:

@@ -129,9 +129,11 @@ def reminder(tenant_id: str, by: str, confirm: bool, **said: Any) -> None:  # no
 
 
 def _mailed_by(
-    tenant: Tenant, *, fee_along: bool, fee_booked: bool | None, pay_within_days: int | None, announces_collection: bool | None, **_: Any
+    tenant: Tenant, *, fee: str, fee_along: bool, fee_booked: bool | None, pay_within_days: int | None, announces_collection: bool | None
 ) -> VendorReminder:
     """Return what a reminder says that the accounting system mails with our own text."""
+    if _read_fee(tenant, fee):
+        raise ConfigError("--fee", "the fee stands in our own text, as law and agreement allow", "To have it given along say --fee-along.")
     if fee_along and not tenant.reminder_fee_agreement:
         todo = f"Record it with `kravbro tenants fee {tenant.id} --agreement …`, or leave --fee-along out."
         raise ConfigError("--fee-along", "no agreement about reminder fees is recorded", todo)
@@ -162,11 +164,11 @@ def _printed_by(
     announces_collection: bool | None,
 ) -> VendorReminder:
     """Return what a reminder says that the accounting system writes whole."""
+    if "print_reminder" not in app.connector(tenant).deliveries:
+        raise ConfigError(f"reminders of {tenant.id}", f"{tenant.connector} has no reminder of its own", "Use --by own.")
     if pay_within_days is None or announces_collection is None:
         todo = "Look at its reminder settings, and give --pay-within-days and --announces-collection or --no-announces-collection."
         raise ConfigError(f"reminders of {tenant.id}", f"what {tenant.connector}'s own reminder says is not told", todo)
-    if "print_reminder" not in app.connector(tenant).deliveries:
-        raise ConfigError(f"reminders of {tenant.id}", f"{tenant.connector} has no reminder of its own", "Use --by own.")
     if fee_along:
         raise ConfigError("--fee-along", f"{tenant.connector}'s reminder has its fee from its own settings", "Say it with --fee.")
     asked = _vendor_fee(app, tenant, fee)
@@ -179,10 +181,7 @@ def _printed_by(
 
 def _vendor_fee(app: App, tenant: Tenant, text: str) -> Money:
     """Return the fee the vendor's reminder asks for, if that is agreed and lawful."""
-    try:
-        fee = Money.parse(text, tenant.currency)
-    except ValueError as error:
-        raise ConfigError("--fee", str(error), "Write it like 60.00.") from None
+    fee = _read_fee(tenant, text)
     if not fee:
         return fee
     if not tenant.reminder_fee_agreement:
@@ -193,3 +192,11 @@ def _vendor_fee(app: App, tenant: Tenant, text: str) -> Money:
         most = f"{row.value} {fee.currency} is the most ({row.statute})" if row else "the law knows no reminder fee"
         raise ConfigError("--fee", f"{fee} can't be asked for: {most}", f"Change it in {tenant.connector} first.")
     return fee
+
+
+def _read_fee(tenant: Tenant, text: str) -> Money:
+    """Return the amount that was typed."""
+    try:
+        return Money.parse(text, tenant.currency)
+    except ValueError as error:
+        raise ConfigError("--fee", str(error), "Write it like 60.00.") from None

@@ -75,13 +75,20 @@ def adapter_names(kind: str) -> list[str]:
 
 
 def load_adapter(kind: str, name: str) -> Any:
-    """Return an adapter's module; ours can't be replaced by another's of the same name."""
+    """Return an adapter's module; ours can't be replaced by another's of the same name.
+
+    Raises:
+        ConfigError: it is not installed, or what somebody else wrote can't be loaded.
+    """
     group, own = GROUPS[kind]
     if name in own:
         return import_module(own[name])
     entry = find_entry(group, name)
     if entry is not None:
-        return entry.load()
+        try:
+            return entry.load()
+        except Exception as error:
+            raise ConfigError(f"{kind} {name}", f"can't be loaded: {type(error).__name__}: {error}", f"Mend {entry.value}.") from error
     raise ConfigError(f"{kind} {name}", "it is not installed", f"Install its package; there are {', '.join(adapter_names(kind))}.")
 
 

@@ -10,6 +10,7 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Final, TypeVar
+from urllib.parse import urlsplit
 
 import requests
 import requests.adapters
@@ -127,13 +128,23 @@ class HttpClient:
             reply = self._session.request(method, url, timeout=TIMEOUT_S, allow_redirects=False, **options)  # type: ignore[arg-type]
             return Answer(reply.status_code, reply.headers, reply.content)
         except requests.RequestException as error:
-            reason = type(error).__name__
+            reason = f"{type(error).__name__}{_address(url)}"
             if is_write and not _never_connected(error):
                 raise OutcomeUnknownError(self.remote, reason) from None
             raise RetryLaterError(self.remote, reason) from None
         finally:
             if self._budget and self._limit:
                 self._budget.done(self._limit.bucket)
+
+
+def _address(url: str) -> str:
+    """Return " at host:port" of an address, and nothing else of it, which may be secret; "" where it is none."""
+    try:
+        parts = urlsplit(url)
+        port = parts.port or (443 if parts.scheme == "https" else 80)
+    except ValueError:  # what is no port, or half an IPv6 address
+        return ""
+    return f" at {parts.hostname}:{port}" if parts.hostname else ""
 
 
 def _session() -> requests.Session:

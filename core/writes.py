@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import date
-from typing import Annotated, Any, Final, Literal
+from typing import Annotated, Any, Final, Literal, get_args
 
 from pydantic import Base64Bytes, Field, TypeAdapter
 
@@ -318,6 +318,9 @@ class Finding:
     candidates: tuple[str, ...] = ()
 
 
+How = Literal["idempotency_key", "look_up", "at_most_once", "at_least_once"]
+
+
 @dataclass(frozen=True, slots=True)
 class Delivery:
     """How sure a kind of write can be of its effect.
@@ -330,7 +333,11 @@ class Delivery:
         remains: what can still go wrong, one sentence for the delivery table of the README.
     """
 
-    how: Literal["idempotency_key", "look_up", "at_most_once", "at_least_once"]
+    how: How
     ttl_s: float | None = None
     absent_after_s: float = 0.0
     remains: str = ""
+
+    def __post_init__(self) -> None:
+        if self.how not in get_args(How):  # what became of it would be settled as if it were one of these
+            raise ValueError(f"{self.how!r} is no delivery; there are {', '.join(get_args(How))}")

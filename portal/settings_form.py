@@ -110,7 +110,7 @@ def _field(words: Mapping[str, str], one: Setting, tenant: Tenant, typed: Mappin
     secret = words["secret"] if one.fixed else words["keep"]
     return SETTING.substitute(
         id=escape(FIELD + one.name), name=escape(one.name), label=escape(one.name.replace("_", " ").capitalize()), help=_text(one.help),
-        required=f" <em>({words['required']})</em>" if one.required else "",
+        required=f" <em>({words['required']})</em>" if one.required and not one.secret else "",  # a secret is kept
         input=_input(one, "" if one.secret else typed.get(FIELD + one.name, value_of(one, tenant.settings))),
         note=secret if one.secret else "" if one.required else words["default"].format(value=default), error=error,
     )  # fmt: skip

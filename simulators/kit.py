@@ -75,6 +75,11 @@ class Clock:
         self.path.write_bytes(b"%d" % round(moment * 1e6))
 
 
+def shared_clock() -> Clock:
+    """Return the clock that `KRAVBRO_CLOCK_FILE` names, as Kravbro reads it too; the wall clock where it names none."""
+    return Clock(os.environ.get("KRAVBRO_CLOCK_FILE"))
+
+
 class MemoryClock(Clock):
     """A virtual clock of this process alone, for tests that ask it thousands of times."""
 

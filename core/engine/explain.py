@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 from core.clock import day_in
 from core.engine import decide
@@ -16,6 +17,8 @@ from core.policy.facts import Decision
 from core.store import books, claims, people, tenants
 
 __all__ = ["Explanation", "explain_invoice", "find_invoice_ref"]
+
+COMMAND: Final = re.compile("`[^`]+`")
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +76,8 @@ def explain_invoice(run: Run, source_ref: str, language: str) -> Explanation:
         asked += [task.text for task in people.list_tasks(connection, run.tenant.id) if task.is_about(source_ref)]
         happened = timeline(connection, run.tenant, facts.invoice, claim, language)
         agency = tenants.get_agency(connection, claim.agency).name if claim else ""
-    told = [*unreadable, *explain(_naming(decision, agency), language), *asked]
+    lines = [_typed(line, facts.invoice.number, run.tenant.id) for line in explain(_naming(decision, agency), language)]
+    told = [*unreadable, *lines, *asked]
     told += [
         say("said_no", language, day=day_in(run.tenant.country, one.said_at).isoformat(), by=one.by, id=one.digest[:12]) for one in refused
     ]
@@ -91,6 +95,11 @@ def _naming(decision: Decision, agency: str) -> Decision:
         for reason in decision.reasons
     )
     return decision._replace(reasons=tuple(reasons))
+
+
+def _typed(line: str, number: str, tenant_id: str) -> str:
+    """Return a line whose commands name the invoice and the tenant."""
+    return COMMAND.sub(lambda found: found[0].replace("INVOICE", number).replace("TENANT", tenant_id), line)
 
 
 def _claim(claim: claims.Claim, agency: str) -> dict[str, Any]:

@@ -86,9 +86,12 @@ def reasons_of(group: list[tuple[Facts, Decision]]) -> dict[str, list[dict[str, 
     return {facts.invoice.source_ref: [reason_json(reason) for reason in decision.reasons] for facts, decision in group}
 
 
-def goes_by_mail(run: Run, debtor: Debtor, *, by_post: bool) -> bool:
-    """Tell whether a letter goes by mail: where a server is set, nobody says post, no letter came back, and the debtor takes no e-invoices."""
-    if by_post or debtor.e_invoice or not run.tenant.mail.get("host") or not is_mail_address(debtor.email):
+def goes_by_mail(run: Run, debtor: Debtor, *, by_post: bool, by_books: bool = False) -> bool:
+    """Tell whether a letter goes by mail: nobody says post, no letter came back, the debtor takes no e-invoices, and somebody can mail it.
+
+    Our own server does where it is set, or the accounting system (`by_books`).
+    """
+    if by_post or debtor.e_invoice or not (by_books or run.tenant.mail.get("host")) or not is_mail_address(debtor.email):
         return False
     with run.database.read() as connection:
         return debtor.email not in list_returned(connection, run.tenant.id)
@@ -154,11 +157,11 @@ def _render(run: Run, group: list[tuple[Facts, Decision]]) -> _Draft:
     company, decision = run.tenant.company, group[0][1]
     debtors = [facts.debtor for facts, _ in group if facts.debtor is not None]
     assert company is not None and decision.action is not None, "only acting decisions of a connected company are planned"
-    by_post = decision.by_post or _mail_failed(run, group)
-    debtor = next((one for one in debtors if goes_by_mail(run, one, by_post=by_post)), debtors[0])
+    by_post, by_books = decision.by_post or _mail_failed(run, group), _mailed_by_books(run, decision)
+    debtor = next((one for one in debtors if goes_by_mail(run, one, by_post=by_post, by_books=by_books)), debtors[0])
     invoices = [facts.invoice for facts, _ in group]
     pay_by = max(decision.pay_by for _, decision in group if decision.pay_by)
-    by_mail = goes_by_mail(run, debtor, by_post=by_post)
+    by_mail = goes_by_mail(run, debtor, by_post=by_post, by_books=by_books)
     if not by_mail:  # it may wait so long to be printed, and the debtor has all of its days then too
         pay_by = posted_pay_by(run.law, run.tenant.country, decision.action, pay_by, run.today)
     lines = tuple(claim_line(run, facts.invoice, debtor.kind, _undisputed(one)) for facts, one in group)

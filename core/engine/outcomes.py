@@ -203,7 +203,7 @@ def _see_fee(run: Run, connection: Connection, intent: Intent, receipt: Receipt)
     number = books.number_of(connection, run.tenant.id, ref)
     text = (
         f"The reminder about invoice {number} added its fee to the invoice: {after} is open, it was {before}. No fee is given along any more. "
-        f"Take it off the invoice in the accounting system, then `kravbro claims release {number}`."
+        f"Take it off the invoice in the accounting system, then `kravbro claims release {number} --reason WHY`."
     )
     people.add_task(connection, run.tenant.id, "fee_on_invoice", ref, text, run.now())
 

@@ -125,7 +125,7 @@ def _plain_errors() -> Iterator[None]:
             raise DatabaseBusyError from None
         if "disk is full" in text or "no space left" in text or "disk i/o error" in text:
             raise DatabaseFullError from None
-        if "unable to open" in text or "connection" in text:
+        if "unable to open" in text or "connection" in text or "resolve host" in text:
             raise ConfigError("database", "it can't be opened", "Check KRAVBRO_HOME or KRAVBRO_DATABASE_URL.") from None
         raise
     except DBAPIError as error:

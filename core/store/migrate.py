@@ -36,7 +36,7 @@ def upgrade(database: Database) -> str:
 
 def current(database: Database) -> str:
     """Return the schema's version, "" for an empty database."""
-    with database.engine.connect() as connection:
+    with database.read() as connection:
         return MigrationContext.configure(connection).get_current_revision() or ""
 
 

@@ -6,7 +6,7 @@ import pytest
 import requests
 
 from core.clock import FixedClock
-from core.errors import RetryLaterError
+from core.errors import OutcomeUnknownError, RetryLaterError
 from core.http import READ_TRIES, HttpClient, redact
 
 START = datetime(2025, 4, 15, tzinfo=UTC)
@@ -65,6 +65,35 @@ def test_read_waits_longer_each_time_unasked(bench):
     read, replies, clock = bench
     assert read(None, None, None) == 200
     assert (replies.count, (clock.now() - START).total_seconds()) == (4, 1 + 2 + 4)
+
+
+class Broken(Replies):
+    """Breaks every connection."""
+
+    def send(self, request, **_):
+        raise requests.ConnectionError("https://key@vendor.example/secret")
+
+
+@pytest.mark.parametrize(
+    ("url", "where"),
+    [
+        ("https://key:word@vendor.example/v2?token=x", "vendor.example:443"),
+        ("http://vendor.example:8080", "vendor.example:8080"),
+        ("https://vendor.example:wrong", ""),
+    ],
+)
+def test_broken_connection_names_host_and_port_alone(url, where):
+    session = requests.Session()
+    session.mount("https://", Broken())
+    session.mount("http://", Broken())
+    client = HttpClient("Vendor", url, clock=FixedClock(START), session=session)
+    at = f" at {where}" if where else ""
+    with pytest.raises(RetryLaterError) as read:
+        client.read("GET", "/companies/1", check=lambda answer: answer)
+    assert read.value.reason in (f"ConnectionError{at}", f"InvalidURL{at}")
+    with pytest.raises((OutcomeUnknownError, RetryLaterError)) as written:
+        client.write("POST", "/companies/1")
+    assert written.value.reason == read.value.reason
 
 
 def test_read_gives_up_in_the_end(bench):

@@ -104,7 +104,8 @@ def test_paused_tenant_says_what_comes_first(story, reason):
 def test_reconcile_says_when_the_books_were_read(story):
     assert "were not read yet" in story.type("reconcile")
     story.run()
-    assert "The books were last read 2025-04-15 05:00." in story.type("reconcile")
+    assert "The books were last read 2025-04-15 05:00 CEST." in story.type("reconcile")
+    assert "Our ledger of claims at agencies: nothing\n" in story.type("reconcile")
 
 
 def test_stopping_by_hand_ends_with_130(story, monkeypatch, capsys):
@@ -267,6 +268,7 @@ def test_day_is_written_in_one_way(text):
     ("claims explain 1 --nope", "kravbro claims explain: no such option"),
     ("claims nope", "kravbro claims: no such command 'nope'"),
     ("claims hold 1 --tenant t --reason x", "kravbro claims hold: invalid value for '--reason': 'x' says nothing; say it in words. See"),
+    ("claims hold 1 --reason", "kravbro claims hold: option '--reason' requires an argument. See `kravbro claims hold --help`."),
     ("law quote --language xx", "kravbro law quote: "),
 ])  # fmt: skip
 def test_wrong_words_get_one_sentence(capsys, typed, said):

@@ -13,6 +13,7 @@ import requests
 from click.testing import CliRunner
 
 from cli import cli
+from commands.connected import check_org_no
 from commands.wiring import open_app
 from core.store import people, tenants
 from tests.story import ORG_NO, free_port
@@ -85,12 +86,23 @@ def tenant(tenant_id="t"):
 
 def test_browser_finds_the_tenant_id(connect, browser):
     said = connect("new", org_no=OTHER_NO)
-    assert len(browser) == 1 and browser[0] in said
+    assert len(browser) == 1 and f"here:\n{browser[0]}\nThis waits 5 minutes for it.\n" in said
     assert "<h1>Connected" in browser.pages.get(timeout=5)
     assert (tenant("new").settings["tenant_id"], tenant("new").settings.get("auth")) == ("1002", None)
     app = open_app()
     assert app.tokens(tenant("new")).get().refresh == ""  # by client credentials
     assert app.connector(tenant("new")).get_company().remote_id == "1002"
+
+
+@pytest.mark.parametrize("number", ["55667788", "556677-8890", "1234", "nobody"])
+def test_number_with_a_slip_opens_no_browser(connect, browser, number):
+    said = connect("new", org_no=number, code=2)
+    assert "--org-no: no company in Sweden, Denmark, Norway or Finland" in said and number not in said and browser == []
+
+
+@pytest.mark.parametrize("number", ["556677-8899", "16556677-8899", "10150817", "923609016", "0112038-9"])
+def test_number_of_each_country_is_taken(number):
+    check_org_no(number)
 
 
 def test_given_tenant_id_needs_no_browser(connect, browser):

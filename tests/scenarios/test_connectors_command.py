@@ -58,6 +58,20 @@ def test_broken_connector_hides_no_other(installed):
     assert "broken" in typed("connect", "--help") and "fortnox" in typed("connect", "--help")
 
 
+@pytest.mark.parametrize("command", [("check", "slip"), ("show", "slip"), ("list",)])
+def test_slip_in_anothers_module_is_told_as_its_own(tmp_path, monkeypatch, command):
+    (tmp_path / "slip_connector.py").write_text("def build(:\n")
+    monkeypatch.syspath_prepend(tmp_path)
+    slip = EntryPoints([EntryPoint("slip", "slip_connector", "kravbro.connectors")])
+    monkeypatch.setattr(wiring, "entry_points", slip.select)
+    assert "can't be loaded: SyntaxError: invalid syntax (slip_connector.py, line 1)" in typed("connectors", *command)
+
+
+def test_delivery_that_nobody_knows_is_refused():
+    with pytest.raises(ValueError, match="'nonsense' is no delivery; there are idempotency_key, look_up"):
+        Delivery("nonsense", remains="r")
+
+
 def test_delivery_tells_its_time(installed):
     sure = {"book_payment": Delivery("idempotency_key", ttl_s=3600, remains="r"), "mark_invoice": Delivery("at_least_once", remains="s")}
     installed("other", paper, DELIVERIES=sure)
@@ -79,7 +93,7 @@ def test_bench_that_lacks_a_package_is_said(installed, monkeypatch):
     installed("other", paper)
     entries = [*wiring.entry_points(), EntryPoint("other", "not_there", wiring.BENCHES)]
     monkeypatch.setattr(wiring, "entry_points", lambda **query: EntryPoints(entries).select(**query))
-    assert "its bench can't be loaded (No module named 'not_there')" in typed("connectors", "check", "other")
+    assert "its bench can't be loaded: ModuleNotFoundError: No module named 'not_there'" in typed("connectors", "check", "other")
 
 
 @pytest.mark.parametrize(

@@ -154,3 +154,7 @@ def test_loss_is_written_off_when_approved(story, paid, account, lost):
     assert done["refused"] == last["differences"] == last["uncertain"] == 0
     texts = [one["text"] for one in story.company.ledger.entries if one["accountNumber"] == account]
     assert all(text.startswith(f"Afskrevet, faktura {number} kb-") for text in texts)
+
+
+def test_reminder_of_its_own_is_refused_before_its_words_are_asked_for(story):
+    assert "economic has no reminder of its own" in story.type("tenants", "reminder", "t", "--by", "vendor", code=2)

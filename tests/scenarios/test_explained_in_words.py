@@ -30,7 +30,7 @@ def test_danish_claim_is_told_in_danish(paper):
     assert told.startswith(
         "Faktura 1 til Kunde ApS: 12.500,00 kr. af 12.500,00 kr. ubetalt, forfaldsdag 17.04.2025. Stadie: hos inkassobureauet"
     )
-    assert "Hvad der skal ændres: Kravet trækkes tilbage med `kravbro claims withdraw INVOICE`." in told
+    assert "Hvad der skal ændres: Kravet trækkes tilbage med `kravbro claims withdraw 1`." in told
     assert (
         "sag A-1001: i gang, afdragsordning. Hvad der er sket: 28.04.2025 Vores rykker gik med e-mail: 12.500,00 kr. kræves, gebyr 100,00 kr."
         in told
@@ -65,7 +65,8 @@ def test_stop_is_told_in_the_language_that_the_environment_names(paper, monkeypa
     told = paper.story.type("claims", "explain", number, "--tenant", "dk")
     assert "  Ihminen on pysäyttänyt sen: aftalt med kunden (asti: 20.5.2025).\n" in told
     assert (
-        "  Minkä pitäisi muuttua: Jos sillä on päivä, se päättyy siihen; ihminen päättää sen: `kravbro claims release INVOICE`.\n" in told
+        "  Minkä pitäisi muuttua: Jos sillä on päivä, se päättyy siihen; ihminen päättää sen: `kravbro claims release 1 --reason WHY`.\n"
+        in told
     )
     assert "A person holds it" in paper.story.type("claims", "explain", number, "--tenant", "dk", "--language", "en")
     monkeypatch.setenv("KRAVBRO_LANGUAGE", "tlh")

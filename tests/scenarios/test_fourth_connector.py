@@ -4,8 +4,10 @@ import os
 import re
 import shlex
 import shutil
+import socket
 import subprocess
 import sys
+import time
 from datetime import timedelta
 from pathlib import Path
 
@@ -15,13 +17,14 @@ from fastapi.testclient import TestClient
 from commands.serve import application
 from commands.wiring import open_app
 from simulators import kit
+from tests.books import free_port
 from tests.story import START
 
 ROOT = Path(__file__).parents[2]
 FILLED = ROOT / "tests/connectors/fourth"
 PACKAGE = "kravbro-bokhylla/kravbro_bokhylla"
 SECTION = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8").partition("## Adding a connector")[2].partition("\n## ")[0]
-STEPS = re.findall(r"^   ((?:kravbro|pip) .+)$", SECTION, re.MULTILINE)
+STEPS = re.findall(r"^   ((?:echo|kravbro|pip|python) .+)$", SECTION, re.MULTILINE)
 """The commands of the guide, in their order."""
 
 PAID_TWICE = (
@@ -35,16 +38,23 @@ ONE_PAGE = ("client.py", 'if not page["next"]:', 'if page["next"] is not None:')
 
 def do(step, folder, code=0):
     """Run a command as it stands in the guide, except that pip installs into a folder and asks no registry; return what it says."""
+    done = subprocess.run(words_of(step, folder), cwd=folder, env=paths(folder), capture_output=True, text=True, check=False)
+    assert done.returncode == code, done.stdout + done.stderr
+    return done.stdout + done.stderr
+
+
+def words_of(step, folder):
     program, *words = shlex.split(step)
     if program == "pip":
         quiet = ["-m", "pip", "install", "-q", "--disable-pip-version-check", "--no-index", "--no-deps", "--no-build-isolation"]
-        command = [sys.executable, *quiet, "--upgrade", "--target", folder / "site", words[-1]]
-    else:
-        command = [sys.executable, "-m", "cli", *words]
-    path = os.pathsep.join(map(str, [folder / "site", ROOT]))
-    done = subprocess.run(command, cwd=folder, env=os.environ | {"PYTHONPATH": path}, capture_output=True, text=True, check=False)
-    assert done.returncode == code, done.stdout + done.stderr
-    return done.stdout + done.stderr
+        return [sys.executable, *quiet, "--upgrade", "--target", folder / "site", words[-1]]
+    if program == "echo":
+        return ["sh", "-c", step]
+    return [sys.executable, *words] if program == "python" else [sys.executable, "-m", "cli", *words]
+
+
+def paths(folder):
+    return os.environ | {"PYTHONPATH": os.pathsep.join(map(str, [folder / "site", ROOT]))}
 
 
 @pytest.fixture(scope="module")
@@ -78,7 +88,7 @@ def bokhylla(folder, monkeypatch, story):
     from kravbro_bokhylla.simulator import BokhyllaSimulator
 
     simulator = BokhyllaSimulator(story.clock, "a-key")
-    (folder / "key.txt").write_text("a-key\n")
+    do(STEPS[5], folder)
     with kit.Served(simulator) as served:
         simulator.url = served.url
         yield simulator
@@ -86,13 +96,14 @@ def bokhylla(folder, monkeypatch, story):
 
 def test_guide_leads_to_a_reminder(bokhylla, story, folder):
     assert [step.split()[:3] for step in STEPS[2:]] == [
-        ["kravbro", "connectors", "list"], ["kravbro", "connectors", "check"], ["kravbro", "connectors", "show"], ["kravbro", "connect", "bokhylla"],
+        ["kravbro", "connectors", "list"], ["kravbro", "connectors", "check"], ["kravbro", "connectors", "show"],
+        ["echo", "a-key", ">"], ["python", "-m", "kravbro_bokhylla.simulator"], ["kravbro", "connect", "bokhylla"],
     ]  # fmt: skip
     assert "kravbro-bokhylla 0.1.0  Bokhylla" in do(STEPS[2], folder)
     assert "bokhylla keeps the contract: 45 tests, 1 variant." in do(STEPS[3], folder)
     readme = (FILLED / "README.md").read_text(encoding="utf-8")
     assert all(table in readme for table in do(STEPS[4], folder).strip().split("\n\n"))
-    assert "Hyllan AB is connected" in do(STEPS[5].replace("http://127.0.0.1:8190", bokhylla.url), folder)
+    assert "Hyllan AB is connected" in do(STEPS[7].replace("http://127.0.0.1:8190", bokhylla.url), folder)
     go_live(story)
     due_on = START - timedelta(days=20)
     bokhylla.add_invoice("12500.00", str(due_on - timedelta(days=30)), str(due_on))
@@ -102,9 +113,32 @@ def test_guide_leads_to_a_reminder(bokhylla, story, folder):
     assert b"Hyllan AB" in mail
 
 
+def test_simulator_is_served_as_the_guide_says(folder, story):
+    port = str(free_port())
+    do(STEPS[5], folder)
+    served = subprocess.Popen(words_of(STEPS[6].replace("8190", port), folder), cwd=folder, env=paths(folder), stderr=subprocess.DEVNULL)
+    try:
+        assert reached(int(port))
+        assert "Hyllan AB is connected" in do(STEPS[7].replace("8190", port), folder)
+    finally:
+        served.terminate()
+        served.wait()
+
+
+def reached(port):
+    for _ in range(100):
+        try:
+            socket.create_connection(("127.0.0.1", port), timeout=1).close()
+        except OSError:
+            time.sleep(0.1)
+        else:
+            return True
+    return False
+
+
 def test_its_settings_have_a_form(bokhylla, story, folder):
     """Nothing of ours knows Bokhylla: the form, its words and its table are its own data."""
-    do(STEPS[5].replace("http://127.0.0.1:8190", bokhylla.url), folder)
+    do(STEPS[7].replace("http://127.0.0.1:8190", bokhylla.url), folder)
     address = story.type("tenants", "settings", "hyllan", "--link", "--site", "https://kravbro.example").split()[0]
     app = open_app()
     with TestClient(application(app)) as browser:

@@ -101,6 +101,13 @@ def test_wrong_environment_ends_with_2(story, environment, sentence):
     assert (done.returncode, sentence in done.stderr, "Traceback" in done.stderr) == (2, True, False), done.stderr
 
 
+@pytest.mark.parametrize("address", ["127.0.0.1:1", "nowhere.invalid"])
+@pytest.mark.parametrize("command", ["doctor", "db check", "db init", "tenants list"])
+def test_database_that_cannot_be_reached_is_told(story, monkeypatch, command, address):
+    monkeypatch.setenv("KRAVBRO_DATABASE_URL", f"postgresql+psycopg://somebody@{address}/kravbro")
+    assert "database: it can't be opened" in story.type(*command.split(), code=2)
+
+
 def test_binary_master_key_is_told(story):
     (story.home / "master.key").write_bytes(bytes(range(128, 256)))
     assert "no master key of version 1" in story.type("doctor", code=2)

@@ -64,7 +64,7 @@ def test_what_is_so_of_the_debtor_outlasts_what_is_agreed_about_an_invoice(story
     story.type("claims", "hold", other, "--tenant", "t", "--kind", "promise", "--until", "2025-04-20", "--reason", "on the phone")
     said, what = release(story, other), f"{kind.replace('_', ' ')} on the debtor: as the register says."
     assert said == f"Ended: promise on invoice {other}: on the phone.\nStays: {what} `--debtor` ends it.\n"
-    assert "release INVOICE --debtor`" in story.type("claims", "explain", number, "--tenant", "t")
+    assert f"release {number} --debtor --reason WHY`" in story.type("claims", "explain", number, "--tenant", "t")
     assert story.type("claims", "release", other, "--tenant", "t", "--reason", "it is not so", "--debtor") == f"Ended: {what}\n"
     assert "was no stop" in release(story, number)
 

@@ -15,6 +15,7 @@ from connectors.visma import connector
 from connectors.visma.consent import Consent
 from core.engine import deliver
 from core.store import claims, people
+from core.store.tenants import change_tenant
 from simulators.visma_invoicing import Invoicing
 from simulators.visma_world import RefusedError
 from tests.story import ORG_NO, sek
@@ -401,6 +402,31 @@ def test_refused_reminder_of_the_vendor_goes_by_post(visma_story):
     story.days(12)
     assert story.company.sent == [] and json.loads(story.type("tenants", "show", "t", "--json"))
     assert story.run()["to_print"] == 1
+
+
+def without_server(story):
+    app = open_app()
+    with app.database.write() as connection:
+        change_tenant(connection, "t", mail={})
+    app.database.close()
+
+
+def test_vendors_reminder_needs_no_mail_server_of_ours(visma_story):
+    story = visma_story
+    story.type("tenants", "reminder", "t", "--by", "vendor", "--confirm")
+    without_server(story)
+    story.invoice()
+    story.until("letters_sent")
+    assert [one["to"] for one in story.company.sent] == ["kund@example.com"]
+    assert "every letter but the reminders that visma mails waits to be printed" in story.type("doctor", "--tenant", "t")
+
+
+def test_own_letter_without_a_mail_server_waits_to_be_printed(visma_story):
+    story = visma_story
+    without_server(story)
+    story.invoice()
+    story.until("to_print")
+    assert story.company.sent == [] and story.mailbox.mails == []
 
 
 def test_loss_is_a_persons_to_book(visma_story):

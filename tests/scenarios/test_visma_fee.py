@@ -150,3 +150,12 @@ def test_fee_on_the_invoice_is_seen_where_a_person_says_that_the_reminder_went(s
     story.type("claims", "resolve", intent, "--tenant", "t", "--landed", "seen")
     assert story.balance(ref) == Decimal("12560.00")
     assert "fee_on_invoice" in story.type("claims", "tasks", "--tenant", "t")
+
+
+@pytest.mark.parametrize(("fee", "told"), [("abc", "not an amount"), ("-5", "say --fee-along"), ("60.00", "say --fee-along")])
+def test_fee_of_its_own_settings_is_refused_where_our_text_states_it(story, fee, told):
+    assert told in story.type("tenants", "reminder", "t", "--by", "vendor", "--fee", fee, "--confirm", code=2)
+
+
+def test_fee_of_nothing_is_taken(story):
+    assert "is told no fee" in story.type("tenants", "reminder", "t", "--by", "vendor", "--fee", "0", "--confirm")

@@ -6,6 +6,7 @@ from urllib.parse import urlsplit
 import pytest
 
 from simulators import kit
+from tests.books import typed
 
 
 def app(environ, start):
@@ -52,3 +53,41 @@ def test_ended_server_answers_nobody():
         ask(connection, "/one")
     with pytest.raises((ConnectionError, http.client.HTTPException)):
         ask(connection, "/two")
+
+
+@pytest.fixture
+def begun(monkeypatch):
+    """The apps that `kravbro simulate` would serve."""
+    apps = []
+
+    class Caught:
+        url = "http://127.0.0.1:1"
+
+        def __init__(self, app, port):
+            apps.append(app)
+
+        def serve_until_interrupted(self):
+            pass
+
+    monkeypatch.setattr(kit, "Served", Caught)
+    return apps
+
+
+def clock_of(app):
+    return getattr(app, "world", app).clock
+
+
+@pytest.mark.parametrize("system", ["economic", "fortnox", "paper", "visma"])
+def test_simulator_lives_in_the_time_of_the_shared_clock(begun, monkeypatch, tmp_path, system):
+    monkeypatch.setenv("KRAVBRO_CLOCK_FILE", str(tmp_path / "clock"))
+    (tmp_path / "clock").write_text("1744693200000000")
+    typed("simulate", system)
+    assert clock_of(begun[0]).now() == 1744693200.0
+    (tmp_path / "clock").write_text("yesterday")
+    assert "this is no clock file" in typed("simulate", system, code=2)
+
+
+def test_simulator_without_a_clock_file_lives_today(begun, monkeypatch):
+    monkeypatch.delenv("KRAVBRO_CLOCK_FILE", raising=False)
+    typed("simulate", "paper")
+    assert begun[0].clock.path is None

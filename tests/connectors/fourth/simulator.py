@@ -6,6 +6,7 @@ A misreading of the API that both sides share would pass every test; that is why
 from __future__ import annotations
 
 import json
+import sys
 from collections.abc import Iterable
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -176,3 +177,7 @@ def _page(rows: list[Json], query: dict[str, str]) -> Json:
     limit = int(query.get("limit", PAGE_SIZE))
     page = kept[start : start + limit]
     return {"rows": page, "next": page[-1]["id"] if len(kept) > start + limit else ""}
+
+
+if __name__ == "__main__":  # python -m kravbro_bokhylla.simulator PORT
+    kit.Served(BokhyllaSimulator(kit.shared_clock(), "a-key"), int(sys.argv[1])).serve_until_interrupted()
