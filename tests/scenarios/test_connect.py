@@ -94,7 +94,7 @@ def test_browser_finds_the_tenant_id(connect, browser):
     assert app.connector(tenant("new")).get_company().remote_id == "1002"
 
 
-@pytest.mark.parametrize("number", ["55667788", "556677-8890", "1234", "nobody"])
+@pytest.mark.parametrize("number", ["5566778", "556677-88991", "1234", "nobody"])
 def test_number_with_a_slip_opens_no_browser(connect, browser, number):
     said = connect("new", org_no=number, code=2)
     assert "--org-no: no company in Sweden, Denmark, Norway or Finland" in said and number not in said and browser == []
