@@ -6,36 +6,34 @@ found by reading alone; the writing transactions that follow are short (design: 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import replace
 from typing import Final
 
-from sqlalchemy import Connection
-
-from core.claim import Lifecycle, Settled
-from core.engine import by_hand, charges, deliver, outcomes, settle, sweep
+from core.engine import by_hand, charges, deliver, outcomes, sweep
 from core.engine.by_hand import Waiting
 from core.engine.context import Run
-from core.engine.facts import booking_open, invoice_subject
-from core.engine.principal import advanced, booked_on_invoices, expected_open, principal_parts
+from core.engine.facts import booking_open
+from core.engine.marks import plan_marks
+from core.engine.planning import is_known, payments_under_way, write_plans
+from core.engine.principal import booked_on_invoices, expected_open, principal_parts
 from core.engine.reading import number_of, read_invoice, read_payments
-from core.engine.words import BookWords, words_of
+from core.engine.settlements import plan_settlements
+from core.engine.words import words_of
 from core.errors import ConfigError, RejectedError
 from core.model import Problem
 from core.money import Money
-from core.states import OPEN_INTENT, IntentState
+from core.states import IntentState
 from core.store import books, claims, people
-from core.store.claims import Claim, StoredPayment
+from core.store.claims import StoredPayment
 from core.store.journal import Intent, Latest, Plan
-from core.writes import LOCKED_PERIOD, NOT_LANDED, BookPayment, BookVoucher, CreatePaymentMode, MarkInvoice, VoucherRow
+from core.writes import NOT_LANDED, BookPayment, BookVoucher, CreatePaymentMode, VoucherRow
 
 __all__ = ["go"]
 
 VOUCHERS: Final = frozenset({"book_voucher"})
 PAYMENTS: Final = frozenset({"book_payment", "bookkeep_payment"})
 OTHERS: Final = frozenset({"book_voucher", "upload_document", "attach_document", "mark_invoice"})
-BATCH: Final = 100
-"""Intents planned in one writing transaction; each is some three rows."""
 
 
 def go(run: Run) -> None:
@@ -47,9 +45,9 @@ def go(run: Run) -> None:
     _plan_advances(run)
     charges.go(run)
     _deliver(run, VOUCHERS)  # a settlement takes from the receivable only what is there
-    _plan_settlements(run)
+    plan_settlements(run)
     if run.can("books", "mark_invoice"):
-        _plan_marks(run)
+        plan_marks(run)
     _deliver(run, OTHERS)
     _read_touched(run)  # the audit compares what the books say now
 
@@ -88,7 +86,7 @@ def _plan_payments(run: Run) -> None:
             for line in one.snapshot.lines
         }
     due = [part for part in by_hand.list_waiting(run) if _is_time(run, part.paid) or newest.get(part.invoice_ref) != part.paid.claim_id]
-    _write_plans(run, [plan for part in due if (plan := planner.plan(part)) is not None])
+    write_plans(run, [plan for part in due if (plan := planner.plan(part)) is not None])
 
 
 def _is_time(run: Run, paid: StoredPayment) -> bool:
@@ -119,7 +117,7 @@ class _Planner:
     def plan(self, part: Waiting) -> Plan | None:
         """Return what is to be done next about a payment: enter it, or book what was entered."""
         entered = self._entered.get(part.subject)
-        if _is_known(entered):
+        if is_known(entered):
             assert entered is not None, "what is known is there"
             return self._book_entered(part, entered)
         if part.invoice_ref in self._doubtful and not self._read_again(part.invoice_ref):
@@ -136,7 +134,7 @@ class _Planner:
     def _book_entered(self, part: Waiting, entered: Latest) -> Plan | None:
         """Book what was entered once more: a person said that it was not, it could not even be sent, or its period is open again."""
         run, booked = self._run, self._booked.get(part.subject)
-        if entered.state != IntentState.CONFIRMED or booked is None or _is_known(booked):
+        if entered.state != IntentState.CONFIRMED or booked is None or is_known(booked):
             return None
         with run.database.read() as connection:
             intent = run.journal.get(connection, entered.id)
@@ -168,7 +166,7 @@ class _Planner:
 
     def advance(self, part: Waiting, booked: Money | None) -> Plan | None:
         """Return the voucher of what a payment was too much: what its booking left over, or all of it where nothing is open."""
-        if booked is None and (_is_known(self._entered.get(part.subject)) or self._bookable(part) != Money.zero(part.amount.currency)):
+        if booked is None and (is_known(self._entered.get(part.subject)) or self._bookable(part) != Money.zero(part.amount.currency)):
             return None
         if part.invoice_ref in self._bounced:
             return None  # it pays the invoice once the payment that bounced is out of the books
@@ -221,35 +219,18 @@ def _plan_advances(run: Run) -> None:
         payments = claims.payments_by_claim(connection, run.tenant.id)
         booked = booked_on_invoices(run, connection, payments)
         known = run.journal.latest_by_subject(connection, "book_voucher")
-        under_way = _payments_under_way(run, connection)
+        under_way = payments_under_way(run, connection)
     planner, plans = _Planner(run), []
     for paid in (
         one for own in payments.values() for one in own if _is_time(run, one) and not one.payment.reverses and not one.reversed_by
     ):
         for invoice_ref, amount in principal_parts(paid).items():
             part = Waiting(paid, invoice_ref, amount)
-            if _is_known(known.get(part.subject)) or part.subject in under_way:
+            if is_known(known.get(part.subject)) or part.subject in under_way:
                 continue
             plan = planner.advance(part, booked.get(part.subject))
             plans += [plan] if plan else []
-    _write_plans(run, plans)
-
-
-def _write_plans(run: Run, plans: list[Plan]) -> None:
-    for start in range(0, len(plans), BATCH):
-        with run.database.write() as connection:
-            for plan in plans[start : start + BATCH]:
-                run.journal.plan(connection, plan, run.now(), run.today)
-
-
-def _is_known(latest: Latest | None) -> bool:
-    """Tell whether a booking is open or confirmed, or was refused for good.
-
-    Neither a locked period is for good (it is planned again, for the first open day) nor a person's word that it was not done.
-    """
-    if latest is None or latest.state == IntentState.CANCELLED:
-        return False
-    return not latest.refused_for(LOCKED_PERIOD, NOT_LANDED)
+    write_plans(run, plans)
 
 
 def _has_mode(run: Run, by_mode: Iterable[str]) -> bool:
@@ -276,143 +257,6 @@ def _has_mode(run: Run, by_mode: Iterable[str]) -> bool:
     _deliver(run, frozenset({"create_payment_mode"}))
     with run.database.read() as connection:
         return run.journal.is_confirmed(connection, "create_payment_mode", subject)
-
-
-def _plan_settlements(run: Run) -> None:
-    """Plan the voucher of each settlement whose payments are in the books; what has nothing to book is settled here at once."""
-    with run.database.read() as connection:
-        known = run.journal.latest_by_subject(connection, "book_voucher")
-        stored = [
-            (agency, settled)
-            for agency, settled in claims.list_settlements_by_agency(connection, run.tenant.id)
-            if not _is_known(known.get(settle.settlement_subject(agency, settled.settlement_id)))
-        ]
-        posted = claims.posted_ids(connection, run.tenant.id) if stored else frozenset()
-        in_books = _in_books(run, connection) if stored else {}
-        under_way = _payments_under_way(run, connection)
-    for agency, settled in stored:
-        with run.database.read() as connection:
-            missing = _missing_parts(connection, in_books, agency, settled)
-            voucher = None if missing else _render_voucher(run, connection, agency, settled)
-        subject = settle.settlement_subject(agency, settled.settlement_id)
-        if voucher is None:
-            if missing and not any(part.subject in under_way for part in missing):
-                _tell_missing(run, settled, missing)
-            continue
-        done = posted & {settle.posting_of(subject, claim_id) for claim_id in voucher.settles}
-        if voucher.write.rows or (voucher.settles and not done):
-            _plan_settlement(run, subject, settled, voucher)
-
-
-def _render_voucher(run: Run, connection: Connection, agency: str, settled: Settled) -> settle.Voucher | None:
-    """Return a settlement's voucher; None while it is open what stands on the receivable it takes from."""
-    paid = claims.find_payments(connection, agency, [line.payment_id for line in settled.lines])
-    taken = charges.take(run, connection, paid.values())
-    return None if taken is None else settle.render_voucher(run, connection, agency, settled, taken)
-
-
-def _in_books(run: Run, connection: Connection) -> dict[str, Money]:
-    """Return what of each payment's principal is in the books, on its invoice and as an advance together."""
-    found = booked_on_invoices(run, connection, claims.payments_by_claim(connection, run.tenant.id))
-    for subject, amount in advanced(run, connection).items():
-        found[subject] = found.get(subject, Money.zero(amount.currency)) + amount
-    return found
-
-
-def _payments_under_way(run: Run, connection: Connection) -> frozenset[str]:
-    return frozenset(
-        subject
-        for kind in ("book_payment", "bookkeep_payment", "book_voucher")
-        for subject, latest in run.journal.latest_by_subject(connection, kind).items()
-        if latest.state in OPEN_INTENT
-    )
-
-
-def _missing_parts(connection: Connection, in_books: Mapping[str, Money], agency: str, settled: Settled) -> list[Waiting]:
-    """Return what of a settlement's payments is not, or not wholly, in the books: the voucher comes after it. What bounced never will be."""
-    paid = claims.find_payments(connection, agency, [line.payment_id for line in settled.lines])
-    parts = [
-        Waiting(one, invoice_ref, amount)
-        for one in paid.values()
-        if not one.payment.reverses and not one.reversed_by
-        for invoice_ref, amount in principal_parts(one).items()
-    ]
-    return [part for part in parts if in_books.get(part.subject) != part.amount]
-
-
-def _tell_missing(run: Run, settled: Settled, missing: list[Waiting]) -> None:
-    names = ", ".join(f"{part.paid.payment.payment_id} ({part.amount} on invoice {number_of(run, part.invoice_ref)})" for part in missing)
-    text = f"Settlement {settled.settlement_id} waits for its voucher: payment {names} is not in the books. Book it, or ask the agency."
-    with run.database.write() as connection:
-        people.add_task(connection, run.tenant.id, "settlement_unbooked", settled.settlement_id, text, run.now())
-
-
-def _plan_settlement(run: Run, subject: str, settled: Settled, voucher: settle.Voucher) -> None:
-    with run.database.write() as connection:
-        people.resolve_task(connection, run.tenant.id, "settlement_unbooked", settled.settlement_id, "its payments are booked", run.now())
-        for kind, text in _settlement_tasks(settled, voucher).items():
-            people.add_task(connection, run.tenant.id, kind, settled.settlement_id, text, run.now())
-        if not voucher.write.rows:
-            settle.settle_claims(run, connection, subject, voucher.settles, settled.currency, settled.settled_on)
-            return
-        context = {
-            "settlement_id": settled.settlement_id, "currency": settled.currency, "settles": voucher.settles, "fee_rows": voucher.fee_rows,
-            "document": voucher.document, "charges": voucher.charges,
-        }  # fmt: skip
-        plan = Plan(write=voucher.write, subjects=(subject,), channel="books", cause=settled.settlement_id, context=context)
-        run.journal.plan(connection, plan, run.now(), run.today)
-
-
-def _settlement_tasks(settled: Settled, voucher: settle.Voucher) -> dict[str, str]:
-    tasks = {"vat": f"Settlement {settled.settlement_id}: {voucher.vat_note}."} if voucher.vat_note else {}
-    if voucher.overpaid.minor > 0:
-        tasks["refund"] = (
-            f"Settlement {settled.settlement_id} pays out {voucher.overpaid} that debtors have paid too much; it is booked as an advance "
-            f"from customers. Pay it back."
-        )
-    return tasks
-
-
-def _plan_marks(run: Run) -> None:
-    """Plan the marks that say something else than the claims do now; the last state always lands, if need be a run later."""
-    with run.database.read() as connection:
-        latest = run.journal.latest_by_subject(connection, "mark_invoice")
-        wanted = _wanted_marks(claims.list_claims(connection, run.tenant.id), words_of(run.tenant.country))
-    plans = [
-        Plan(
-            write=MarkInvoice(ref, text), subjects=(invoice_subject(ref),), channel="books", cause=claim.id, claim_id=claim.id,
-            invoice_ref=ref, context={"text": text}, again_because="the mark says something else now",
-        )
-        for ref, (claim, text) in wanted.items()
-        if not _says(latest.get(invoice_subject(ref)), text)
-    ]  # fmt: skip
-    _write_plans(run, plans)
-
-
-def _wanted_marks(found: Iterable[Claim], words: BookWords) -> dict[str, tuple[Claim, str]]:
-    """Return what each invoice is to be marked with, by the newest claim that has anything to say."""
-    wanted: dict[str, tuple[Claim, str]] = {}
-    for claim in found:
-        if claim.submitted_at is None:
-            continue
-        if claim.lifecycle in (Lifecycle.REJECTED, Lifecycle.WITHDRAWN):
-            text = ""
-        elif claim.lifecycle == Lifecycle.CLOSED:
-            text = f"{words.ended} {claim.agency_case_ref}".strip()
-        elif claim.agency_case_ref:
-            text = f"{words.at_agency} {claim.agency_case_ref}"
-        else:
-            continue
-        wanted |= {line.invoice_ref: (claim, text) for line in claim.snapshot.lines}
-    return wanted
-
-
-def _says(latest: Latest | None, text: str) -> bool:
-    """Tell whether an invoice's mark says this, or no mark is there and none is wanted; what was refused for good is not tried again."""
-    if not _is_known(latest):
-        return latest is None and not text
-    assert latest is not None, "what is known is there"
-    return latest.context.get("text") == text
 
 
 def _check(run: Run, intent: Intent) -> str | None:
