@@ -33,7 +33,7 @@ def line(due_on, currency):
 
 def reckon(run, one):
     """What the claim claims, with the margin it names, and what the letter's parts come to."""
-    rule = claim_rule(run, DebtorKind.BUSINESS, (one,), (one,), ())
+    rule = claim_rule(run, DebtorKind.BUSINESS, (one,), (one,), (), {})
     parts = letter_parts(run, DebtorKind.BUSINESS, (one,), {"1": []})
     return rule.claimed, rule.margin_pp, parts and Money.sum((part.amount for part in parts), one.open.currency)
 
