@@ -204,3 +204,18 @@ def test_throttled_reminder_goes_later(story):
     story.until("letters_sent")
     assert printed(story) == [number] and tasks(story) == []
     assert "wrote its reminder" in story.type("claims", "explain", number, "--tenant", "t")
+
+
+def test_fee_that_fortnox_booked_with_a_reminder_nobody_got_is_taken_back(story):
+    story.type("tenants", "accounts", "t", "--set", "charges_receivable=1518", "--confirm")
+    choose(story, *CHOSEN, "--fee-booked")
+    number = story.invoice()
+    story.simulator.faults.arm("drop_after", path_part="printreminder")
+    story.until("uncertain")
+    story.days(1)
+    story.type("claims", "resolve", lost(story)[number][:12], "--tenant", "t", "--landed", "seen")
+    story.until("letters_sent")
+    story.days(1)
+    # Fortnox had debited its 60 there itself; our voucher is the other side of that, and nothing more.
+    assert (story.company.account_balance(1518), story.company.account_balance(3590)) == (-60, 60)
+    assert sum(done["vouchers_booked"] for done in story.days(3)) == 0
