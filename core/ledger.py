@@ -32,6 +32,7 @@ __all__ = [
     "direct_payment",
     "fee_charged",
     "handover",
+    "kept_of_creditors",
     "moved",
     "reduced",
     "released",
@@ -185,6 +186,12 @@ def balance(entries: Iterable[Entry], account: LedgerAccount, currency: str, com
         (e.amount for e in entries if e.account == account and component in (None, e.component) and e.amount.currency == currency),
         currency,
     )
+
+
+def kept_of_creditors(entries: Iterable[Entry], currency: str, component: Component) -> Money:
+    """Return what others than the creditor got of what was demanded for it, as an agency that keeps a fee as its pay; what they had charged is not counted."""
+    others = balance([entry for entry in entries if entry.payee != "creditor"], LedgerAccount.DEBTOR, currency, component)
+    return max(-others, Money.zero(currency))
 
 
 def check_balanced(entries: Iterable[Entry]) -> None:

@@ -16,7 +16,7 @@ from core.claim import Component, Lifecycle
 from core.engine.context import Run
 from core.engine.facts import fee_on
 from core.engine.sent import FeeLetter, carriers, letters_with_fee
-from core.ledger import CLAIMED_WHEN_PAID, Entry, LedgerAccount, balance
+from core.ledger import CLAIMED_WHEN_PAID, Entry, LedgerAccount, balance, kept_of_creditors
 from core.money import Money
 from core.store import books, claims
 from core.store.claims import Claim
@@ -88,13 +88,13 @@ class Demand:
         if self.claim is None:
             return asked
         own = [entry for entry in self.entries if COMPONENTS.get(entry.component) == kind]
-        at_agency = self._balance(own, LedgerAccount.IN_TRANSIT)
+        at_agency = balance(own, LedgerAccount.IN_TRANSIT, self.currency)
         if self.claim.lifecycle == Lifecycle.CLOSED:
             return at_agency
         if self.claim.is_active and self.claim.submitted_at is not None:
             return self._owed(own) + at_agency
         # Not with the agency (yet, or any more): the letters ask by themselves, for what of theirs was not paid there.
-        left = asked - at_agency - self._balance(own, LedgerAccount.SETTLED)
+        left = asked - at_agency - balance(own, LedgerAccount.SETTLED, self.currency)
         return max(left, Money.zero(self.currency)) + at_agency
 
     def _owed(self, entries: list[Entry]) -> Money:
@@ -102,16 +102,12 @@ class Demand:
 
         What nothing but a payment demanded is income as it comes: a payment that is taken back leaves nothing of it.
         """
+        creditors = [entry for entry in entries if entry.payee == "creditor" and entry.what != CLAIMED_WHEN_PAID]
         total = zero = Money.zero(self.currency)
         for component in {entry.component for entry in entries}:
-            own = [entry for entry in entries if entry.component == component]
-            others = self._balance([entry for entry in own if entry.payee != "creditor"], LedgerAccount.DEBTOR)
-            creditors = [entry for entry in own if entry.payee == "creditor" and entry.what != CLAIMED_WHEN_PAID]
-            total += max(self._balance(creditors, LedgerAccount.DEBTOR) + min(others, zero), zero)
+            demanded = balance(creditors, LedgerAccount.DEBTOR, self.currency, component)
+            total += max(demanded - kept_of_creditors(entries, self.currency, component), zero)
         return total
-
-    def _balance(self, entries: Iterable[Entry], account: LedgerAccount) -> Money:
-        return Money.sum((entry.amount for entry in entries if entry.account == account), self.currency)
 
     def _sum_of(self, fees: Iterable[Money], kind: Kind) -> Money:
         return Money.sum(fees, self.currency) if kind == "fee" else Money.zero(self.currency)

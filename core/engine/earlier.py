@@ -8,7 +8,7 @@ from typing import Final
 from sqlalchemy import Connection
 
 from core.claim import Component
-from core.ledger import Entry, LedgerAccount, balance
+from core.ledger import Entry, LedgerAccount, balance, kept_of_creditors
 from core.money import Money
 from core.store import claims
 
@@ -43,5 +43,4 @@ def _paid(entries: Sequence[Entry], component: Component, currency: str) -> Mone
     creditors = Money.sum(
         (balance([one for one in entries if one.payee == "creditor"], account, currency, component) for account in PAID), currency
     )
-    others = balance([one for one in entries if one.payee != "creditor"], LedgerAccount.DEBTOR, currency, component)
-    return max(creditors, Money.zero(currency)) + max(-others, Money.zero(currency))
+    return max(creditors, Money.zero(currency)) + kept_of_creditors(entries, currency, component)

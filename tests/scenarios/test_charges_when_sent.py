@@ -26,6 +26,18 @@ def story(danish):
     return danish
 
 
+@pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
+def swedish(request, tmp_path, monkeypatch):
+    """The same in Fortnox, on both databases."""
+    database = request.getfixturevalue("empty_postgres_url") if request.param == "postgres" else ""
+    with lived(tmp_path, monkeypatch, FortnoxBooks(), database=database) as story:
+        story.connect()
+        story.type("tenants", "fee", "t", "--agreement", "terms of sale, § 6", "--since", "2025-01-01")
+        story.type("tenants", "accounts", "t", "--set", "charges_receivable=1518", "--confirm")
+        story.type("tenants", "charges", "t", "--booked", "when-sent")
+        yield story
+
+
 def moved(story):
     """What our vouchers have moved on the accounts of fees and interest."""
     found = Counter()
@@ -246,22 +258,17 @@ def test_account_stays_once_something_stands_there(story):
     assert "bookings have gone by 5620 already" in said
 
 
-def test_fortnox_books_it_all_the_same(tmp_path, monkeypatch):
-    with lived(tmp_path, monkeypatch, FortnoxBooks()) as swedish:
-        swedish.connect()
-        swedish.type("tenants", "fee", "t", "--agreement", "terms of sale, § 6", "--since", "2025-01-01")
-        swedish.type("tenants", "accounts", "t", "--set", "charges_receivable=1518", "--confirm")
-        swedish.type("tenants", "charges", "t", "--booked", "when-sent")
-        _, claim = swedish.handed_over()
-        stands = 60 + demanded(claim)
-        assert swedish.company.account_balance(1518) == stands
-        paid = swedish.pay_agency(claim, "P1", "12500.00", reminder_fee="60.00")
-        swedish.settle(claim, [paid], principal="12500.00", creditor_fees="60.00")
-        swedish.days(2)
-        assert swedish.company.account_balance(1518) == stands - 60
-        swedish.tell(claim, "closed", reason="paid", money_recovered=True)
-        done = swedish.days(2)[-1]
-        assert (swedish.company.account_balance(1518), swedish.company.account_balance(3590), done["differences"]) == (0, -60, 0)
+def test_fortnox_books_it_all_the_same(swedish):
+    _, claim = swedish.handed_over()
+    stands = 60 + demanded(claim)
+    assert swedish.company.account_balance(1518) == stands
+    paid = swedish.pay_agency(claim, "P1", "12500.00", reminder_fee="60.00")
+    swedish.settle(claim, [paid], principal="12500.00", creditor_fees="60.00")
+    swedish.days(2)
+    assert swedish.company.account_balance(1518) == stands - 60
+    swedish.tell(claim, "closed", reason="paid", money_recovered=True)
+    done = swedish.days(2)[-1]
+    assert (swedish.company.account_balance(1518), swedish.company.account_balance(3590), done["differences"]) == (0, -60, 0)
 
 
 def test_task_is_told_once_the_voucher_is_booked_and_ends_when_it_is_owed_again(story):
@@ -320,21 +327,16 @@ def test_invoices_own_accounts_take_no_charges(danish, account):
     assert f"invoices or the agency's payouts stand on {account}" in said
 
 
-def test_voucher_that_the_books_refuse_is_tried_again_once_a_person_ends_its_task(tmp_path, monkeypatch):
-    with lived(tmp_path, monkeypatch, FortnoxBooks()) as swedish:
-        swedish.connect()
-        swedish.type("tenants", "fee", "t", "--agreement", "terms of sale, § 6", "--since", "2025-01-01")
-        swedish.type("tenants", "accounts", "t", "--set", "charges_receivable=1518", "--confirm")
-        swedish.type("tenants", "charges", "t", "--booked", "when-sent")
-        swedish.company.set_account(1518, Active=False)
-        swedish.invoice()
-        swedish.idle(8)
-        swedish.until("letters_sent")
-        (task,) = json.loads(swedish.type("claims", "tasks", "--tenant", "t", "--json"))["tasks"]
-        assert "was not booked on 1518 and 3590" in task["what"] and "it is tried again" in task["what"]
-        swedish.company.set_account(1518, Active=True)
-        swedish.days(2)
-        assert swedish.company.account_balance(1518) == 0
-        swedish.type("claims", "resolve", task["id"], "--tenant", "t", "--done", "opened it")
-        swedish.days(1)
-        assert swedish.company.account_balance(1518) == 60 and tasks(swedish) == {}
+def test_voucher_that_the_books_refuse_is_tried_again_once_a_person_ends_its_task(swedish):
+    swedish.company.set_account(1518, Active=False)
+    swedish.invoice()
+    swedish.idle(8)
+    swedish.until("letters_sent")
+    (task,) = json.loads(swedish.type("claims", "tasks", "--tenant", "t", "--json"))["tasks"]
+    assert "was not booked on 1518 and 3590" in task["what"] and "it is tried again" in task["what"]
+    swedish.company.set_account(1518, Active=True)
+    swedish.days(2)
+    assert swedish.company.account_balance(1518) == 0
+    swedish.type("claims", "resolve", task["id"], "--tenant", "t", "--done", "opened it")
+    swedish.days(1)
+    assert swedish.company.account_balance(1518) == 60 and tasks(swedish) == {}
