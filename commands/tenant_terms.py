@@ -50,7 +50,7 @@ def charges(tenant_id: str, booked: str) -> None:
     tenant = app.tenant(tenant_id)
     if booked == "when-sent":
         _need_receivable(tenant, f"charges of {tenant_id}")
-        check_receivable(tenant.books_setup)
+        check_receivable(tenant_id, tenant.books_setup)
         if "book_voucher" not in app.connector(tenant).deliveries:
             raise ConfigError(f"charges of {tenant_id}", f"{tenant.connector} takes no vouchers from here", "Use --booked when-received.")
     with app.database.write() as connection:
@@ -63,10 +63,10 @@ def charges(tenant_id: str, booked: str) -> None:
     )
 
 
-def check_receivable(setup: BooksSetup) -> None:
+def check_receivable(tenant_id: str, setup: BooksSetup) -> None:
     """Refuse our own vouchers of fees and interest on the accounts of invoices and payouts (facts: bookings, "never on the receivable account")."""
     if setup.charges_receivable in (setup.receivable, setup.clearing):
-        todo = "Choose another one for receivables: `kravbro tenants accounts … --set charges_receivable=ACCOUNT --confirm`."
+        todo = f"Choose another one for receivables: `kravbro tenants accounts {tenant_id} --set charges_receivable=ACCOUNT --confirm`."
         raise ConfigError("charges_receivable", f"invoices or the agency's payouts stand on {setup.charges_receivable}", todo)
 
 

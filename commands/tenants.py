@@ -161,7 +161,7 @@ def _changed(setup: BooksSetup, changes: tuple[str, ...]) -> BooksSetup:
 def _check_chart(app: App, tenant: Tenant, setup: BooksSetup) -> None:
     """Refuse an account that the company's chart does not have, or that is closed there or for another use."""
     if tenant.charges_booked == "when_sent":
-        check_receivable(setup)
+        check_receivable(tenant.id, setup)
     today = day_in(tenant.country, app.clock.now())
     usable = {account.number for account in app.connector(tenant).list_accounts(today) if account.active}
     for name, number in asdict(setup).items():
